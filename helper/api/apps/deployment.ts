@@ -1,0 +1,19 @@
+/**
+ * Deployment: names and type.
+ */
+import type { Deployment as PublishedDeployment } from 'kubernetes-types/apps/v1';
+import type { ApiObject } from '../meta';
+import type { Resource } from '../resource';
+
+export type Deployment = ApiObject<PublishedDeployment>;
+
+export const deploymentResource: Resource<Deployment> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+};

@@ -1,0 +1,74 @@
+/**
+ * What the api-server must know of a kind beyond its names: one row of the table in `kinds.ts`.
+ *
+ * Routes, discovery, OpenAPI, Table output, garbage collection, kubectl and console loop over the rows; nothing else
+ * switches on a kind. A new kind is one file beside these and one row.
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/
+ */
+import type { FieldError } from './field-error';
+import type { KubeObject } from './meta';
+import type { Resource } from './resource';
+
+/** The rules of one kind. Functions that change an object change the private copy they are handed. */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Fills the fields a user may leave out, with Kubernetes' defaults. Idempotent. */
+  applyDefaults?(object: T): void;
+  /** Clears what a creator may not set (status), sets what the server owns. Runs before defaults. */
+  prepareForCreate?(object: T): void;
+  /** Carries over what an update may not change silently. `old` is read-only. Status is carried over by the caller. */
+  prepareForUpdate?(object: T, old: T): void;
+  /** All that is wrong with the object, in field order; empty when valid. Runs after defaults. */
+  validate(object: T): FieldError[];
+  /** Immutable fields and the like; runs after {@link validate} has passed. */
+  validateUpdate?(object: T, old: T): FieldError[];
+  /** Rules of the status subresource. */
+  validateStatusUpdate?(object: T, old: T): FieldError[];
+  /** `Warning:` header texts for accepted but doubtful input; empty array when none. */
+  warnings?(object: T): string[];
+  /** Graceful deletion: seconds to wait, 0 = delete now. Absent: the kind is deleted at once. */
+  deletionGraceSeconds?(object: T, requested: number | undefined): number;
+  /** True when changing anything but metadata and status bumps metadata.generation. */
+  readonly hasGeneration: boolean;
+}
+
+/** One printed column of `kubectl get`. Priority 0 is always shown, 1 only with `-o wide`. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date' | 'boolean';
+  readonly format?: 'name';
+  readonly description: string;
+  readonly priority: 0 | 1;
+  value(object: T, now: Date): string | number | boolean;
+}
+
+/** JSON paths of the scale subresource, dotted (`spec.replicas`). */
+export interface ScalePaths {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** Reads the label selector of the pods as a string (`app=web`). */
+  selector(object: KubeObject): string;
+}
+
+export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
+  /** Name of its schema in the OpenAPI document: `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string;
+  readonly strategy: Strategy<T>;
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace: field path -> value as text. */
+  readonly fieldSelectors: Readonly<Record<string, (object: T) => string>>;
+  readonly hasStatus: boolean;
+  readonly scale?: ScalePaths;
+  /** Further subresources with handlers of their own, as discovery lists them: `binding`, `log`, `exec`, `token`, ... */
+  readonly subresources: readonly Subresource[];
+  /** false: the kind is never stored and takes only create (reviews). */
+  readonly stored?: boolean;
+}
+
+export interface Subresource {
+  readonly name: string;
+  /** Kind, group and version of the body it takes, e.g. policy/v1 Eviction; the parent's kind when it has none of its own. */
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+}

@@ -1,0 +1,46 @@
+/**
+ * Settings of a minik8s installation: what every component needs to know of where it runs.
+ *
+ * Read once at start from flags, then environment (`MINIK8S_*`), then `$MINIK8S_HOME/cluster.json`, then defaults, and
+ * passed to `start(settings)`; no component reads the environment itself.
+ */
+export interface Settings {
+  /** all state of this cluster: admin.kubeconfig, pki/, store/, log/, run/ */
+  readonly home: string;
+  /** the installation folder: `$` of the classroom dialect */
+  readonly projectRoot: string;
+  /** first port of this cluster; the API server listens on it */
+  readonly portBase: number;
+  readonly apiServerUrl: string;
+  /** address the API server binds to */
+  readonly bindAddress: string;
+  /** path of the kubeconfig this component identifies itself with */
+  readonly kubeconfig: string;
+  readonly nodeName: string;
+  /** this host's address as other nodes reach it */
+  readonly nodeIp: string;
+  readonly kubeletPort: number;
+  readonly store: 'embedded' | 'etcd';
+  readonly etcdEndpoints: readonly string[];
+  readonly runtime: 'docker' | 'simulated';
+  /** Docker's socket */
+  readonly dockerSocket: string;
+  /** name of this node's pod bridge */
+  readonly bridgeName: string;
+  /** e.g. 10.244.0.0/16; each node gets a /24 of it */
+  readonly podCidr: string;
+  /** ranges service addresses may come from; allocation uses the first, explicit requests may be in any */
+  readonly serviceCidrs: readonly string[];
+  readonly nodePortRange: { readonly first: number; readonly last: number };
+  /** prefix of iptables chains: KUBE, unless two clusters share a host */
+  readonly chainPrefix: string;
+  readonly clusterDomain: string;
+  /** how long a node may be NotReady before its pods are evicted */
+  readonly podEvictionSeconds: number;
+  /** how long a node lease may be stale before the node is NotReady */
+  readonly nodeGraceSeconds: number;
+  readonly leaderElect: boolean;
+  /** classroom HTTP alias on loopback; 0 = off */
+  readonly insecurePort: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
