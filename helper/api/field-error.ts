@@ -76,3 +76,9 @@ export const typeInvalid = (field: string, value: unknown, expected: string): Fi
   reason: 'FieldValueTypeInvalid',
   message: `Invalid value: ${shown(value)}: must be of type ${expected}`,
 });
+
+export const tooMany = (field: string, actual: number, maximum: number): FieldError => ({
+  field,
+  reason: 'FieldValueTooMany',
+  message: `Too many: ${actual}: must have at most ${maximum} items`,
+});

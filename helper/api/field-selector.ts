@@ -18,7 +18,7 @@ export interface FieldRequirement {
 
 /** Splits at commas that no backslash escapes. */
 const TERM = /(?:\\.|[^,\\])+/g;
-const unescape = (text: string) => text.replace(/\\([\\,=])/g, '$1');
+const withoutEscapes = (text: string) => text.replace(/\\([\\,=])/g, '$1');
 
 /** Parses the text of `fieldSelector=`; the empty text gives no requirements. Throws BadRequest. */
 export function parseFieldSelector(text: string): FieldRequirement[] {
@@ -26,7 +26,11 @@ export function parseFieldSelector(text: string): FieldRequirement[] {
     const match = /^((?:\\.|[^=!\\])*?)(!=|==|=)(.*)$/s.exec(term);
     if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const [, field = '', operator, value = ''] = match;
-    return { field: unescape(field.trim()), operator: operator === '!=' ? '!=' : '=', value: unescape(value) };
+    return {
+      field: withoutEscapes(field.trim()),
+      operator: operator === '!=' ? '!=' : '=',
+      value: withoutEscapes(value),
+    };
   });
 }
 
@@ -41,7 +45,9 @@ export function fieldMatcher(
   requirements: readonly FieldRequirement[],
 ): (object: KubeObject) => boolean {
   const checks = requirements.map(({ field, operator, value }) => {
-    const read = Object.hasOwn(kind.fieldSelectors, field) ? kind.fieldSelectors[field] : METADATA_FIELDS[field];
+    // hasOwn: a field called `constructor` must not find Object.prototype.
+    const known = [kind.fieldSelectors, METADATA_FIELDS].find((fields) => Object.hasOwn(fields, field));
+    const read = known?.[field];
     if (!read) {
       throw badRequest(`field label not supported: ${field}`);
     }

@@ -2,6 +2,8 @@
  * ReplicaSet: names and type.
  */
 import type { ReplicaSet as PublishedReplicaSet } from 'kubernetes-types/apps/v1';
+import { ageColumn, nameColumn } from '../columns';
+import { defineKind } from '../define-kind';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
 
@@ -17,3 +19,12 @@ export const replicaSetResource: Resource<ReplicaSet> = {
   categories: ['all'],
   namespaced: true,
 };
+
+/** Row of the table: ReplicaSet. */
+export const replicaSetKind = defineKind<ReplicaSet>({
+  resource: replicaSetResource,
+  schema: 'io.k8s.api.apps.v1.ReplicaSet',
+  hasStatus: true,
+  hasGeneration: true,
+  columns: [nameColumn, ageColumn],
+});

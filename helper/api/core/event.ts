@@ -1,7 +1,14 @@
 /**
- * Event: names and type.
+ * Event: something a component did or saw about an object, for people to read.
+ *
+ * The same observation made again raises `count` instead of adding an object. The api-server forgets events after an hour.
+ * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 import type { Event as PublishedEvent } from 'kubernetes-types/core/v1';
+import { ageOf } from '../age';
+import { column, nameColumn, wideColumn } from '../columns';
+import { defineKind } from '../define-kind';
+import { type FieldError, invalid } from '../field-error';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
 
@@ -17,3 +24,86 @@ export const eventResource: Resource<Event> = {
   categories: [],
   namespaced: true,
 };
+
+/** Namespaces that hold the events of cluster-scoped objects. */
+const CLUSTER_EVENT_NAMESPACES = ['default', 'kube-system'];
+
+const firstSeen = (event: Event, now: Date) => ageOf(event.firstTimestamp ?? event.eventTime, now);
+
+function lastSeen(event: Event, now: Date): string {
+  if (event.series) return ageOf(event.series.lastObservedTime, now);
+  return event.lastTimestamp ? ageOf(event.lastTimestamp, now) : firstSeen(event, now);
+}
+
+function target({ involvedObject }: Event): string {
+  const kind = (involvedObject.kind ?? '').toLowerCase();
+  return involvedObject.name ? `${kind}/${involvedObject.name}` : kind;
+}
+
+function source(event: Event): string {
+  const component = event.source?.component || event.reportingComponent || '';
+  const host = event.source?.component ? event.source.host : event.reportingInstance;
+  return host ? `${component}, ${host}` : component;
+}
+
+function validateNamespace({ involvedObject, metadata }: Event): FieldError[] {
+  const { namespace = '' } = involvedObject;
+  const expected = metadata.namespace ?? '';
+  const fits = namespace ? namespace === expected : CLUSTER_EVENT_NAMESPACES.includes(expected);
+  return fits ? [] : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
+}
+
+const involved = (key: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'resourceVersion' | 'fieldPath') => {
+  return (event: Event) => event.involvedObject?.[key] ?? '';
+};
+
+/** Row of the table: Event. */
+export const eventKind = defineKind<Event>({
+  resource: eventResource,
+  schema: 'io.k8s.api.core.v1.Event',
+  columns: [
+    column('Last Seen', 'string', 'The time at which the most recent occurrence of this event was recorded.', lastSeen),
+    column(
+      'Type',
+      'string',
+      'Type of this event (Normal, Warning), new types could be added in the future',
+      (event) => event.type ?? '',
+    ),
+    column(
+      'Reason',
+      'string',
+      'A short, machine understandable reason for the transition.',
+      (event) => event.reason ?? '',
+    ),
+    column('Object', 'string', 'The object that this event is about.', target),
+    wideColumn(
+      'Subobject',
+      'string',
+      'The part of the object this event is about.',
+      (event) => event.involvedObject.fieldPath ?? '',
+    ),
+    wideColumn('Source', 'string', 'The component reporting this event.', source),
+    column('Message', 'string', 'A human-readable description of the status of this operation.', (event) =>
+      (event.message ?? '').trim(),
+    ),
+    wideColumn('First Seen', 'string', 'The time at which the event was first recorded.', firstSeen),
+    wideColumn('Count', 'string', 'The number of times this event has occurred.', (event) =>
+      String(event.series?.count ?? (event.count || 1)),
+    ),
+    { ...nameColumn, priority: 1 },
+  ],
+  fieldSelectors: {
+    'involvedObject.kind': /* @__PURE__ */ involved('kind'),
+    'involvedObject.namespace': /* @__PURE__ */ involved('namespace'),
+    'involvedObject.name': /* @__PURE__ */ involved('name'),
+    'involvedObject.uid': /* @__PURE__ */ involved('uid'),
+    'involvedObject.apiVersion': /* @__PURE__ */ involved('apiVersion'),
+    'involvedObject.resourceVersion': /* @__PURE__ */ involved('resourceVersion'),
+    'involvedObject.fieldPath': /* @__PURE__ */ involved('fieldPath'),
+    reason: (event) => event.reason ?? '',
+    reportingComponent: (event) => event.reportingComponent ?? '',
+    source: (event) => event.source?.component || event.reportingComponent || '',
+    type: (event) => event.type ?? '',
+  },
+  validate: validateNamespace,
+});

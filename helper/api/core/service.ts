@@ -2,6 +2,8 @@
  * Service: names and type.
  */
 import type { Service as PublishedService } from 'kubernetes-types/core/v1';
+import { ageColumn, nameColumn } from '../columns';
+import { defineKind } from '../define-kind';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
 
@@ -17,3 +19,11 @@ export const serviceResource: Resource<Service> = {
   categories: ['all'],
   namespaced: true,
 };
+
+/** Row of the table: Service. */
+export const serviceKind = defineKind<Service>({
+  resource: serviceResource,
+  schema: 'io.k8s.api.core.v1.Service',
+  hasStatus: true,
+  columns: [nameColumn, ageColumn],
+});

@@ -1,0 +1,57 @@
+/**
+ * The one table of kinds. Routes, discovery, OpenAPI, Table output, garbage collection, kubectl and console loop over it.
+ *
+ * A new kind is one file beside these, one row here and one sample in `yaml_default/`. Only the api-server and kubectl
+ * import this file: it pulls in every rule of every kind. Controllers import the `xxxResource` they need.
+ * https://kubernetes.io/docs/reference/kubernetes-api/
+ */
+import { deploymentKind } from './apps/deployment';
+import { replicaSetKind } from './apps/replica-set';
+import { leaseKind } from './coordination/lease';
+import { configMapKind } from './core/config-map';
+import { endpointsKind } from './core/endpoints';
+import { eventKind } from './core/event';
+import { namespaceKind } from './core/namespace';
+import { nodeKind } from './core/node';
+import { podKind } from './core/pod';
+import { secretKind } from './core/secret';
+import { serviceKind } from './core/service';
+import { serviceAccountKind } from './core/service-account';
+import { endpointSliceKind } from './discovery/endpoint-slice';
+import type { Kind } from './kind';
+import type { KubeObject } from './meta';
+
+/**
+ * Forgets which kind a row is of. Sound, because the api-server hands a row only objects of its own group, version and
+ * kind: it checks apiVersion and kind of every body first.
+ */
+function row<T extends KubeObject>(kind: Kind<T>): Kind {
+  return kind as unknown as Kind;
+}
+
+/** Every kind the api-server serves. */
+export const KINDS: readonly Kind[] = [
+  row(namespaceKind),
+  row(nodeKind),
+  row(podKind),
+  row(serviceKind),
+  row(endpointsKind),
+  row(configMapKind),
+  row(secretKind),
+  row(serviceAccountKind),
+  row(eventKind),
+  row(replicaSetKind),
+  row(deploymentKind),
+  row(endpointSliceKind),
+  row(leaseKind),
+];
+
+/** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */
+export function findKind(group: string, version: string, plural: string): Kind | undefined {
+  return KINDS.find((kind) => kind.group === group && kind.version === version && kind.plural === plural);
+}
+
+/** The row an object names in apiVersion and kind: `('apps', 'v1', 'Deployment')`; undefined when there is none. */
+export function findKindByName(group: string, version: string, kindName: string): Kind | undefined {
+  return KINDS.find((kind) => kind.group === group && kind.version === version && kind.kind === kindName);
+}
