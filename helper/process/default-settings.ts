@@ -1,0 +1,87 @@
+/**
+ * What a minik8s installation is when nobody says otherwise: one node on this host, Kubernetes' usual ranges and times.
+ *
+ * Some defaults follow from others (ports from the port base, the API's address from its port), so they are computed from
+ * the values given so far. Read by `load-settings.ts`.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, networkInterfaces } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Settings } from './settings';
+
+export const KUBERNETES_PORT = 6443;
+const KUBELET_PORT = 10250;
+
+/** `/var/lib/minik8s` for root, `~/.minik8s` for anyone else. */
+export function defaultHome(): string {
+  return process.getuid?.() === 0 ? '/var/lib/minik8s' : join(homedir(), '.minik8s');
+}
+
+/** The installation folder: the nearest one above this file that holds `run.sh`; works from sources and from `dist/`. */
+export function findProjectRoot(start: string = __dirname): string {
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'run.sh')) && existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return process.cwd();
+}
+
+/** Name of the interface that carries the default route, from the text of `/proc/net/route`; undefined without one. */
+export function defaultRouteInterface(routeTable: string): string | undefined {
+  const fields = routeTable.split('\n').map((line) => line.split('\t'));
+  return fields.find(([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000')?.[0];
+}
+
+/** IPv4 addresses of this host by interface, loopback left out. */
+export function hostAddresses(): { interface: string; address: string }[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? [])
+      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+      .map(({ address }) => ({ interface: name, address })),
+  );
+}
+
+/** The IPv4 address other hosts know this one by: that of the default route's interface, else the first, else loopback. */
+export function primaryAddress(): string {
+  const addresses = hostAddresses();
+  let routes = '';
+  try {
+    routes = readFileSync('/proc/net/route', 'utf8');
+  } catch {
+    // Not Linux: the first address has to do.
+  }
+  const preferred = defaultRouteInterface(routes);
+  return (addresses.find((entry) => entry.interface === preferred) ?? addresses[0])?.address ?? '127.0.0.1';
+}
+
+/** All settings: `given` where it says something, defaults elsewhere. */
+export function withDefaults(given: Partial<Settings>): Settings {
+  const home = given.home ?? defaultHome();
+  const portBase = given.portBase ?? KUBERNETES_PORT;
+  const store = given.store ?? 'embedded';
+  return {
+    home,
+    projectRoot: given.projectRoot ?? findProjectRoot(),
+    portBase,
+    apiServerUrl: given.apiServerUrl ?? `https://127.0.0.1:${portBase}`,
+    bindAddress: given.bindAddress ?? '0.0.0.0',
+    kubeconfig: given.kubeconfig ?? join(home, 'admin.kubeconfig'),
+    nodeName: given.nodeName ?? 'node1',
+    nodeIp: given.nodeIp ?? primaryAddress(),
+    kubeletPort: given.kubeletPort ?? (portBase === KUBERNETES_PORT ? KUBELET_PORT : portBase + 1),
+    store,
+    etcdEndpoints: given.etcdEndpoints ?? (store === 'etcd' ? [`http://127.0.0.1:${portBase + 20}`] : []),
+    runtime: given.runtime ?? 'docker',
+    dockerSocket: given.dockerSocket ?? '/var/run/docker.sock',
+    bridgeName: given.bridgeName ?? 'mk8s0',
+    podCidr: given.podCidr ?? '10.244.0.0/16',
+    serviceCidrs: given.serviceCidrs ?? ['10.96.0.0/12', '192.168.0.0/16'],
+    nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
+    chainPrefix: given.chainPrefix ?? 'KUBE',
+    clusterDomain: given.clusterDomain ?? 'cluster.local',
+    podEvictionSeconds: given.podEvictionSeconds ?? 300,
+    nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
+    leaderElect: given.leaderElect ?? false,
+    insecurePort: given.insecurePort ?? 0,
+    logLevel: given.logLevel ?? 'info',
+  };
+}
