@@ -35,7 +35,8 @@ const NGINX: Need = { program: 'nginx', package: 'nginx-light', why: 'the nginx 
 const PYTHON: Need = { program: 'python3.11', package: 'python3.11', why: 'the python image' };
 
 function required(need: Need): string {
-  const path = findProgram(need.program);
+  // The packages' own folders first: a version manager's shim on PATH would not run inside an image.
+  const path = findProgram(need.program, '/usr/sbin:/usr/bin');
   if (!path) {
     throw new UserError(
       `'${need.program}' is needed for ${need.why} and is not on this machine`,

@@ -1,0 +1,95 @@
+/**
+ * The endpoints controller as a component: Endpoints and EndpointSlices of every Service with a selector.
+ */
+import { endpointsResource } from '../../../helper/api/core/endpoints';
+import { type Pod, podResource } from '../../../helper/api/core/pod';
+import { type Service, serviceResource } from '../../../helper/api/core/service';
+import { endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
+import { matchesLabelMap } from '../../../helper/api/label-selector';
+import { objectKey } from '../../../helper/api/meta';
+import { loadKubeconfig } from '../../../helper/client/kubeconfig';
+import { createClient } from '../../../helper/client/rest-client';
+import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../helper/controller/controller';
+import { runControllers } from '../../../helper/controller/run-controller';
+import type { Component } from '../../../helper/process/component';
+import { reconcileEndpoints, TRIGGER_TIME } from './reconcile-endpoints';
+import { MANAGED_BY, MANAGED_BY_LABEL, reconcileSlices, SERVICE_NAME_LABEL, sliceWrites } from './reconcile-slices';
+
+const hasSelector = (service: Service) =>
+  Object.keys(service.spec?.selector ?? {}).length > 0 &&
+  service.spec?.type !== 'ExternalName' &&
+  !service.metadata.deletionTimestamp;
+
+function selectedPods(service: Service, view: View): Pod[] {
+  const pods = view.cache(podResource).list(service.metadata.namespace);
+  return pods.filter((pod) => matchesLabelMap(service.spec?.selector, pod.metadata.labels));
+}
+
+/** A pod wakes the Services that select it; its state before a change is asked too, so a pod that left is noticed. */
+const podWatch = {
+  resource: podResource,
+  toKeys: (pod: Pod, view: View) =>
+    view
+      .cache(serviceResource)
+      .list(pod.metadata.namespace)
+      .filter((service) => hasSelector(service) && matchesLabelMap(service.spec?.selector, pod.metadata.labels))
+      .map(objectKey),
+};
+
+const slices: ControllerSpec<Service> = {
+  name: 'endpointslice-controller',
+  primary: serviceResource,
+  watches: [
+    podWatch as ControllerSpec<Service>['watches'][number],
+    {
+      resource: endpointSliceResource,
+      toKeys: (slice) => {
+        const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+        return service ? [`${slice.metadata.namespace}/${service}`] : [];
+      },
+    },
+  ],
+  plan(service, _key, view): Plan {
+    // Slices of a Service that is gone are the garbage collector's: they carry an ownerReference.
+    if (!service || !hasSelector(service)) return EMPTY_PLAN;
+    const own = view
+      .cache(endpointSliceResource)
+      .list(service.metadata.namespace)
+      .filter(
+        ({ metadata: { labels } }) =>
+          labels?.[SERVICE_NAME_LABEL] === service.metadata.name && labels[MANAGED_BY_LABEL] === MANAGED_BY,
+      );
+    return { steps: sliceWrites(reconcileSlices(service, selectedPods(service, view), own)) };
+  },
+};
+
+const endpoints: ControllerSpec<Service> = {
+  name: 'endpoint-controller',
+  primary: serviceResource,
+  watches: [
+    podWatch as ControllerSpec<Service>['watches'][number],
+    { resource: endpointsResource, toKeys: (object) => [objectKey(object)] },
+  ],
+  plan(service, key, view, now): Plan {
+    const [namespace = '', name = ''] = key.split('/');
+    const current = view.cache(endpointsResource).get(namespace, name);
+    if (!service) {
+      // Endpoints have no ownerReference; a Service of the same name is their only tie. A user's own ones stay.
+      const isOurs = current?.metadata.annotations?.[TRIGGER_TIME] !== undefined;
+      return isOurs ? { steps: [[{ verb: 'delete', resource: endpointsResource, object: current }]] } : EMPTY_PLAN;
+    }
+    if (!hasSelector(service)) return EMPTY_PLAN;
+    const wanted = reconcileEndpoints(service, selectedPods(service, view), current, now);
+    if (!wanted) return EMPTY_PLAN;
+    return { steps: [[{ verb: current ? 'update' : 'create', resource: endpointsResource, object: wanted }]] };
+  },
+};
+
+export const component: Component = {
+  name: 'endpoints-controller',
+  summary: 'which pods stand behind a Service',
+  async start({ settings, log }) {
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'endpoints-controller' });
+    return runControllers([slices, endpoints], { client, log });
+  },
+};

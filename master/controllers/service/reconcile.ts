@@ -1,0 +1,93 @@
+/**
+ * Checks the addresses and node ports of all Services against each other and says what to repair.
+ *
+ * The api-server allocates both when a Service is written, so normally there is nothing to do. After a restore from backup or
+ * a change of ranges two Services may hold the same address, or one outside every range: then the younger one is told so by
+ * an event, as Kubernetes' repair loop does; a Service's address is immutable, so only its owner can replace it.
+ * https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
+ */
+import type { Service } from '../../../helper/api/core/service';
+import { objectKey } from '../../../helper/api/meta';
+
+export interface Finding {
+  readonly reason:
+    | 'ClusterIPAlreadyAllocated'
+    | 'ClusterIPOutOfRange'
+    | 'NodePortAlreadyAllocated'
+    | 'NodePortOutOfRange';
+  readonly message: string;
+}
+
+export interface Ranges {
+  readonly serviceCidrs: readonly string[];
+  readonly nodePorts: { readonly first: number; readonly last: number };
+}
+
+function toNumber(address: string): number | undefined {
+  const parts = address.split('.').map(Number);
+  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
+  return parts.reduce((sum, part) => sum * 256 + part, 0);
+}
+
+/** IPv4 only, as the cluster's ranges are. */
+export function isInRange(address: string, cidr: string): boolean {
+  const [network = '', bits = '32'] = cidr.split('/');
+  const [a, b] = [toNumber(address), toNumber(network)];
+  if (a === undefined || b === undefined) return false;
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(a / size) === Math.floor(b / size);
+}
+
+const isOlder = (a: Service, b: Service) =>
+  (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ||
+  (a.metadata.creationTimestamp === b.metadata.creationTimestamp && objectKey(a) < objectKey(b));
+
+const nodePortsOf = (service: Service) =>
+  (service.spec?.ports ?? []).flatMap((port) => (port.nodePort ? [`${port.nodePort}/${port.protocol ?? 'TCP'}`] : []));
+
+/** What is wrong with this Service, given all of them; empty when nothing is. */
+export function reconcileService(service: Service, all: readonly Service[], ranges: Ranges): Finding[] {
+  const older = all.filter((other) => objectKey(other) !== objectKey(service) && isOlder(other, service));
+  return [...checkAddress(service, older, ranges), ...checkNodePorts(service, older, ranges)];
+}
+
+function checkAddress(service: Service, older: readonly Service[], ranges: Ranges): Finding[] {
+  const address = service.spec?.clusterIP ?? '';
+  if (address === '' || address === 'None') return [];
+  if (!ranges.serviceCidrs.some((cidr) => isInRange(address, cidr))) {
+    const message = `Cluster IP ${address} is not within the service ranges ${ranges.serviceCidrs.join(', ')}; please recreate service`;
+    return [{ reason: 'ClusterIPOutOfRange', message }];
+  }
+  const holder = older.find((other) => other.spec?.clusterIP === address);
+  if (!holder) return [];
+  return [
+    {
+      reason: 'ClusterIPAlreadyAllocated',
+      message: `Cluster IP ${address} was assigned to ${objectKey(holder)} already; please recreate service`,
+    },
+  ];
+}
+
+function checkNodePorts(service: Service, older: readonly Service[], ranges: Ranges): Finding[] {
+  const taken = new Map(older.flatMap((other) => nodePortsOf(other).map((port) => [port, other] as const)));
+  return nodePortsOf(service).flatMap((port): Finding[] => {
+    const number = Number.parseInt(port, 10);
+    if (number < ranges.nodePorts.first || number > ranges.nodePorts.last) {
+      return [
+        {
+          reason: 'NodePortOutOfRange',
+          message: `Port ${number} is not within the port range ${ranges.nodePorts.first}-${ranges.nodePorts.last}; please recreate service`,
+        },
+      ];
+    }
+    const holder = taken.get(port);
+    return holder
+      ? [
+          {
+            reason: 'NodePortAlreadyAllocated',
+            message: `Port ${port} was assigned to ${objectKey(holder)} already; please recreate service`,
+          },
+        ]
+      : [];
+  });
+}

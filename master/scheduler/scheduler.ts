@@ -1,0 +1,238 @@
+/**
+ * The scheduler's loop: informers feed the node states and the queue; one pod after the other is decided, then bound.
+ *
+ * Deciding is synchronous and serial, so decisions never contradict each other; binding is a write to the API and runs beside
+ * the next decisions. A pod is assumed on its node from the decision on; when the binding fails, the assumption is taken back.
+ * A scheduler that dies between the two loses nothing: the pod is still Pending for the next one.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+ */
+import type { Node } from '../../helper/api/core/node';
+import type { Pod } from '../../helper/api/core/pod';
+import { podResource } from '../../helper/api/core/pod';
+import { objectKey, splitKey } from '../../helper/api/meta';
+import { isConflict, isNotFound } from '../../helper/api/status-error';
+import { type ApiClient, causeOf } from '../../helper/client/client';
+import type { Informer } from '../../helper/client/informer';
+import type { EventRecorder } from '../../helper/controller/event-recorder';
+import type { Logger } from '../../helper/process/component';
+import { NodeState } from './node-state';
+import { isChoice, type Refusal, refusalMessage, STRATEGY_ANNOTATION, schedulePod } from './schedule-pod';
+import { SchedulingQueue } from './scheduling-queue';
+
+export const SCHEDULER_NAME = 'default-scheduler';
+/** bindings in flight; more pods are decided only when one of them has ended */
+const MAX_BINDINGS = 64;
+
+export interface SchedulerDependencies {
+  readonly client: ApiClient;
+  readonly pods: Informer<Pod>;
+  readonly nodes: Informer<Node>;
+  readonly recorder: EventRecorder;
+  readonly log: Logger;
+  now(): number;
+  random(): number;
+}
+
+export class Scheduler {
+  private readonly states = new Map<string, NodeState>();
+  private readonly queue = new SchedulingQueue();
+  /** uid -> node, from the decision until the informer shows the binding */
+  private readonly assumed = new Map<string, string>();
+  private bindings = 0;
+  private lastRoundRobin: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private scheduled = false;
+  private stopped = false;
+
+  constructor(private readonly deps: SchedulerDependencies) {
+    deps.nodes.addHandler({ onChange: (before, after) => this.onNode(before, after) });
+    deps.pods.addHandler({ onChange: (before, after) => this.onPod(before, after) });
+  }
+
+  /** Begins deciding; call when both informers have synced, so that no node is judged by half of its pods. */
+  start(): void {
+    this.scheduled = false;
+    this.kick();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private stateOf(name: string): NodeState {
+    let state = this.states.get(name);
+    if (!state) {
+      state = new NodeState(name);
+      this.states.set(name, state);
+    }
+    return state;
+  }
+
+  private onNode(before: Node | undefined, after: Node | undefined): void {
+    const name = (after ?? before)?.metadata.name ?? '';
+    const state = this.stateOf(name);
+    state.node = after;
+    if (!after && state.pods.size === 0) this.states.delete(name);
+    if (after && couldHelp(before, after)) {
+      this.queue.wakeAll(this.deps.now());
+      this.kick();
+    }
+  }
+
+  private onPod(before: Pod | undefined, after: Pod | undefined): void {
+    const pod = after ?? before;
+    if (!pod) return;
+    const uid = pod.metadata.uid ?? '';
+    const finished = !after || after.status?.phase === 'Succeeded' || after.status?.phase === 'Failed';
+    if (finished) this.forget(pod, uid);
+    else if (after.spec?.nodeName) {
+      this.forgetAssumption(uid, after.spec.nodeName);
+      this.queue.remove(objectKey(after));
+      this.stateOf(after.spec.nodeName).addPod(after);
+    } else if (isOurs(after) && !this.assumed.has(uid) && changesDecision(before, after)) {
+      this.queue.add(objectKey(after), after.spec?.priority ?? 0, this.deps.now());
+      this.kick();
+    }
+  }
+
+  /** The pod is gone or has ended: its room is free again. */
+  private forget(pod: Pod, uid: string): void {
+    this.queue.remove(objectKey(pod));
+    this.forgetAssumption(uid, undefined);
+    const state = pod.spec?.nodeName ? this.states.get(pod.spec.nodeName) : undefined;
+    if (!state) return;
+    state.removePod(uid);
+    this.queue.wakeAll(this.deps.now());
+    this.kick();
+  }
+
+  private forgetAssumption(uid: string, boundTo: string | undefined): void {
+    const assumed = this.assumed.get(uid);
+    if (assumed === undefined) return;
+    this.assumed.delete(uid);
+    if (assumed !== boundTo) this.states.get(assumed)?.removePod(uid);
+  }
+
+  /** Runs the loop once the current callbacks are done; many changes in one tick make one run. */
+  private kick(): void {
+    if (this.scheduled || this.stopped || !this.deps.pods.hasSynced || !this.deps.nodes.hasSynced) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.drain();
+    });
+  }
+
+  private drain(): void {
+    clearTimeout(this.timer);
+    while (!this.stopped && this.bindings < MAX_BINDINGS) {
+      const key = this.queue.take(this.deps.now());
+      if (key === undefined) break;
+      this.decide(key);
+    }
+    const wait = this.queue.nextDueMs(this.deps.now());
+    if (wait !== undefined && !this.stopped) this.timer = setTimeout(() => this.kick(), wait);
+  }
+
+  private decide(key: string): void {
+    const { namespace, name } = splitKey(key);
+    const pod = this.deps.pods.get(namespace, name);
+    if (!pod || pod.spec?.nodeName || pod.metadata.deletionTimestamp) {
+      this.queue.remove(key);
+      return;
+    }
+    const nodes = [...this.states.values()].filter((state) => state.node !== undefined);
+    const decision = schedulePod(pod, nodes, { lastRoundRobin: this.lastRoundRobin, random: this.deps.random });
+    if (!isChoice(decision)) {
+      this.queue.failed(key, this.deps.now());
+      this.tellRefusal(pod, decision);
+      return;
+    }
+    if (pod.metadata.annotations?.[STRATEGY_ANNOTATION] === 'roundrobin') this.lastRoundRobin = decision.node;
+    this.assumed.set(pod.metadata.uid ?? '', decision.node);
+    this.stateOf(decision.node).addPod(pod);
+    this.bindings += 1;
+    void this.bind(key, pod, decision.node).finally(() => {
+      this.bindings -= 1;
+      this.kick();
+    });
+  }
+
+  private async bind(key: string, pod: Pod, node: string): Promise<void> {
+    const { namespace = '', name, uid = '' } = pod.metadata;
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, namespace, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    try {
+      await this.deps.client
+        .withCause(causeOf(podResource, pod))
+        .createSubresource(podResource, namespace, name, 'binding', binding);
+      this.queue.remove(key);
+      this.deps.recorder.record(pod, {
+        type: 'Normal',
+        reason: 'Scheduled',
+        message: `Successfully assigned ${namespace}/${name} to ${node}`,
+      });
+    } catch (error) {
+      this.forgetAssumption(uid, undefined);
+      // Bound by somebody else, or deleted: the informer tells what became of it.
+      if (isConflict(error) || isNotFound(error)) {
+        this.queue.failed(key, this.deps.now());
+        return;
+      }
+      this.deps.log.warn({ pod: key, node, error: (error as Error).message }, 'binding failed; the pod is tried again');
+      this.queue.failed(key, this.deps.now(), true);
+    }
+  }
+
+  private tellRefusal(pod: Pod, { verdicts }: Refusal): void {
+    const message = refusalMessage(verdicts);
+    this.deps.log.info({ pod: objectKey(pod), verdicts: Object.fromEntries(verdicts) }, message);
+    this.deps.recorder.record(pod, { type: 'Warning', reason: 'FailedScheduling', message });
+    const current = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+    if (current?.status === 'False' && current.message === message) return;
+    const lastTransitionTime = new Date(this.deps.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
+    const { namespace = '', name } = pod.metadata;
+    this.deps.client
+      .withCause(causeOf(podResource, pod))
+      .patch(
+        podResource,
+        namespace,
+        name,
+        'strategic',
+        { status: { conditions: [condition] } },
+        { subresource: 'status' },
+      )
+      .catch((error: unknown) => {
+        if (!isNotFound(error))
+          this.deps.log.warn({ pod: objectKey(pod), error: (error as Error).message }, 'cannot set PodScheduled');
+      });
+  }
+}
+
+function isOurs(pod: Pod): boolean {
+  return (pod.spec?.schedulerName ?? SCHEDULER_NAME) === SCHEDULER_NAME && !pod.spec?.schedulingGates?.length;
+}
+
+/** Our own PodScheduled condition comes back as a change of the pod; only spec and metadata can change the verdict. */
+function changesDecision(before: Pod | undefined, after: Pod): boolean {
+  if (!before) return true;
+  return JSON.stringify([before.spec, before.metadata.labels]) !== JSON.stringify([after.spec, after.metadata.labels]);
+}
+
+/** A node that appeared, or changed in anything the filters look at; heartbeats do not wake anybody. */
+function couldHelp(before: Node | undefined, after: Node): boolean {
+  if (!before) return true;
+  const relevant = (node: Node) => [
+    node.spec,
+    node.metadata.labels,
+    node.status?.allocatable,
+    node.status?.conditions?.map((condition) => [condition.type, condition.status]),
+  ];
+  return JSON.stringify(relevant(before)) !== JSON.stringify(relevant(after));
+}

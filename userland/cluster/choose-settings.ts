@@ -1,0 +1,113 @@
+/**
+ * Turns the options of `up` into the settings of this cluster: what exists wins, then what the user asks, then what the
+ * machine can do.
+ */
+import type { Settings } from '../../helper/process/settings';
+import type { ClusterFile } from './cluster-file';
+import { readClusterFile, refuseChanges } from './cluster-file';
+import { clusterProfile, DEFAULT_PORT_BASE } from './cluster-profile';
+import { dockerVersion } from './docker-daemon';
+import { canInstall, findProgram } from './host-packages';
+import { UserError } from './run-command';
+
+export interface UpFlags {
+  readonly nodes?: string;
+  readonly store?: string;
+  readonly runtime?: string;
+  readonly etcdEndpoints?: string;
+  readonly allInOne?: boolean;
+  readonly install: boolean;
+}
+
+export interface Chosen {
+  readonly settings: Settings;
+  readonly allInOne: boolean;
+  readonly ownEtcd: boolean;
+  readonly notices: readonly string[];
+}
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (!found)
+    throw new UserError(
+      `${flag} ${JSON.stringify(value)}: expected ${allowed.join(', ')}`,
+      `./run.sh up ${flag} ${allowed[0]}`,
+    );
+  return found;
+}
+
+function requireOneNode(nodes: string | undefined): void {
+  if (nodes === undefined || nodes === '1') return;
+  if (!/^\d+$/.test(nodes))
+    throw new UserError(`--nodes ${JSON.stringify(nodes)}: expected a number`, './run.sh up --nodes 1');
+  throw new UserError(
+    `--nodes ${nodes}: this version runs one node on a machine`,
+    'Several machines on one host come with a later version; see docs/differences.md.',
+  );
+}
+
+/** `auto` is Docker when this user can have it here, else simulated, which is then said loudly. */
+async function chooseRuntime(
+  asked: string,
+  settings: Settings,
+  mayInstall: boolean,
+): Promise<{ runtime: Settings['runtime']; notices: string[] }> {
+  const wanted = oneOf('--runtime', asked, ['auto', 'docker', 'simulated']);
+  if (wanted !== 'auto') return { runtime: wanted, notices: [] };
+  const isRoot = process.getuid?.() === 0;
+  const running = (await dockerVersion(settings.dockerSocket)) !== undefined;
+  if (isRoot && (running || findProgram('dockerd') || (mayInstall && canInstall())))
+    return { runtime: 'docker', notices: [] };
+  const reason = isRoot
+    ? 'Docker is not installed and cannot be installed here'
+    : 'interfaces and iptables need root, and this user is not root';
+  return {
+    runtime: 'simulated',
+    notices: [
+      `*** NO REAL CONTAINERS: ${reason}.`,
+      '*** Pods will be simulated: scheduled and listed, but no program runs in them and no Service answers.',
+      '',
+    ],
+  };
+}
+
+function chooseStore(
+  flags: UpFlags,
+  settings: Settings,
+): { store: Settings['store']; etcdEndpoints: readonly string[]; ownEtcd: boolean } {
+  const wanted = oneOf('--store', flags.store ?? 'auto', ['auto', 'etcd', 'embedded']);
+  const given = flags.etcdEndpoints?.split(',').map((endpoint) => endpoint.trim()) ?? [];
+  if (wanted === 'embedded' || (wanted === 'auto' && given.length === 0))
+    return { store: 'embedded', etcdEndpoints: [], ownEtcd: false };
+  if (given.length > 0) return { store: 'etcd', etcdEndpoints: given, ownEtcd: false };
+  return { store: 'etcd', etcdEndpoints: [`http://127.0.0.1:${settings.portBase + 20}`], ownEtcd: true };
+}
+
+/** Settings of an existing cluster, refusing what cannot change; flags that were not given do not count as asked. */
+function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): Chosen {
+  const asked: Partial<ClusterFile> = {
+    ...(flags.store && flags.store !== 'auto' ? { store: oneOf('--store', flags.store, ['etcd', 'embedded']) } : {}),
+    portBase: base.portBase,
+  };
+  refuseChanges(existing, asked);
+  const runtime =
+    flags.runtime && flags.runtime !== 'auto'
+      ? oneOf('--runtime', flags.runtime, ['docker', 'simulated'])
+      : existing.runtime;
+  return {
+    settings: { ...base, ...existing, runtime },
+    allInOne: flags.allInOne ?? existing.allInOne,
+    ownEtcd: existing.ownEtcd,
+    notices: [],
+  };
+}
+
+export async function chooseSettings(flags: UpFlags, base: Settings): Promise<Chosen> {
+  requireOneNode(flags.nodes);
+  const existing = readClusterFile(base.home);
+  if (existing) return followExisting(flags, base, existing);
+  const { runtime, notices } = await chooseRuntime(flags.runtime ?? 'auto', base, flags.install);
+  const { ownEtcd, ...store } = chooseStore(flags, base);
+  const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
+  return { settings: { ...base, ...profile, ...store, runtime }, allInOne: flags.allInOne ?? false, ownEtcd, notices };
+}

@@ -1,0 +1,153 @@
+/**
+ * The command line behind `run.sh`: which verbs there are and what they take. The work is in `commands/`.
+ */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { loadSettings } from '../../helper/process/load-settings';
+import type { Settings } from '../../helper/process/settings';
+import type { UpFlags } from './choose-settings';
+import { UserError } from './run-command';
+import { createSteps, type Steps } from './steps';
+
+const INTERRUPTED = 130;
+
+function settingsNow(): Settings {
+  return loadSettings([], {
+    ...process.env,
+    MINIK8S_PROJECT_ROOT: process.env['MINIK8S_PROJECT_ROOT'] ?? join(__dirname, '..'),
+  });
+}
+
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** Runs `up`; Ctrl-C while it works says what state things are in. */
+async function runUp(flags: UpFlags & { readonly dryRun?: boolean }, quickStart: boolean): Promise<void> {
+  const { chooseSettings } = await import('./choose-settings');
+  const { up } = await import('./commands/up');
+  const steps: Steps = createSteps(print);
+  process.once('SIGINT', () => {
+    steps.say(
+      "\ninterrupted: components already started go on running. './run.sh up' goes on from here, './run.sh down' ends them.",
+    );
+    process.exit(INTERRUPTED);
+  });
+  const chosen = await chooseSettings(flags, settingsNow());
+  await up(chosen.settings, { ...chosen, mayInstall: flags.install, dryRun: flags.dryRun ?? false, quickStart }, steps);
+}
+
+function addUp(program: Command): void {
+  program
+    .command('up')
+    .description('start the cluster, or what of it does not run')
+    .option('--nodes <n>', 'number of nodes')
+    .option('--store <kind>', 'auto, etcd or embedded')
+    .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
+    .option('--runtime <kind>', 'auto, docker or simulated')
+    .option('--all-in-one', 'every component in one process: least memory, fastest start')
+    .option('--dry-run', 'say what would be done and do nothing')
+    .option('--no-install', 'never install system packages')
+    .action((flags: UpFlags & { dryRun?: boolean }) => runUp(flags, false));
+  program
+    .command('down')
+    .description('end the cluster; its state stays')
+    .option('--purge', 'remove its state and images too')
+    .action(async (flags: { purge?: boolean }) => {
+      const { down } = await import('./commands/down');
+      await down(settingsNow(), flags.purge ?? false, createSteps(print));
+    });
+}
+
+function addProcesses(program: Command): void {
+  const load = () => import('./commands/processes');
+  program
+    .command('ps')
+    .description('the components: pid, state, restarts, memory, log')
+    .action(async () => print(await (await load()).ps(settingsNow())));
+  program
+    .command('status')
+    .description('components, nodes and pods in a few lines')
+    .action(async () => print(await (await load()).status(settingsNow())));
+  program
+    .command('logs <name>')
+    .description("a component's log")
+    .option('-f, --follow', 'go on printing')
+    .option('-n, --lines <n>', 'last lines', '200')
+    .action(async (name: string, flags: { follow?: boolean; lines: string }) =>
+      (await load()).logs(settingsNow(), name, { follow: flags.follow ?? false, lines: Number(flags.lines) }),
+    );
+  for (const action of ['stop', 'start', 'restart'] as const) {
+    program
+      .command(`${action} <name>`)
+      .description(`${action} one component`)
+      .action(async (name: string) => print(await (await load()).orderProcess(settingsNow(), name, action)));
+  }
+}
+
+function addOthers(program: Command): void {
+  program
+    .command('doctor')
+    .description('check this machine')
+    .action(async () => print(await (await import('./commands/doctor')).doctor(settingsNow())));
+  const images = program.command('images').description('images without a registry');
+  images
+    .command('build [names...]')
+    .description('make pause, busybox, nginx, python and node images from this machine’s packages')
+    .option('--no-pull', 'do not try to pull them first')
+    .action(async (names: string[], flags: { pull: boolean }) => {
+      const { buildAll } = await import('./images/base-images');
+      await buildAll(settingsNow().dockerSocket, { names, pull: flags.pull, say: (text) => print(`${text}\n`) });
+    });
+  images
+    .command('load <file>')
+    .description('load an archive made by docker save')
+    .action(async (file: string) => {
+      const { loadArchive } = await import('./images/base-images');
+      print(await loadArchive(settingsNow().dockerSocket, file));
+    });
+  program
+    .command('kubectl [args...]')
+    .description('kubectl of our own; without arguments a prompt')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => {
+      const { kubectl } = await import('../kubectl/main');
+      process.exitCode = await kubectl(args, settingsNow());
+    });
+  program
+    .command('bench [names...]')
+    .description('measure this cluster')
+    .action(async (names: string[]) => {
+      const { bench } = await import('./commands/bench');
+      await bench(settingsNow(), names);
+    });
+  program.command('test').description('install what the tests need and run everything (handled by run.sh)');
+}
+
+function report(error: unknown): void {
+  if (error instanceof UserError) {
+    process.stderr.write(`\nminik8s: ${error.message}\n${error.advice ? `${error.advice}\n` : ''}`);
+  } else {
+    process.stderr.write(`\nminik8s: ${(error as Error).stack ?? String(error)}\n`);
+  }
+  process.exitCode = 1;
+}
+
+const program = new Command('run.sh')
+  .description('minik8s: a Kubernetes small enough to read and real enough to use')
+  .enablePositionalOptions()
+  .showHelpAfterError("(see './run.sh help')")
+  .action(() => runUp({ install: true }, true));
+addUp(program);
+addProcesses(program);
+addOthers(program);
+program.parseAsync().then(
+  // Exit now: keep-alive sockets of a finished command are not worth waiting for.
+  () => process.exit(process.exitCode ?? 0),
+  (error: unknown) => {
+    report(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,109 @@
+/**
+ * `./run.sh ps | logs | stop | start | restart | status`: the components as processes.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeResource } from '../../../helper/api/core/node';
+import { podResource } from '../../../helper/api/core/pod';
+import type { Settings } from '../../../helper/process/settings';
+import { COMPONENTS } from '../components';
+import { adminClient } from '../open-cluster';
+import { UserError } from '../run-command';
+import { callSupervisor, type ProcessReport } from '../supervisor/protocol';
+import { requireProcesses, runningProcesses } from '../supervisor/start';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** One line a component: name, pid, state, restarts, memory, log. */
+export function renderProcesses(processes: readonly ProcessReport[]): string {
+  const rows = processes.map((process) => [
+    process.name,
+    process.pid ? String(process.pid) : '-',
+    process.state,
+    String(process.restarts),
+    process.memoryBytes ? `${Math.round(process.memoryBytes / MEBIBYTE)}Mi` : '-',
+    process.logFile,
+  ]);
+  const table = [['NAME', 'PID', 'STATE', 'RESTARTS', 'MEMORY', 'LOG'], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+export async function ps(settings: Settings): Promise<string> {
+  return renderProcesses(await requireProcesses(settings.home));
+}
+
+export async function orderProcess(
+  settings: Settings,
+  name: string,
+  action: 'start' | 'stop' | 'restart',
+): Promise<string> {
+  await requireProcesses(settings.home);
+  const report = await callSupervisor<ProcessReport>(settings.home, 'POST', `/processes/${name}/${action}`).catch(
+    (error: Error) => {
+      throw new UserError(error.message, "See './run.sh ps'.");
+    },
+  );
+  return `${report.name} ${report.state}${report.pid ? ` (pid ${report.pid})` : ''}\n`;
+}
+
+/** Prints a component's log, the last lines only, and goes on printing with `follow`. */
+export function logs(settings: Settings, name: string, options: { follow: boolean; lines: number }): Promise<void> {
+  const file = join(settings.home, 'log', `${name}.log`);
+  if (!existsSync(file)) {
+    const names = COMPONENTS.map((row) => row.name).join(', ');
+    throw new UserError(
+      `there is no log of ${JSON.stringify(name)} (${file})`,
+      `Components: ${names}, supervisor, audit.`,
+    );
+  }
+  const flags = ['-n', String(options.lines), ...(options.follow ? ['-F'] : [])];
+  return new Promise((resolve) => {
+    spawn('tail', [...flags, file], { stdio: 'inherit' }).on('close', () => resolve());
+  });
+}
+
+/** A few lines on the whole cluster; sets the exit code 1 when something of it is not as it should be. */
+export async function status(settings: Settings): Promise<string> {
+  const processes = await runningProcesses(settings.home);
+  if (!processes) {
+    process.exitCode = 1;
+    return `not running (${settings.home})\n`;
+  }
+  const ailing = processes
+    .filter((report) => report.state !== 'running')
+    .map((report) => `${report.name} ${report.state}`);
+  const memory = processes.reduce((sum, report) => sum + report.memoryBytes, 0);
+  const lines = [
+    `components  ${processes.length - ailing.length} of ${processes.length} running, ${Math.round(memory / MEBIBYTE)} Mi resident${ailing.length ? `; ${ailing.join(', ')}` : ''}`,
+  ];
+  if (ailing.length > 0) process.exitCode = 1;
+  const client = await adminClient(settings);
+  try {
+    const [nodes, pods] = await Promise.all([client.list(nodeResource), client.list(podResource)]);
+    const ready = nodes.items.filter((node) =>
+      node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+    );
+    const running = pods.items.filter((pod) => pod.status?.phase === 'Running');
+    if (ready.length < nodes.items.length) process.exitCode = 1;
+    lines.push(
+      `nodes       ${ready.length} of ${nodes.items.length} ready`,
+      `pods        ${running.length} of ${pods.items.length} running`,
+    );
+  } catch (error) {
+    process.exitCode = 1;
+    lines.push(`api-server  does not answer: ${(error as Error).message}`);
+  } finally {
+    client.close();
+  }
+  return `${lines.join('\n')}\n`;
+}
