@@ -1,0 +1,163 @@
+/**
+ * HTTP(S) to one API server: kept-alive connections, the identity of a kubeconfig, time limits, and no knowledge of
+ * Kubernetes beyond that. `rest-client.ts` stands on it.
+ *
+ * Rules: a call that has no side effects when repeated is sent once more if the kept connection turned out to be closed by
+ * the other side; nothing else is repeated here. Watches use connections of their own, so they never starve calls.
+ */
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { unreachable } from './connection-error';
+import type { ClientConfig } from './kubeconfig';
+
+/** Calls in flight at once; further ones wait for a connection. */
+const MAX_CONNECTIONS = 32;
+const KEPT_CONNECTIONS = 4;
+const TCP_KEEP_ALIVE_MS = 15_000;
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+export interface HttpCall {
+  readonly method: string;
+  /** with query */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** limit until the answer's head is there */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The TLS side of a kubeconfig, as node:tls, node:https and ws take it. */
+export function tlsOptions(
+  config: ClientConfig,
+): SecureContextOptions & { rejectUnauthorized: boolean; servername?: string } {
+  return {
+    ...(config.ca ? { ca: config.ca } : {}),
+    ...(config.certificate ? { cert: config.certificate } : {}),
+    ...(config.key ? { key: config.key } : {}),
+    ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
+    rejectUnauthorized: !config.insecureSkipTlsVerify,
+  };
+}
+
+/** Headers that say who asks; empty when the client certificate says it. */
+export function authorizationHeaders(config: ClientConfig): Record<string, string> {
+  return config.token ? { authorization: `Bearer ${config.token}` } : {};
+}
+
+export class HttpTransport {
+  private readonly base: URL;
+  private readonly calls: HttpAgent | HttpsAgent;
+  private readonly streams: HttpAgent | HttpsAgent;
+  private readonly send: typeof httpRequest;
+
+  constructor(private readonly config: ClientConfig) {
+    this.base = new URL(config.server);
+    const isSecure = this.base.protocol === 'https:';
+    this.send = isSecure ? (httpsRequest as typeof httpRequest) : httpRequest;
+    const agent = (maxSockets: number, maxFreeSockets: number) => {
+      const options = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, maxSockets, maxFreeSockets };
+      return isSecure ? new HttpsAgent({ ...options, ...tlsOptions(config) }) : new HttpAgent(options);
+    };
+    this.calls = agent(MAX_CONNECTIONS, KEPT_CONNECTIONS);
+    this.streams = agent(Number.POSITIVE_INFINITY, 0);
+  }
+
+  /** Closes every connection, watches included. */
+  close(): void {
+    this.calls.destroy();
+    this.streams.destroy();
+  }
+
+  /** One call with its whole answer as text. Throws {@link unreachable} errors only. */
+  async call(call: HttpCall): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
+    try {
+      return await this.callOnce(call);
+    } catch (error) {
+      if (!(error instanceof StaleConnection) || !REPEATABLE.has(call.method)) throw this.translate(error);
+    }
+    return this.callOnce(call).catch((error) => {
+      throw this.translate(error);
+    });
+  }
+
+  private async callOnce(call: HttpCall): Promise<{ response: IncomingMessage; text: string }> {
+    const response = await this.open(call, this.calls);
+    const text = await readText(response, call.timeoutMs);
+    return { response, text };
+  }
+
+  /** One call whose answer is read piece by piece. Throws {@link unreachable} errors only. */
+  stream(call: HttpCall): Promise<IncomingMessage> {
+    return this.open(call, this.streams).catch((error) => {
+      throw this.translate(error);
+    });
+  }
+
+  private translate(error: unknown): Error {
+    const cause = error instanceof StaleConnection ? error.cause : error;
+    return unreachable(this.config.server, cause instanceof Error ? cause : new Error(String(cause)));
+  }
+
+  private open(call: HttpCall, agent: HttpAgent): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const request: ClientRequest = this.send({
+        host: this.base.hostname.replace(/^\[|\]$/g, ''),
+        port: this.base.port || (this.base.protocol === 'https:' ? 443 : 80),
+        path: this.base.pathname.replace(/\/$/, '') + call.path,
+        method: call.method,
+        headers: {
+          ...authorizationHeaders(this.config),
+          ...call.headers,
+          ...(call.body === undefined ? {} : { 'content-length': Buffer.byteLength(call.body) }),
+        },
+        agent,
+        ...(call.signal ? { signal: call.signal } : {}),
+      });
+      const timer = setTimeout(
+        () => request.destroy(new Error(`no answer to ${call.method} ${call.path} within ${call.timeoutMs} ms`)),
+        call.timeoutMs,
+      );
+      request.once('response', (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        reject(isStale ? new StaleConnection(error) : error);
+      });
+      request.end(call.body);
+    });
+  }
+}
+
+/** A kept connection was closed by the other side before it answered. */
+class StaleConnection extends Error {
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+  }
+}
+
+function readText(response: IncomingMessage, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const timer = setTimeout(
+      () => response.destroy(new Error(`the answer was not complete within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    response.once('end', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+  });
+}
+
+/** The rest of an answer as text; for errors that arrive where a stream was expected. */
+export const readAnswer = readText;
