@@ -23,33 +23,46 @@ export interface EventDraft {
   readonly message: string;
   /** the object it is about; absent: the primary object */
   readonly about?: KubeObject;
+  /** the part of the object it is about: `spec.containers{web}` */
+  readonly fieldPath?: string;
+}
+
+/**
+ * Events tied to one write. In their messages `{name}` becomes the name of the written object (known only afterwards with
+ * generateName) and `{error}` the message of the failure: `Created pod: {name}`, `Error creating: {error}`.
+ */
+export interface WriteEvents {
+  readonly onSuccess?: EventDraft;
+  readonly onFailure?: EventDraft;
 }
 
 /** One write. `object` of an update carries the resourceVersion it was read at, so a stale plan fails with Conflict and is made anew. */
-export type Write =
-  | {
-      readonly verb: 'create';
-      readonly resource: Resource;
-      readonly object: KubeObject /** an AlreadyExists is fine */;
-      readonly ignoreExisting?: boolean;
-    }
-  | { readonly verb: 'update'; readonly resource: Resource; readonly object: KubeObject }
-  | { readonly verb: 'updateStatus'; readonly resource: Resource; readonly object: KubeObject }
-  | {
-      readonly verb: 'patch';
-      readonly resource: Resource;
-      readonly namespace: string;
-      readonly name: string;
-      readonly body: unknown;
-      readonly subresource?: string /** default merge */;
-      readonly type?: 'merge' | 'json' | 'strategic';
-    }
-  | {
-      readonly verb: 'delete';
-      readonly resource: Resource;
-      readonly object: KubeObject;
-      readonly options?: DeleteOptions;
-    };
+export type Write = WriteEvents &
+  (
+    | {
+        readonly verb: 'create';
+        readonly resource: Resource;
+        readonly object: KubeObject /** an AlreadyExists is fine */;
+        readonly ignoreExisting?: boolean;
+      }
+    | { readonly verb: 'update'; readonly resource: Resource; readonly object: KubeObject }
+    | { readonly verb: 'updateStatus'; readonly resource: Resource; readonly object: KubeObject }
+    | {
+        readonly verb: 'patch';
+        readonly resource: Resource;
+        readonly namespace: string;
+        readonly name: string;
+        readonly body: unknown;
+        readonly subresource?: string /** default merge */;
+        readonly type?: 'merge' | 'json' | 'strategic';
+      }
+    | {
+        readonly verb: 'delete';
+        readonly resource: Resource;
+        readonly object: KubeObject;
+        readonly options?: DeleteOptions;
+      }
+  );
 
 export interface Plan {
   /**
@@ -57,6 +70,7 @@ export interface Plan {
    * A failed write ends the plan after its step, and the key is tried again with back-off. NotFound on delete is success.
    */
   readonly steps: readonly (readonly Write[])[];
+  /** recorded once all steps have succeeded */
   readonly events?: readonly EventDraft[];
   /** reconcile again after this time even if nothing changes */
   readonly requeueAfterMs?: number;
