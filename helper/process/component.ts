@@ -26,4 +26,9 @@ export interface Component {
   /** one line for help and `ps` */
   readonly summary: string;
   start(context: ComponentContext): Promise<RunningComponent>;
+  /**
+   * Takes back what the component leaves on the machine when it stops (containers, interfaces, rules), so that `down` leaves
+   * nothing. Runs instead of start(), in a process started with `--cleanup`. Idempotent.
+   */
+  cleanup?(context: Pick<ComponentContext, 'settings' | 'log'>): Promise<void>;
 }

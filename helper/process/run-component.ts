@@ -13,6 +13,7 @@ import { startComponent } from './start-component';
 
 const STOP_TIMEOUT_MS = 15_000;
 const EXIT_USAGE = 2;
+const CLEANUP_FLAG = '--cleanup';
 
 function fail(log: Logger, what: string, error: unknown): never {
   log.fatal({ err: error }, `${what}: ${explainError(error)}`);
@@ -39,7 +40,8 @@ function stopOnSignal(log: Logger, starting: Promise<RunningComponent>): void {
 
 /** Runs the component as this process, with the command line's flags. Returns at once. */
 export function runComponent(component: Component): void {
-  const argv = process.argv.slice(2);
+  const cleanup = process.argv.includes(CLEANUP_FLAG);
+  const argv = process.argv.slice(2).filter((flag) => flag !== CLEANUP_FLAG);
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(`${component.name}: ${component.summary}\n\n${settingsHelp()}\n`);
     return;
@@ -49,6 +51,13 @@ export function runComponent(component: Component): void {
     const log = createLogger(component.name, settings);
     process.on('uncaughtException', (error) => fail(log, 'unexpected error', error));
     process.on('unhandledRejection', (error) => fail(log, 'unexpected error', error));
+    if (cleanup) {
+      (component.cleanup?.({ settings, log }) ?? Promise.resolve()).then(
+        () => process.exit(0),
+        (error) => fail(log, 'cleaning up', error),
+      );
+      return;
+    }
     const starting = startComponent(component, settings, log);
     stopOnSignal(log, starting);
     starting.catch((error) => fail(log, 'cannot start', error));

@@ -1,9 +1,9 @@
 import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { NodeState } from './node-state';
-import { isChoice, refusalMessage, STRATEGY_ANNOTATION, schedulePod } from './schedule-pod';
+import { isChoice, refusalMessage, type SchedulingContext, STRATEGY_ANNOTATION, schedulePod } from './schedule-pod';
 
-const context = { lastRoundRobin: undefined, random: () => 0.5 };
+const context: SchedulingContext = { lastRoundRobin: undefined, random: () => 0.5 };
 
 function node(
   name: string,
@@ -42,11 +42,7 @@ function states(nodes: readonly Node[], pods: Readonly<Record<string, readonly P
   });
 }
 
-function chosen(
-  candidate: Pod,
-  nodes: readonly NodeState[],
-  options: Partial<typeof context> & { lastRoundRobin?: string } = {},
-): string {
+function chosen(candidate: Pod, nodes: readonly NodeState[], options: Partial<SchedulingContext> = {}): string {
   const decision = schedulePod(candidate, nodes, { ...context, ...options });
   return isChoice(decision) ? decision.node : refusalMessage(decision.verdicts);
 }

@@ -1,0 +1,51 @@
+/**
+ * kube-proxy as a component: Service addresses as iptables rules of this node.
+ */
+import { serviceResource } from '../../helper/api/core/service';
+import { endpointSliceResource } from '../../helper/api/discovery/endpoint-slice';
+import { loadKubeconfig } from '../../helper/client/kubeconfig';
+import { createClient } from '../../helper/client/rest-client';
+import { startInformer } from '../../helper/client/start-informer';
+import type { Component } from '../../helper/process/component';
+import { hostIptables } from './iptables';
+import { Proxier, removeRules } from './proxier';
+import { createServiceRoutes } from './service-routes';
+
+const IDLE = { async stop() {} };
+
+export const component: Component = {
+  name: 'kube-proxy',
+  summary: 'Service addresses as iptables rules',
+  async start({ settings, log, addReadyCheck }) {
+    if (settings.runtime === 'simulated') {
+      log.info('simulated pods have no traffic; no rules are written');
+      return IDLE;
+    }
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kube-proxy' });
+    const services = startInformer(client, serviceResource, {}, log);
+    const slices = startInformer(client, endpointSliceResource, {}, log);
+    const proxier = new Proxier({
+      services,
+      slices,
+      iptables: hostIptables,
+      routes: createServiceRoutes(settings.bridgeName, settings.serviceCidrs[0] ?? ''),
+      nodeName: settings.nodeName,
+      rules: { prefix: settings.chainPrefix, podCidr: settings.podCidr },
+      log,
+    });
+    addReadyCheck('rules', () => proxier.notReadyReason());
+    void Promise.all([services.whenSynced(), slices.whenSynced()]).then(() => proxier.start());
+    return {
+      async stop() {
+        // The rules stay: Services must go on answering while the proxy is replaced.
+        services.stop();
+        slices.stop();
+        await proxier.stop();
+        client.close();
+      },
+    };
+  },
+  async cleanup({ settings }) {
+    if (settings.runtime !== 'simulated') await removeRules(hostIptables, settings.chainPrefix);
+  },
+};

@@ -1,0 +1,171 @@
+/**
+ * The proxy's loop: Services and EndpointSlices in, rules in the kernel out.
+ *
+ * Every change marks its Service dirty; a sync renders the rules of dirty Services again, compares the whole wanted text with
+ * what was applied last, and sends the difference in one transaction. A slow check notices when somebody flushed the tables
+ * (the canary chain is gone) and applies everything anew.
+ */
+
+import type { Service } from '../../helper/api/core/service';
+import type { EndpointSlice } from '../../helper/api/discovery/endpoint-slice';
+import { objectKey } from '../../helper/api/meta';
+import type { Informer } from '../../helper/client/informer';
+import type { Logger } from '../../helper/process/component';
+import type { Iptables } from './iptables';
+import { EMPTY_TABLES, ownChains, restoreInput } from './restore-input';
+import { type RuleOptions, renderRules, type Tables } from './rules';
+import { SERVICE_NAME_LABEL, type ServicePort, servicePorts } from './service-ports';
+
+/** Changes within this time share a sync: a rollout changes many endpoints in a row. */
+const GATHER_MS = 5;
+const RETRY_MS = 1000;
+const CANARY_CHECK_MS = 30_000;
+
+export interface ServiceRoutes {
+  /** Cluster addresses outside the allocated range get a local route while their Service exists. False: not possible yet. */
+  setAddresses(addresses: ReadonlySet<string>): Promise<boolean>;
+}
+
+export interface ProxierDependencies {
+  readonly services: Informer<Service>;
+  readonly slices: Informer<EndpointSlice>;
+  readonly iptables: Iptables;
+  readonly routes: ServiceRoutes;
+  readonly nodeName: string;
+  readonly rules: RuleOptions;
+  readonly log: Logger;
+}
+
+export class Proxier {
+  private readonly ports = new Map<string, readonly ServicePort[]>();
+  private readonly slicesOf = new Map<string, Map<string, EndpointSlice>>();
+  private readonly dirty = new Set<string>();
+  private applied: Tables = EMPTY_TABLES;
+  private timer: NodeJS.Timeout | undefined;
+  private canary: NodeJS.Timeout | undefined;
+  private syncing: Promise<void> | undefined;
+  private started = false;
+  private stopped = false;
+  private lastError: string | undefined = 'the first sync has not happened';
+
+  constructor(private readonly deps: ProxierDependencies) {
+    deps.services.addHandler({ onChange: (before, after) => this.markDirty(before ?? after) });
+    deps.slices.addHandler({ onChange: (before, after) => this.onSlice(before, after) });
+  }
+
+  /** Call when both informers have synced: rules from half the state would cut connections. */
+  async start(): Promise<void> {
+    this.started = true;
+    this.canary = setInterval(() => void this.checkCanary(), CANARY_CHECK_MS);
+    await this.readApplied();
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearInterval(this.canary);
+    await this.syncing;
+  }
+
+  /** Why the rules are not those of the cluster's present state; undefined when they are. */
+  notReadyReason(): string | undefined {
+    return this.lastError;
+  }
+
+  private onSlice(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
+    for (const slice of [before, after]) {
+      const service = slice?.metadata.labels?.[SERVICE_NAME_LABEL];
+      if (!slice || !service) continue;
+      const key = `${slice.metadata.namespace}/${service}`;
+      const slices = this.slicesOf.get(key) ?? new Map<string, EndpointSlice>();
+      if (slice === after) slices.set(slice.metadata.name, slice);
+      else slices.delete(slice.metadata.name);
+      if (slices.size > 0) this.slicesOf.set(key, slices);
+      else this.slicesOf.delete(key);
+      this.dirty.add(key);
+    }
+    this.schedule(GATHER_MS);
+  }
+
+  private markDirty(service: Service | undefined): void {
+    if (!service) return;
+    this.dirty.add(objectKey(service));
+    this.schedule(GATHER_MS);
+  }
+
+  private schedule(delayMs: number): void {
+    if (!this.started || this.stopped || this.timer) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.syncing) {
+        this.schedule(GATHER_MS);
+        return;
+      }
+      this.syncing = this.sync().finally(() => {
+        this.syncing = undefined;
+      });
+    }, delayMs);
+  }
+
+  private refreshDirty(): void {
+    for (const key of this.dirty) {
+      const [namespace = '', name = ''] = key.split('/');
+      const service = this.deps.services.get(namespace, name);
+      const slices = [...(this.slicesOf.get(key)?.values() ?? [])];
+      const ports = service ? servicePorts(service, slices, this.deps.nodeName) : [];
+      if (ports.length > 0) this.ports.set(key, ports);
+      else this.ports.delete(key);
+    }
+    this.dirty.clear();
+  }
+
+  private async sync(): Promise<void> {
+    const began = performance.now();
+    this.refreshDirty();
+    const ports = [...this.ports].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, entries]) => entries);
+    const wanted = renderRules(ports, this.deps.rules);
+    const input = restoreInput(this.applied, wanted);
+    try {
+      if (input !== '') {
+        const isFirst = this.applied.nat.size === 0;
+        await this.deps.iptables.restore(input);
+        if (isFirst || this.lastError !== undefined) await this.deps.iptables.ensureHooks(this.deps.rules.prefix);
+        const ms = Math.round((performance.now() - began) * 10) / 10;
+        this.deps.log.info({ services: ports.length, lines: input.split('\n').length, ms }, 'rules applied');
+      }
+      this.applied = wanted;
+      this.lastError = undefined;
+      // Routes after rules: what reaches an address is translated from the first packet on.
+      const routed = await this.deps.routes.setAddresses(new Set(ports.map((port) => port.clusterIp)));
+      if (!routed) this.schedule(RETRY_MS);
+    } catch (error) {
+      this.lastError = (error as Error).message;
+      this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');
+      await this.readApplied().catch(() => {});
+      this.schedule(RETRY_MS);
+    }
+  }
+
+  /** Starts from what the kernel holds, so that chains of Services deleted meanwhile go and no rule is missing in between. */
+  private async readApplied(): Promise<void> {
+    this.applied = ownChains(await this.deps.iptables.save(), this.deps.rules.prefix);
+  }
+
+  private async checkCanary(): Promise<void> {
+    const saved = await this.deps.iptables.save().catch(() => undefined);
+    if (saved === undefined || saved.includes(`:${this.deps.rules.prefix}-PROXY-CANARY `)) return;
+    this.deps.log.warn('the iptables rules were flushed by another program; applying them anew');
+    await this.syncing;
+    this.lastError = 'the rules were flushed';
+    this.applied = EMPTY_TABLES;
+    this.schedule(0);
+  }
+}
+
+/** Removes every chain, rule and jump of the proxy. */
+export async function removeRules(iptables: Iptables, prefix: string): Promise<void> {
+  await iptables.removeHooks(prefix);
+  const input = restoreInput(ownChains(await iptables.save(), prefix), EMPTY_TABLES);
+  if (input !== '') await iptables.restore(input);
+}

@@ -1,0 +1,57 @@
+/**
+ * From "what is" and "what should be" to the input of `iptables-restore --noflush` that makes the one into the other.
+ *
+ * Only chains that differ are sent: a chain named in the input is emptied and filled anew in the same transaction, all others
+ * are left alone. Chains nobody wants any more are emptied and deleted, after the rules that jumped to them are gone.
+ */
+import type { Chains, Tables } from './rules';
+
+export const EMPTY_TABLES: Tables = { nat: new Map(), filter: new Map() };
+
+const isSame = (a: readonly string[] | undefined, b: readonly string[]) =>
+  a !== undefined && a.length === b.length && a.every((rule, index) => rule === b[index]);
+
+function tableInput(table: string, applied: Chains, wanted: Chains): string[] {
+  const changed = [...wanted].filter(([chain, rules]) => !isSame(applied.get(chain), rules));
+  const surplus = [...applied.keys()].filter((chain) => !wanted.has(chain));
+  if (changed.length + surplus.length === 0) return [];
+  return [
+    `*${table}`,
+    ...changed.map(([chain]) => `:${chain} - [0:0]`),
+    ...surplus.map((chain) => `:${chain} - [0:0]`),
+    ...changed.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    ...surplus.map((chain) => `-X ${chain}`),
+    'COMMIT',
+  ];
+}
+
+/** '' when nothing differs. */
+export function restoreInput(applied: Tables, wanted: Tables): string {
+  const lines = [...tableInput('filter', applied.filter, wanted.filter), ...tableInput('nat', applied.nat, wanted.nat)];
+  return lines.length > 0 ? `${lines.join('\n')}\n` : '';
+}
+
+/** Our chains in the output of `iptables-save`, as chains whose rules are unknown (so that all wanted ones are written). */
+export function ownChains(saved: string, prefix: string): Tables {
+  const tables = { nat: new Map<string, string[]>(), filter: new Map<string, string[]>() };
+  let table: keyof typeof tables | undefined;
+  for (const line of saved.split('\n')) {
+    if (line.startsWith('*')) table = line === '*nat' ? 'nat' : line === '*filter' ? 'filter' : undefined;
+    const chain = /^:(\S+) /.exec(line)?.[1];
+    if (table && chain && isOurs(chain, prefix)) tables[table].set(chain, [UNKNOWN_RULES]);
+  }
+  return tables;
+}
+
+/** Never a rule of ours, so a chain that holds it differs from every wanted one. */
+const UNKNOWN_RULES = '(unknown)';
+
+const FIXED = ['SERVICES', 'NODEPORTS', 'MARK-MASQ', 'POSTROUTING', 'PROXY-CANARY', 'EXTERNAL-SERVICES', 'FORWARD'];
+const PER_SERVICE = ['SVC-', 'SVL-', 'SEP-', 'EXT-'];
+
+/** The pod network has chains with the same prefix; those are not the proxy's. */
+function isOurs(chain: string, prefix: string): boolean {
+  if (!chain.startsWith(`${prefix}-`)) return false;
+  const name = chain.slice(prefix.length + 1);
+  return FIXED.includes(name) || PER_SERVICE.some((start) => name.startsWith(start));
+}
