@@ -1,0 +1,147 @@
+/**
+ * The identities of a cluster: makes what is missing in `$MINIK8S_HOME/pki` and the kubeconfigs, and leaves the rest alone.
+ *
+ * Run by `up` before anything starts, and again on every start: a certificate is made anew only when it is missing, is
+ * damaged, ends within 30 days, names somebody else, lacks an address, or is not of this CA. The CA and the key that signs
+ * ServiceAccount tokens are never replaced while they are usable: everything issued under them would become worthless.
+ * https://kubernetes.io/docs/setup/best-practices/certificates/
+ */
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { loadKubeconfig, writeKubeconfig } from '../client/kubeconfig';
+import type { Settings } from '../process/settings';
+import type { CertificateAuthority, CertificateRequest, KeyPair } from './certificate-authority';
+import { isUsable, isUsableAuthority } from './certificate-check';
+import {
+  AUTHORITY_NAME,
+  type Identity,
+  identities,
+  type ServerCertificate,
+  serverCertificates,
+} from './cluster-certificates';
+
+const PRIVATE_FILE = 0o600;
+const PUBLIC_FILE = 0o644;
+const PRIVATE_FOLDER = 0o700;
+const CLUSTER_NAME = 'minik8s';
+const ADMIN_TOKEN_ROW = ',minik8s-admin,minik8s-admin,"system:masters"\n';
+
+/** Opens the CA when the first certificate has to be made: the library behind it costs more than all other work here. */
+type LazyAuthority = () => Promise<CertificateAuthority>;
+
+/** Resolves with the paths that were made, relative to the home; empty when everything was there. */
+export async function ensurePki(settings: Settings, now: Date = new Date()): Promise<string[]> {
+  const folder = join(settings.home, 'pki');
+  for (const path of [folder, join(settings.home, 'kubeconfig')])
+    mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
+  const made: string[] = [];
+  const ca = await ensureAuthority(folder, now, made);
+  let opened: Promise<CertificateAuthority> | undefined;
+  const authority = () => {
+    opened ??= import('./certificate-authority').then((module) => module.openAuthority(ca));
+    return opened;
+  };
+  await Promise.all([
+    ...serverCertificates(settings).map((entry) =>
+      ensureCertificate(folder, entry, ca.certificate, authority, now, made),
+    ),
+    ...identities(settings).map((entry) => ensureKubeconfig(settings, entry, ca.certificate, authority, now, made)),
+  ]);
+  ensureServiceAccountKeys(folder, made);
+  ensureAdminToken(folder, made);
+  return made.sort();
+}
+
+async function ensureAuthority(folder: string, now: Date, made: string[]): Promise<KeyPair> {
+  const existing = readPair(join(folder, 'ca'));
+  if (existing && isUsableAuthority(existing, now)) return existing;
+  const { createAuthority } = await import('./certificate-authority');
+  const pair = await createAuthority(AUTHORITY_NAME, now);
+  writePair(join(folder, 'ca'), pair);
+  made.push('pki/ca.crt');
+  return pair;
+}
+
+async function ensureCertificate(
+  folder: string,
+  { file, request }: ServerCertificate,
+  ca: string,
+  authority: LazyAuthority,
+  now: Date,
+  made: string[],
+): Promise<void> {
+  const path = join(folder, file);
+  const existing = readPair(path);
+  if (existing && isUsable(existing, request, ca, now)) return;
+  writePair(path, await (await authority()).sign(request, now));
+  made.push(`pki/${file}.crt`);
+}
+
+async function ensureKubeconfig(
+  settings: Settings,
+  { kubeconfig, request }: Identity,
+  ca: string,
+  authority: LazyAuthority,
+  now: Date,
+  made: string[],
+): Promise<void> {
+  const path = join(settings.home, kubeconfig);
+  if (isKubeconfigUsable(path, settings.apiServerUrl, request, ca, now)) return;
+  const { certificate, key } = await (await authority()).sign(request, now);
+  const config = { server: settings.apiServerUrl, ca, certificate, key };
+  writeKubeconfig(path, config, { cluster: CLUSTER_NAME, user: request.commonName });
+  made.push(kubeconfig);
+}
+
+function isKubeconfigUsable(path: string, server: string, request: CertificateRequest, ca: string, now: Date): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    const { certificate = '', key = '', ...config } = loadKubeconfig(path);
+    return config.server === server && config.ca === ca && isUsable({ certificate, key }, request, ca, now);
+  } catch {
+    return false; // Damaged: made anew.
+  }
+}
+
+/** `sa.key` signs ServiceAccount tokens (ES256), `sa.pub` checks them. */
+function ensureServiceAccountKeys(folder: string, made: string[]): void {
+  const keyPath = join(folder, 'sa.key');
+  const publicPath = join(folder, 'sa.pub');
+  if (!existsSync(keyPath)) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFile(keyPath, String(privateKey.export({ type: 'pkcs8', format: 'pem' })), PRIVATE_FILE);
+    made.push('pki/sa.key');
+  }
+  const publicKey = createPublicKey(readFileSync(keyPath, 'utf8')).export({ type: 'spki', format: 'pem' });
+  if (existsSync(publicPath) && readFileSync(publicPath, 'utf8') === publicKey) return;
+  writeFile(publicPath, String(publicKey), PUBLIC_FILE);
+  made.push('pki/sa.pub');
+}
+
+/** Static tokens of the API server, one a line: token,user,uid,"groups". */
+function ensureAdminToken(folder: string, made: string[]): void {
+  const path = join(folder, 'tokens.csv');
+  if (existsSync(path)) return;
+  writeFile(path, randomBytes(32).toString('base64url') + ADMIN_TOKEN_ROW, PRIVATE_FILE);
+  made.push('pki/tokens.csv');
+}
+
+function readPair(path: string): KeyPair | undefined {
+  if (!existsSync(`${path}.crt`) || !existsSync(`${path}.key`)) return undefined;
+  return { certificate: readFileSync(`${path}.crt`, 'utf8'), key: readFileSync(`${path}.key`, 'utf8') };
+}
+
+function writePair(path: string, { certificate, key }: KeyPair): void {
+  writeFile(`${path}.key`, key, PRIVATE_FILE);
+  writeFile(`${path}.crt`, certificate, PUBLIC_FILE);
+}
+
+/** Whole or not at all: a start that was interrupted leaves no half file behind. */
+function writeFile(path: string, content: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, content, { mode });
+  chmodSync(draft, mode);
+  renameSync(draft, path);
+}
