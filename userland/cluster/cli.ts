@@ -93,18 +93,22 @@ function addOthers(program: Command): void {
   const images = program.command('images').description('images without a registry');
   images
     .command('build [names...]')
-    .description('make pause, busybox, nginx, python and node images from this machine’s packages')
-    .option('--no-pull', 'do not try to pull them first')
-    .action(async (names: string[], flags: { pull: boolean }) => {
-      const { buildAll } = await import('./images/base-images');
-      await buildAll(settingsNow().dockerSocket, { names, pull: flags.pull, say: (text) => print(`${text}\n`) });
+    .description('make pause, base, busybox, nginx, python and node images from this machine’s packages')
+    .option('--no-pull', 'do not ask a registry first')
+    .option('--no-install', 'never install system packages')
+    .action(async (names: string[], flags: { pull: boolean; install: boolean }) => {
+      const { buildImages } = await import('./images/build-images');
+      const only = names.length > 0 ? { only: names } : {};
+      const say = (text: string) => print(`${text}\n`);
+      const built = await buildImages({ dockerSocket: settingsNow().dockerSocket, log: say, ...only, ...flags });
+      for (const { tag, how } of built) say(`${tag} ${how}`);
     });
   images
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
-      const { loadArchive } = await import('./images/base-images');
-      print(await loadArchive(settingsNow().dockerSocket, file));
+      const { loadImages } = await import('./images/docker-images');
+      print(await loadImages(settingsNow().dockerSocket, file));
     });
   program
     .command('kubectl [args...]')

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS } from '../components';
 import { stopOwnDocker } from '../docker-daemon';
+import { removeBuiltImages } from '../images/remove-built';
 import { runCommand } from '../run-command';
 import type { Steps } from '../steps';
 import { readPidFile } from '../supervisor/process-identity';
@@ -64,7 +65,5 @@ async function stopComponents(home: string): Promise<string> {
 }
 
 async function removeImages(settings: Settings): Promise<void> {
-  if (settings.runtime !== 'docker') return;
-  const { removeBuiltImages } = await import('../images/base-images');
-  await removeBuiltImages(settings.dockerSocket);
+  if (settings.runtime === 'docker') await removeBuiltImages(settings.dockerSocket);
 }

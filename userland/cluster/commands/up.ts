@@ -101,10 +101,17 @@ async function requirePorts(settings: Settings, pidFiles: readonly string[]): Pr
   ]);
 }
 
-async function prepareImages(settings: Settings): Promise<string> {
+async function prepareImages(settings: Settings, options: UpOptions): Promise<string> {
   if (settings.runtime !== 'docker') return '';
-  const { ensureBaseImages } = await import('../images/base-images');
-  return ensureBaseImages(settings.dockerSocket);
+  const { buildImages } = await import('../images/build-images');
+  const images = await buildImages({
+    dockerSocket: settings.dockerSocket,
+    log: () => {},
+    only: ['pause', 'base'],
+    pull: false,
+    install: options.mayInstall,
+  });
+  return images.map(({ tag, how }) => `${tag} ${how}`).join(', ');
 }
 
 function waitApiReady(settings: Settings, client: ApiClient): Promise<string> {
@@ -203,7 +210,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   await preparePackages(settings, options, steps);
   await prepareDocker(settings, steps);
   // The images are made while the control plane starts: neither needs the other yet.
-  const images = prepareImages(settings);
+  const images = prepareImages(settings, options);
   images.catch(() => {});
   await startComponents(settings, options, steps);
   const client = await adminClient(settings);
