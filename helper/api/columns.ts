@@ -48,6 +48,9 @@ export const nameColumn: Column = {
   value: (object) => object.metadata.name,
 };
 
+/** NAME where it is one of the wide columns: nobody reads the names of events. */
+export const wideNameColumn: Column = { ...nameColumn, priority: 1 };
+
 /** AGE: time since creation. */
 export const ageColumn: Column = {
   name: 'Age',

@@ -20,7 +20,8 @@ export interface KindDefinition<T extends KubeObject>
   readonly schema: string;
   /** How names of this kind may look; DNS subdomain when left out. */
   readonly nameRule?: NameRule;
-  readonly columns: readonly Column<T>[];
+  /** In order; groups that several kinds share (`templateColumns`) may stand as lists of their own. */
+  readonly columns: readonly (Column<T> | readonly Column<T>[])[];
   readonly scale?: Kind<T>['scale'];
   readonly hasGeneration?: boolean;
   /** The kind's own rules; metadata is checked already. */
@@ -60,7 +61,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     ...resource,
     schema,
     strategy,
-    columns,
+    columns: columns.flat(),
     fieldSelectors,
     hasStatus,
     subresources,

@@ -20,7 +20,10 @@ export interface KubeObject {
 }
 
 /** The published type `T` with apiVersion, kind and metadata required: the form every object has in this system. */
-export type ApiObject<T> = Omit<T, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;
+export type ApiObject<T> = Writable<Omit<T, 'apiVersion' | 'kind' | 'metadata'>> & KubeObject;
+
+/** Some published types mark status read-only, because users may not write it. We are the ones who do. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A list as the API returns it. `resourceVersion` is the revision the list shows, to start a watch from. */
 export interface KubeList<T extends KubeObject = KubeObject> {

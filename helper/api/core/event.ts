@@ -6,7 +6,7 @@
  */
 import type { Event as PublishedEvent } from 'kubernetes-types/core/v1';
 import { ageOf } from '../age';
-import { column, nameColumn, wideColumn } from '../columns';
+import { column, wideColumn, wideNameColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, invalid } from '../field-error';
 import type { ApiObject } from '../meta';
@@ -90,7 +90,7 @@ export const eventKind = defineKind<Event>({
     wideColumn('Count', 'string', 'The number of times this event has occurred.', (event) =>
       String(event.series?.count ?? (event.count || 1)),
     ),
-    { ...nameColumn, priority: 1 },
+    wideNameColumn,
   ],
   fieldSelectors: {
     'involvedObject.kind': /* @__PURE__ */ involved('kind'),

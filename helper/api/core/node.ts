@@ -106,8 +106,8 @@ export const nodeKind = defineKind<Node>({
   fieldSelectors: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },
   applyDefaults(node) {
     node.spec ??= {};
-    const status = node.status ?? {};
-    Object.assign(node, { status });
+    node.status ??= {};
+    const { status } = node;
     // A kubelet that reserves nothing may report capacity alone.
     if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
     canonicalizeResources(status.capacity);
