@@ -1,0 +1,166 @@
+/**
+ * From a pod's spec to what the runtime is told: the sandbox and its containers.
+ *
+ * Pure. Everything looked up beforehand (environment, mounts, image user, node capacity) comes in as data. Resource
+ * formulas are the kubelet's: cpu requests become shares, limits become quota and memory ceilings.
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run
+ */
+import type { Container, SecurityContext } from 'kubernetes-types/core/v1';
+import type { Pod } from '../../helper/api/core/pod';
+import { bytesOf, milliValue } from '../../helper/api/quantity';
+import type { ContainerConfig, HostPortMapping, Mount, PodIdentity, SandboxConfig } from '../runtime/runtime';
+import { ConfigError, type Environment, expandReferences } from './expand-env';
+import { oomScoreAdjustment } from './qos';
+import { containerSpecHash } from './spec-hash';
+
+const SHARES_PER_CPU = 1024;
+const MIN_SHARES = 2;
+const MAX_HOSTNAME_LENGTH = 63;
+
+export interface ContainerContext {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly attempt: number;
+  readonly environment: Environment;
+  readonly mounts: readonly Mount[];
+  /** `USER` of the image: '' = root */
+  readonly imageUser: string;
+  readonly memoryCapacityBytes: number;
+}
+
+/** Throws {@link ConfigError} when runAsNonRoot forbids what the image wants. */
+export function containerConfig(context: ContainerContext): ContainerConfig {
+  const { pod, container, attempt, environment, mounts } = context;
+  const security = container.securityContext ?? {};
+  const user = userOf(pod, security);
+  checkNonRoot(context, user);
+  const { values } = environment;
+  const seccomp = seccompOf(pod, security);
+  return {
+    name: container.name,
+    attempt,
+    image: container.image ?? '',
+    command: (container.command ?? []).map((text) => expandReferences(text, values)),
+    args: (container.args ?? []).map((text) => expandReferences(text, values)),
+    ...(container.workingDir ? { workingDir: container.workingDir } : {}),
+    env: environment.env,
+    mounts,
+    resources: resourcesOf(context),
+    ...(user !== undefined ? { user } : {}),
+    supplementalGroups: supplementalGroupsOf(pod),
+    privileged: security.privileged ?? false,
+    readOnlyRootFilesystem: security.readOnlyRootFilesystem ?? false,
+    addCapabilities: security.capabilities?.add ?? [],
+    dropCapabilities: security.capabilities?.drop ?? [],
+    noNewPrivileges: security.allowPrivilegeEscalation === false,
+    ...(seccomp !== undefined ? { seccomp } : {}),
+    unmaskProc: security.procMount === 'Unmasked',
+    stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
+    tty: container.tty ?? false,
+    specHash: containerSpecHash(container),
+    labels: {},
+  };
+}
+
+function resourcesOf({ pod, container, memoryCapacityBytes }: ContainerContext) {
+  const { limits = {}, requests = {} } = container.resources ?? {};
+  const requestedCpu = requests['cpu'] ?? limits['cpu'];
+  return {
+    cpuShares: cpuShares(milliValue(requestedCpu)),
+    ...(limits['cpu'] ? { cpuMillicoresLimit: milliValue(limits['cpu']) } : {}),
+    ...(limits['memory'] ? { memoryBytesLimit: bytesOf(limits['memory']) } : {}),
+    oomScoreAdj: oomScoreAdjustment(pod, container, memoryCapacityBytes),
+  };
+}
+
+/** Relative weight of the container when cpus are short: 1024 a core, never below 2 (cgroup minimum). */
+export function cpuShares(millicores: number): number {
+  return Math.max(MIN_SHARES, Math.floor((millicores * SHARES_PER_CPU) / 1000));
+}
+
+/** `uid` or `uid:gid`; undefined = the image's own. */
+function userOf(pod: Pod, security: SecurityContext): string | undefined {
+  const uid = security.runAsUser ?? pod.spec?.securityContext?.runAsUser;
+  const gid = security.runAsGroup ?? pod.spec?.securityContext?.runAsGroup;
+  if (uid === undefined && gid === undefined) return undefined;
+  return gid === undefined ? String(uid) : `${uid ?? 0}:${gid}`;
+}
+
+function checkNonRoot({ pod, container, imageUser }: ContainerContext, user: string | undefined): void {
+  const mustNotBeRoot = container.securityContext?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot;
+  if (!mustNotBeRoot) return;
+  const podText = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+  const where = `(pod: "${podText}", container: ${container.name})`;
+  const uid = (user ?? imageUser).split(':')[0] ?? '';
+  if (user !== undefined && uid === '0') {
+    throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
+  }
+  if (user !== undefined) return;
+  if (uid === '' || uid === '0' || uid === 'root') {
+    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+  }
+  if (!/^\d+$/.test(uid)) {
+    const text = `container has runAsNonRoot and image has non-numeric user (${uid}), cannot verify user is non-root ${where}`;
+    throw new ConfigError(text);
+  }
+}
+
+function supplementalGroupsOf(pod: Pod): number[] {
+  const { supplementalGroups = [], fsGroup } = pod.spec?.securityContext ?? {};
+  return fsGroup === undefined ? [...supplementalGroups] : [fsGroup, ...supplementalGroups];
+}
+
+function seccompOf(pod: Pod, security: SecurityContext): string | undefined {
+  const profile = security.seccompProfile ?? pod.spec?.securityContext?.seccompProfile;
+  if (!profile) return undefined;
+  if (profile.type === 'Unconfined') return 'unconfined';
+  return profile.type === 'Localhost' ? (profile.localhostProfile ?? '') : undefined;
+}
+
+/** Names the pod to the runtime. */
+export function podIdentity(pod: Pod): PodIdentity {
+  return { uid: pod.metadata.uid ?? '', namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
+}
+
+/** The pod's hostname: spec.hostname, or its name cut to what a hostname may be. */
+export function podHostname(pod: Pod, nodeName: string): string {
+  if (pod.spec?.hostNetwork) return nodeName;
+  return (pod.spec?.hostname ?? pod.metadata.name).slice(0, MAX_HOSTNAME_LENGTH).replace(/[-.]+$/, '');
+}
+
+export function sandboxConfig(pod: Pod, attempt: number, nodeName: string): SandboxConfig {
+  const { spec } = pod;
+  const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]);
+  return {
+    pod: podIdentity(pod),
+    attempt,
+    hostname: podHostname(pod, nodeName),
+    hostNetwork: spec?.hostNetwork ?? false,
+    hostPid: spec?.hostPID ?? false,
+    hostIpc: spec?.hostIPC ?? false,
+    sharePid: spec?.shareProcessNamespace ?? false,
+    portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
+    sysctls: Object.fromEntries(sysctls),
+    cgroupParent: '',
+    labels: {},
+  };
+}
+
+function hostPorts(pod: Pod): HostPortMapping[] {
+  const all = [
+    ...(pod.spec?.initContainers ?? []).filter((each) => each.restartPolicy),
+    ...(pod.spec?.containers ?? []),
+  ];
+  return all.flatMap((container) =>
+    (container.ports ?? []).flatMap(({ hostPort, containerPort, protocol, hostIP }) =>
+      hostPort
+        ? [{ hostPort, containerPort, protocol: protocolOf(protocol), ...(hostIP ? { hostIp: hostIP } : {}) }]
+        : [],
+    ),
+  );
+}
+
+function protocolOf(text: string | undefined): 'TCP' | 'UDP' | 'SCTP' {
+  return text === 'UDP' || text === 'SCTP' ? text : 'TCP';
+}

@@ -1,0 +1,61 @@
+/**
+ * Facts about this machine, read from /proc, /etc and the file system, for the node's status.
+ */
+import { readFile, statfs } from 'node:fs/promises';
+import * as os from 'node:os';
+
+export interface HostFacts {
+  readonly cpus: number;
+  readonly memoryTotalBytes: number;
+  readonly memoryFreeBytes: number;
+  readonly diskTotalBytes: number;
+  readonly diskFreeBytes: number;
+  readonly pidsMax: number;
+  readonly pidsUsed: number;
+  /** Go's name, as labels use it: `amd64`, `arm64` */
+  readonly architecture: string;
+  readonly operatingSystem: string;
+  readonly kernelVersion: string;
+  readonly osImage: string;
+  readonly bootId: string;
+  readonly machineId: string;
+  readonly systemUuid: string;
+}
+
+const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64', arm: 'arm' };
+
+/** Reads everything; what a machine does not tell is '' or 0. `home` names the file system whose space counts. */
+export async function readHostFacts(home: string): Promise<HostFacts> {
+  const text = (path: string) =>
+    readFile(path, 'utf8').then(
+      (content) => content.trim(),
+      () => '',
+    );
+  const [osRelease, bootId, machineId, uuid, memory, pidMax, load, disk] = await Promise.all([
+    text('/etc/os-release'),
+    text('/proc/sys/kernel/random/boot_id'),
+    text('/etc/machine-id'),
+    text('/sys/class/dmi/id/product_uuid'),
+    text('/proc/meminfo'),
+    text('/proc/sys/kernel/pid_max'),
+    text('/proc/loadavg'),
+    statfs(home).catch(() => undefined),
+  ]);
+  const available = /^MemAvailable:\s+(\d+) kB/m.exec(memory)?.[1];
+  return {
+    cpus: os.availableParallelism(),
+    memoryTotalBytes: os.totalmem(),
+    memoryFreeBytes: available ? Number(available) * 1024 : os.freemem(),
+    diskTotalBytes: disk ? disk.blocks * disk.bsize : 0,
+    diskFreeBytes: disk ? disk.bavail * disk.bsize : 0,
+    pidsMax: Number(pidMax) || 0,
+    pidsUsed: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
+    architecture: GO_ARCHITECTURES[process.arch] ?? process.arch,
+    operatingSystem: process.platform,
+    kernelVersion: os.release(),
+    osImage: /^PRETTY_NAME="?([^"\n]*)"?/m.exec(osRelease)?.[1] ?? '',
+    bootId,
+    machineId: machineId || uuid,
+    systemUuid: uuid || machineId,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Images for containers: present or pulled, as imagePullPolicy says, one pull at a time for each image.
+ *
+ * A failed pull is ErrImagePull; until its back-off (10 s doubling to 300 s, per pod and image) has passed, the container
+ * waits as ImagePullBackOff. Images seen on the node are remembered and not asked for again.
+ * https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
+ */
+import type { Container } from 'kubernetes-types/core/v1';
+import { type ImageStatus, type Runtime, RuntimeError } from '../runtime/runtime';
+import { type BackOff, nextBackOff } from './back-off';
+import { type Credentials, registryOf } from './pull-credentials';
+
+/** The image cannot be had for now; `until` is when to try again. */
+export class ImageError extends Error {
+  constructor(
+    readonly reason: 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName',
+    message: string,
+    readonly image: string,
+    readonly until: Date,
+  ) {
+    super(message);
+    this.name = 'ImageError';
+  }
+}
+
+/** Tells what happened to an image, in Kubernetes' words, for the pod's events. */
+export type ImageReport = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+
+export interface ImageWish {
+  readonly podUid: string;
+  readonly container: Container;
+  readonly credentials: (image: string) => Promise<Credentials | undefined>;
+  readonly report: ImageReport;
+}
+
+/** The policy of a container that names none: always for `latest`, else only when missing. */
+export function pullPolicyOf(container: Container): string {
+  if (container.imagePullPolicy) return container.imagePullPolicy;
+  const image = container.image ?? '';
+  const name = image.slice(image.lastIndexOf('/') + 1);
+  if (image.includes('@')) return 'IfNotPresent';
+  return !name.includes(':') || name.endsWith(':latest') ? 'Always' : 'IfNotPresent';
+}
+
+export class ImageService {
+  private readonly known = new Map<string, ImageStatus>();
+  private readonly pulling = new Map<string, Promise<string>>();
+  private readonly backOffs = new Map<string, BackOff>();
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Resolves when the image is on the node; throws {@link ImageError} when it is not and cannot be fetched. */
+  async ensure(wish: ImageWish): Promise<ImageStatus> {
+    const image = wish.container.image ?? '';
+    if (!/^[^\s:@/][^\s]*$/.test(image)) {
+      const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+      wish.report('Warning', 'InspectFailed', text);
+      throw new ImageError('InvalidImageName', text, image, this.after(undefined));
+    }
+    const policy = pullPolicyOf(wish.container);
+    const present = await this.lookUp(image);
+    if (present && policy !== 'Always') {
+      wish.report('Normal', 'Pulled', `Container image "${image}" already present on machine`);
+      return present;
+    }
+    if (policy === 'Never') {
+      const text = `Container image "${image}" is not present with pull policy of Never`;
+      wish.report('Warning', 'ErrImageNeverPull', text);
+      throw new ImageError('ErrImageNeverPull', text, image, this.after(undefined));
+    }
+    return this.pull(image, wish);
+  }
+
+  /** The runtime said an image is gone that was here: ask again next time. */
+  forgetImage(image: string): void {
+    this.known.delete(image);
+  }
+
+  forgetPod(podUid: string): void {
+    for (const key of this.backOffs.keys()) if (key.startsWith(`${podUid}/`)) this.backOffs.delete(key);
+  }
+
+  private async lookUp(image: string): Promise<ImageStatus | undefined> {
+    const known = this.known.get(image);
+    if (known) return known;
+    const status = await this.runtime.imageStatus(image);
+    if (status) this.known.set(image, status);
+    return status;
+  }
+
+  private async pull(image: string, wish: ImageWish): Promise<ImageStatus> {
+    const key = `${wish.podUid}/${image}`;
+    const startedAt = this.now().getTime();
+    wish.report('Normal', 'Pulling', `Pulling image "${image}"`);
+    try {
+      await this.pullOnce(image, await wish.credentials(image));
+      this.known.delete(image);
+      const status = await this.lookUp(image);
+      if (!status) throw new RuntimeError('ErrImagePull', `image "${image}" is not there after its pull`);
+      this.backOffs.delete(key);
+      const took = `${((this.now().getTime() - startedAt) / 1000).toFixed(3).replace(/\.?0+$/, '')}s`;
+      const text = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${status.sizeBytes} bytes.`;
+      wish.report('Normal', 'Pulled', text);
+      return status;
+    } catch (error) {
+      if (error instanceof RuntimeError && error.reason === 'RuntimeUnavailable') throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      const backOff = nextBackOff(this.backOffs.get(key), this.now());
+      this.backOffs.set(key, backOff);
+      wish.report('Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
+      const reason =
+        error instanceof RuntimeError && error.reason === 'InvalidImageName' ? error.reason : 'ErrImagePull';
+      throw new ImageError(reason, message, image, this.after(backOff));
+    }
+  }
+
+  /** Several pods that want the same image from the same registry with the same user share one pull. */
+  private pullOnce(image: string, credentials: Credentials | undefined): Promise<string> {
+    const key = `${registryOf(image)} ${credentials?.username ?? ''} ${image}`;
+    const running = this.pulling.get(key);
+    if (running) return running;
+    const pull = this.runtime.pullImage(image, credentials).finally(() => this.pulling.delete(key));
+    this.pulling.set(key, pull);
+    return pull;
+  }
+
+  private after(backOff: BackOff | undefined): Date {
+    return new Date(this.now().getTime() + (backOff ?? nextBackOff(undefined, this.now())).delayMs);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The kubelet put together: node agent, pod workers and their services, over a given client, runtime and network.
+ *
+ * `main.ts` makes the real ones; tests pass a simulated runtime and their own client. Nothing here waits for the API
+ * server: whatever is not there yet is tried again, and pods that run go on running.
+ * https://kubernetes.io/docs/concepts/architecture/#kubelet
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Pod, podResource } from '../../helper/api/core/pod';
+import { serviceResource } from '../../helper/api/core/service';
+import type { ApiClient } from '../../helper/client/client';
+import type { Informer } from '../../helper/client/informer';
+import { startInformer } from '../../helper/client/start-informer';
+import { createEventRecorder } from '../../helper/controller/event-recorder';
+import type { Logger, RunningComponent } from '../../helper/process/component';
+import type { Settings } from '../../helper/process/settings';
+import type { Runtime } from '../runtime/runtime';
+import { VolumeManager } from '../volumes/volume-manager';
+import { readHostFacts } from './host-facts';
+import { ImageService } from './images';
+import { Limiter } from './limiter';
+import { NodeAgent } from './node-agent';
+import type { NodeNetwork } from './node-network';
+import type { FieldFacts } from './pod-fields';
+import { PodFiles } from './pod-files';
+import type { PodServices } from './pod-services';
+import { PodWorkers } from './pod-workers';
+import { ProbeManager } from './probes/probe-manager';
+import { ReferencedObjects } from './referenced-objects';
+import { ServiceAccountTokens } from './service-account-tokens';
+import { PodStatusWriter } from './status-writer';
+
+/** Sandboxes and containers being started at the same time; more only makes each slower. */
+const MAX_PARALLEL_STARTS = 8;
+
+type KubeletSettings = Pick<
+  Settings,
+  'home' | 'projectRoot' | 'nodeName' | 'nodeIp' | 'kubeletPort' | 'apiServerUrl' | 'podCidr'
+>;
+
+export interface KubeletOptions {
+  readonly settings: KubeletSettings;
+  readonly client: ApiClient;
+  readonly runtime: Runtime;
+  readonly network: NodeNetwork;
+  readonly log: Logger;
+}
+
+export interface Kubelet extends RunningComponent {
+  /** why the node is not ready; undefined when it is */
+  notReadyReason(): string | undefined;
+  /** the pods of this node */
+  readonly pods: Informer<Pod>;
+}
+
+/** Starts; resolves when registration has been begun and everything listens. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { settings, client, runtime, network, log } = options;
+  const podsDirectory = join(settings.home, 'kubelet', 'pods');
+  mkdirSync(podsDirectory, { recursive: true, mode: 0o750 });
+  const host = await readHostFacts(settings.home);
+  const events = createEventRecorder(client, { component: 'kubelet', host: settings.nodeName, log });
+  const tokens = new ServiceAccountTokens(client);
+  const serviceInformer = startInformer(client, serviceResource, {}, log);
+  const ref: { workers?: PodWorkers } = {};
+  const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
+  const agent = new NodeAgent(
+    {
+      ...options,
+      ...settings,
+      isControlPlane: isControlPlaneHost(settings),
+      onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
+    },
+    host,
+  );
+  const fields = (podIp: string): FieldFacts => ({
+    nodeName: settings.nodeName,
+    hostIp: settings.nodeIp,
+    podIp,
+    allocatable: agent.allocatable(),
+  });
+  const statuses = new PodStatusWriter(client, log);
+  const probes = new ProbeManager({
+    runtime,
+    onVerdict: (uid) => ref.workers?.wake(uid),
+    event: (pod, event) => events.record(pod, event),
+  });
+  const services: PodServices = {
+    runtime,
+    runtimeName: await runtimeName(runtime),
+    client,
+    nodeName: settings.nodeName,
+    nodeIp: settings.nodeIp,
+    memoryCapacityBytes: host.memoryTotalBytes,
+    volumes: new VolumeManager(podsDirectory, settings.projectRoot, {
+      configMap: (namespace, name) => objects.configMap(namespace, name),
+      secret: (namespace, name) => objects.secret(namespace, name),
+      fields: (pod) => fields(pod.status?.podIP ?? ''),
+      serviceAccountToken: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
+    }),
+    images: new ImageService(runtime, () => new Date()),
+    files: new PodFiles(settings.home),
+    objects,
+    statuses,
+    probes,
+    starts: new Limiter(MAX_PARALLEL_STARTS),
+    apiAddress: addressOf(settings.apiServerUrl),
+    networkNotReady: () => network.notReadyReason(),
+    fields,
+    clusterServices: async () => {
+      await serviceInformer.whenSynced();
+      return serviceInformer.list();
+    },
+    event: (pod, event) => events.record(pod, event),
+    log,
+    now: () => new Date(),
+  };
+  const workers = new PodWorkers(services, podsDirectory);
+  ref.workers = workers;
+  const pods = startInformer(client, podResource, { fieldSelector: `spec.nodeName=${settings.nodeName}` }, log);
+  pods.addHandler({ onChange: (before, after) => workers.onPodChange(before, after) });
+  void pods.whenSynced().then(() => workers.start());
+  void agent.start().catch((error: unknown) => log.error({ error: String(error) }, 'node agent ended'));
+
+  return {
+    pods,
+    notReadyReason: () => agent.problems()[0],
+    async stop() {
+      agent.stop();
+      pods.stop();
+      workers.stop();
+      probes.stop();
+      serviceInformer.stop();
+      objects.stop();
+      statuses.stop();
+      await events.stop();
+    },
+  };
+}
+
+/** The prefix of container ids; a runtime that is down now will have the usual one. */
+async function runtimeName(runtime: Runtime): Promise<string> {
+  return runtime.info().then(
+    ({ name }) => name,
+    () => 'docker',
+  );
+}
+
+/** The control plane is here when the API server's address is one of this host's own. */
+function isControlPlaneHost({ apiServerUrl, nodeIp }: KubeletSettings): boolean {
+  const host = new URL(apiServerUrl).hostname;
+  return host === nodeIp || host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) || 443 };
+}

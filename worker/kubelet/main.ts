@@ -1,0 +1,27 @@
+/**
+ * Component `kubelet`: the agent of a node. Makes the real runtime, network and client and starts `kubelet.ts` with them.
+ */
+
+import { loadKubeconfig } from '../../helper/client/kubeconfig';
+import { createClient } from '../../helper/client/rest-client';
+import type { Component } from '../../helper/process/component';
+import { startKubelet } from './kubelet';
+import { openNode } from './open-node';
+
+export const component: Component = {
+  name: 'kubelet',
+  summary: 'runs the pods of this node',
+  async start({ settings, log, addReadyCheck }) {
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kubelet' });
+    const { runtime, network } = await openNode(settings, log);
+    const kubelet = await startKubelet({ settings, client, runtime, network, log });
+    addReadyCheck('node', () => kubelet.notReadyReason());
+    return {
+      async stop() {
+        await kubelet.stop();
+        await runtime.close();
+        client.close();
+      },
+    };
+  },
+};

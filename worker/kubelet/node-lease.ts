@@ -1,0 +1,62 @@
+/**
+ * The node's heartbeat: a Lease in kube-node-lease, renewed every 10 seconds.
+ *
+ * A failed renewal is tried again after 200 ms, doubling up to 7 s: the node controller gives a lease 40 s before it calls
+ * the node lost.
+ * https://kubernetes.io/docs/concepts/architecture/leases/#node-heart-beats
+ */
+import { type Lease, leaseResource } from '../../helper/api/coordination/lease';
+import type { Node } from '../../helper/api/core/node';
+import { isConflict, isNotFound } from '../../helper/api/status-error';
+import type { ApiClient } from '../../helper/client/client';
+import type { Logger } from '../../helper/process/component';
+
+export const NODE_LEASE_NAMESPACE = 'kube-node-lease';
+const RENEW_MS = 10_000;
+const FIRST_RETRY_MS = 200;
+const MAX_RETRY_MS = 7000;
+/** Kubernetes' nodeLeaseDurationSeconds. */
+const LEASE_DURATION_SECONDS = 40;
+
+/** Renews from now on; returns the way to stop. */
+export function startNodeLease(client: ApiClient, node: Node, log: Logger): () => void {
+  let lease: Lease | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const beat = async () => {
+    let nextMs = RENEW_MS;
+    try {
+      lease = await renew(client, node, lease);
+      retryMs = FIRST_RETRY_MS;
+    } catch (error) {
+      // Someone else's write, or a deletion: take it as it is now, next time.
+      if (isConflict(error) || isNotFound(error)) lease = undefined;
+      log.warn({ error: String(error), retryMs }, 'node lease not renewed');
+      nextMs = retryMs;
+      retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+    }
+    if (!isStopped) timer = setTimeout(() => void beat(), nextMs).unref();
+  };
+  void beat();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}
+
+async function renew(client: ApiClient, node: Node, known: Lease | undefined): Promise<Lease> {
+  const { name, uid = '' } = node.metadata;
+  const renewTime = new Date().toISOString().replace('Z', '000Z');
+  const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_DURATION_SECONDS, renewTime };
+  const current = known ?? (await client.get(leaseResource, NODE_LEASE_NAMESPACE, name).catch(onlyNotFound));
+  if (current) return client.update(leaseResource, { ...current, spec: { ...current.spec, ...spec } });
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
+  const metadata = { name, namespace: NODE_LEASE_NAMESPACE, ownerReferences };
+  return client.create(leaseResource, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
+}
+
+function onlyNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}

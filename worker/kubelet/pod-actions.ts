@@ -1,0 +1,201 @@
+/**
+ * Executes the actions of a plan: each method does one, records its events, and remembers what failed.
+ *
+ * An expected failure (image, volume, sandbox) is remembered as a hold and answered with false: the rest of the plan no
+ * longer fits. Only a runtime or API that is away throws.
+ */
+import type { Pod } from '../../helper/api/core/pod';
+import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
+import { MountError } from '../volumes/volume-manager';
+import { sandboxConfig } from './container-config';
+import { runHook } from './hooks';
+import type { PodAction } from './plan-pod';
+import { containerFieldPath } from './pod-events';
+import type { PodMemory } from './pod-memory';
+import type { PodServices } from './pod-services';
+import { StartError, startContainer } from './start-container';
+
+/** What a container gets after a preStop hook used up its grace. */
+const MIN_GRACE_AFTER_HOOK_SECONDS = 2;
+const LOG_TAIL_LINES = 80;
+const LOG_TAIL_BYTES = 2048;
+
+type ActionOf<T extends PodAction['type']> = Extract<PodAction, { type: T }>;
+
+export class PodActions {
+  /** containers being killed now, so that a shortened grace reaches them */
+  private readonly dying = new Map<string, number>();
+
+  constructor(
+    private readonly services: PodServices,
+    private readonly memory: PodMemory,
+  ) {}
+
+  /** Does one action; false = the rest of the plan has to wait. */
+  async execute(pod: Pod, action: PodAction, sandbox: SandboxStatus | undefined): Promise<boolean> {
+    const { runtime } = this.services;
+    switch (action.type) {
+      case 'mountVolumes':
+        return this.mountVolumes(pod);
+      case 'unmountVolumes':
+        await this.services.volumes.tearDown(pod.metadata.uid ?? '');
+        this.memory.hostPaths = undefined;
+        return true;
+      case 'startContainer':
+        return sandbox ? this.start(pod, action, sandbox) : false;
+      case 'killContainer':
+        await this.kill(pod, action);
+        return true;
+      case 'stopSandbox':
+        await runtime.stopSandbox(action.sandboxId);
+        return true;
+      case 'removeSandbox':
+        await runtime.removeSandbox(action.sandboxId);
+        return true;
+      case 'removeContainer':
+        await runtime.removeContainer(action.containerId);
+        this.memory.terminationMessages.delete(action.containerId);
+        return true;
+      default:
+        throw new Error(`action "${action.type}" is not done here`);
+    }
+  }
+
+  /** The new sandbox; undefined when it could not be made, with the pod held back. */
+  async createSandbox(pod: Pod, action: ActionOf<'createSandbox'>): Promise<SandboxStatus | undefined> {
+    const { services, memory } = this;
+    const notReady = pod.spec?.hostNetwork ? undefined : services.networkNotReady();
+    if (notReady) {
+      const message = `network is not ready: ${notReady}`;
+      this.report(pod, 'Warning', 'NetworkNotReady', message);
+      memory.holdPod(services.now());
+      return undefined;
+    }
+    if (action.replaces) {
+      this.report(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    }
+    try {
+      const config = sandboxConfig(pod, action.attempt, services.nodeName);
+      const sandbox = await services.starts.run(() => services.runtime.runSandbox(config));
+      memory.podHold = undefined;
+      return sandbox;
+    } catch (error) {
+      if (error instanceof RuntimeError && error.reason === 'RuntimeUnavailable') throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.report(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${reason}`);
+      memory.holdPod(services.now());
+      return undefined;
+    }
+  }
+
+  /** Brings mounted volumes up to date when a referenced object changed or a token nears its end. */
+  async refreshVolumes(pod: Pod): Promise<void> {
+    const { memory, services } = this;
+    if (memory.hostPaths === undefined) return;
+    for (const { name, image } of memory.takeNewImageBackOffs(services.now())) {
+      this.report(pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
+      this.report(pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
+    }
+    const isDue = memory.refreshVolumesAt !== undefined && memory.refreshVolumesAt <= services.now();
+    if (memory.volumesAreStale || isDue) await this.mountVolumes(pod);
+  }
+
+  /** A deletion with less grace than before: containers already dying get the new, shorter one. */
+  shortenGrace(pod: Pod, graceSeconds: number): void {
+    for (const id of this.dying.keys()) {
+      this.services.runtime.stopContainer(id, graceSeconds).catch((error: unknown) => {
+        this.services.log.warn({ pod: pod.metadata.name, error: String(error) }, 'container not stopped sooner');
+      });
+    }
+  }
+
+  /** The last lines a container wrote, for a status that has no other words. */
+  async endOfLog(containerId: string): Promise<string> {
+    try {
+      const stream = await this.services.runtime.logs(containerId, {
+        follow: false,
+        tailLines: LOG_TAIL_LINES,
+        timestamps: false,
+      });
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+      return Buffer.concat(chunks).subarray(-LOG_TAIL_BYTES).toString('utf8');
+    } catch {
+      // No log, no words: the exit code still tells.
+      return '';
+    }
+  }
+
+  report(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {
+    const fieldPath = container ? { fieldPath: containerFieldPath(pod, container) } : {};
+    this.services.event(pod, { type, reason, message, ...fieldPath });
+  }
+
+  private async mountVolumes(pod: Pod): Promise<boolean> {
+    const { memory, services } = this;
+    memory.volumesAreStale = false;
+    try {
+      const { hostPaths, refreshAt } = await services.volumes.setUp(pod);
+      memory.hostPaths = hostPaths;
+      memory.refreshVolumesAt = refreshAt;
+      memory.podHold = undefined;
+      return true;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.report(pod, 'Warning', 'FailedMount', error.message);
+      memory.holdPod(services.now());
+      memory.refreshVolumesAt = memory.hostPaths ? memory.podHold?.until : undefined;
+      return false;
+    }
+  }
+
+  private async start(pod: Pod, action: ActionOf<'startContainer'>, sandbox: SandboxStatus): Promise<boolean> {
+    const { services, memory } = this;
+    const { container, attempt, crashedAt } = action;
+    if (crashedAt) memory.noteCrash(container.name, services.now());
+    try {
+      const hostPaths = memory.hostPaths ?? new Map<string, string>();
+      await services.starts.run(() => startContainer(services, { pod, container, attempt, sandbox, hostPaths }));
+      memory.failures.delete(container.name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      memory.noteFailure(container.name, error, services.now());
+      return true;
+    }
+  }
+
+  private async kill(pod: Pod, action: ActionOf<'killContainer'>): Promise<void> {
+    const { containerId, name, message } = action;
+    if (this.dying.has(containerId)) return;
+    this.report(pod, 'Normal', 'Killing', message, name);
+    this.dying.set(containerId, action.graceSeconds);
+    try {
+      const graceSeconds = await this.runPreStop(pod, action);
+      await this.services.runtime.stopContainer(containerId, graceSeconds);
+    } finally {
+      this.dying.delete(containerId);
+    }
+  }
+
+  /** Runs the preStop hook inside the grace; returns what is left of it for the stop signal. */
+  private async runPreStop(pod: Pod, { containerId, name, graceSeconds }: ActionOf<'killContainer'>): Promise<number> {
+    const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+    const container = all.find((each) => each.name === name);
+    const hook = container?.lifecycle?.preStop;
+    if (!container || !hook || graceSeconds <= 0) return graceSeconds;
+    const startedAt = Date.now();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve(`hook did not end within ${graceSeconds}s`), graceSeconds * 1000);
+    });
+    const failure = await Promise.race([
+      runHook(this.services.runtime, containerId, hook, { pod, container }),
+      timeout,
+    ]);
+    clearTimeout(timer);
+    if (failure) this.report(pod, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${failure}`, name);
+    const left = graceSeconds - Math.floor((Date.now() - startedAt) / 1000);
+    return Math.max(left, MIN_GRACE_AFTER_HOOK_SECONDS);
+  }
+}

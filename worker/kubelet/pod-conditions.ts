@@ -1,0 +1,87 @@
+/**
+ * The conditions of a pod: PodReadyToStartContainers, Initialized, ContainersReady, Ready.
+ *
+ * Pure. A condition keeps its lastTransitionTime while its status stays the same; conditions the kubelet does not own
+ * (PodScheduled, readiness gates, DisruptionTarget) pass through untouched.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
+ */
+import type { ContainerStatus, PodCondition } from 'kubernetes-types/core/v1';
+import type { Pod } from '../../helper/api/core/pod';
+import { toTime } from './api-time';
+
+const OWNED = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
+
+/** True for the condition types only this kubelet writes. */
+export function isKubeletCondition(type: string): boolean {
+  return OWNED.includes(type);
+}
+
+export interface ConditionInput {
+  readonly pod: Pod;
+  readonly previous: readonly PodCondition[];
+  readonly phase: string;
+  readonly hasSandbox: boolean;
+  /** of plain init containers */
+  readonly initStatuses: readonly ContainerStatus[];
+  /** of regular containers and sidecars */
+  readonly statuses: readonly ContainerStatus[];
+  readonly now: Date;
+}
+
+interface Verdict {
+  readonly status: 'True' | 'False';
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** All conditions, in the order Kubernetes lists them. */
+export function podConditions(input: ConditionInput): PodCondition[] {
+  const containersReady = containersReadyOf(input);
+  const owned: [string, Verdict][] = [
+    ['PodReadyToStartContainers', { status: input.hasSandbox ? 'True' : 'False' }],
+    ['Initialized', initializedOf(input)],
+    ['Ready', readyOf(input, containersReady)],
+    ['ContainersReady', containersReady],
+  ];
+  const foreign = input.previous.filter((condition) => !isKubeletCondition(condition.type));
+  return [...owned.map(([type, verdict]) => conditionOf(type, verdict, input)), ...foreign];
+}
+
+function conditionOf(type: string, verdict: Verdict, { previous, now }: ConditionInput): PodCondition {
+  const before = previous.find((condition) => condition.type === type);
+  const lastTransitionTime =
+    before?.status === verdict.status && before.lastTransitionTime ? before.lastTransitionTime : toTime(now);
+  // lastProbeTime is always null in what Kubernetes' kubelet writes; left out here means the same to readers.
+  return { type, ...verdict, lastTransitionTime };
+}
+
+function initializedOf({ phase, initStatuses, statuses }: ConditionInput): Verdict {
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  const hasRegular = statuses.some((status) => status.state?.running || status.state?.terminated);
+  const incomplete = initStatuses.filter((status) => !status.ready).map((status) => status.name);
+  if (incomplete.length === 0 || (hasRegular && phase === 'Running')) return { status: 'True' };
+  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
+}
+
+function containersReadyOf({ phase, statuses }: ConditionInput): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  const unready = statuses.filter((status) => !status.ready).map((status) => status.name);
+  if (unready.length === 0) return { status: 'True' };
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotReady', message };
+}
+
+/** Ready = all containers ready and every readiness gate of the pod True. */
+function readyOf({ pod, previous }: ConditionInput, containersReady: Verdict): Verdict {
+  if (containersReady.status === 'False') return containersReady;
+  const messages = (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = previous.find((condition) => condition.type === conditionType);
+    if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    if (gate.status === 'True') return [];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
+  });
+  if (messages.length === 0) return { status: 'True' };
+  return { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
+}

@@ -1,0 +1,45 @@
+/**
+ * What a pod worker works with: the services of this kubelet, handed to every worker.
+ */
+import type { Pod } from '../../helper/api/core/pod';
+import type { Service } from '../../helper/api/core/service';
+import type { ApiClient } from '../../helper/client/client';
+import type { Logger } from '../../helper/process/component';
+import type { Runtime } from '../runtime/runtime';
+import type { VolumeManager } from '../volumes/volume-manager';
+import type { ImageService } from './images';
+import type { Limiter } from './limiter';
+import type { PodEvent } from './pod-events';
+import type { FieldFacts } from './pod-fields';
+import type { PodFiles } from './pod-files';
+import type { ProbeManager } from './probes/probe-manager';
+import type { ReferencedObjects } from './referenced-objects';
+import type { ApiAddress } from './service-env';
+import type { PodStatusWriter } from './status-writer';
+
+export interface PodServices {
+  readonly runtime: Runtime;
+  /** `docker`, `simulated` */
+  readonly runtimeName: string;
+  readonly client: ApiClient;
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly memoryCapacityBytes: number;
+  readonly volumes: VolumeManager;
+  readonly images: ImageService;
+  readonly files: PodFiles;
+  readonly objects: ReferencedObjects;
+  readonly statuses: PodStatusWriter;
+  readonly probes: ProbeManager;
+  /** bounds sandbox and container starts over all pods */
+  readonly starts: Limiter;
+  readonly apiAddress: ApiAddress;
+  /** why pods may not be started now (network not ready); host-network pods may */
+  networkNotReady(): string | undefined;
+  fields(podIp: string): FieldFacts;
+  /** Services known to this node, once their first list is in. */
+  clusterServices(): Promise<readonly Service[]>;
+  event(pod: Pod, event: PodEvent): void;
+  readonly log: Logger;
+  now(): Date;
+}

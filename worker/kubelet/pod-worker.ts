@@ -1,0 +1,261 @@
+/**
+ * One pod's worker: brings what runs to what is wanted, one step at a time, never two at once for the same pod.
+ *
+ * Woken by a change of the pod, an event of the runtime, a probe's verdict, a changed ConfigMap or a timer, it asks the
+ * runtime what is, plans (`plan-pod.ts`), writes the status and executes. Workers of different pods run in parallel.
+ * All it remembers between rounds is lost without harm when the kubelet restarts.
+ * https://kubernetes.io/docs/concepts/architecture/#kubelet
+ */
+import type { PodStatus } from 'kubernetes-types/core/v1';
+import { type Pod, podResource } from '../../helper/api/core/pod';
+import { isConflict, isNotFound } from '../../helper/api/status-error';
+import { causeOf } from '../../helper/client/client';
+import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
+import { hasEnded } from './container-outcome';
+import { newestSandbox, type PodAction, type PodPlan, planPod } from './plan-pod';
+import { PodActions } from './pod-actions';
+import { PodMemory } from './pod-memory';
+import type { PodServices } from './pod-services';
+import { computePodStatus } from './pod-status';
+import { waitingContainers } from './waiting';
+
+/** Rounds in a row before the worker takes a breath: a plan that never settles must not eat the machine. */
+const MAX_ROUNDS = 12;
+const BREATH_MS = 1000;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+
+/** What the runtime shows of one pod. */
+interface Observed {
+  readonly sandboxes: readonly SandboxStatus[];
+  readonly containers: readonly ContainerStatus[];
+}
+
+export class PodWorker {
+  private inApi = true;
+  private isDirty = false;
+  private isRunning = false;
+  private isEnded = false;
+  private timer: NodeJS.Timeout | undefined;
+  private retryMs = FIRST_RETRY_MS;
+  private status: PodStatus | undefined;
+  private readonly memory = new PodMemory();
+  private readonly actions: PodActions;
+
+  constructor(
+    private readonly services: PodServices,
+    private pod: Pod,
+    /** called once, when nothing of the pod is left on this node */
+    private readonly onForgotten: () => void,
+  ) {
+    this.status = pod.status?.startTime ? pod.status : undefined;
+    this.actions = new PodActions(services, this.memory);
+  }
+
+  /** The pod as the API has it now. */
+  update(pod: Pod): void {
+    const before = this.pod.metadata.deletionGracePeriodSeconds;
+    const after = pod.metadata.deletionGracePeriodSeconds;
+    this.pod = pod;
+    if (before !== undefined && after !== undefined && after < before) this.actions.shortenGrace(pod, after);
+    this.wake();
+  }
+
+  /** The API no longer has the pod: everything of it ends here. */
+  remove(): void {
+    this.inApi = false;
+    this.wake();
+  }
+
+  /** A ConfigMap or Secret it refers to changed: what failed for lack of it may go now, and files are brought up to date. */
+  referenceChanged(): void {
+    this.memory.releaseConfigHolds();
+    this.wake();
+  }
+
+  /** Look again, soon. */
+  wake(): void {
+    this.isDirty = true;
+    if (!this.isRunning && !this.isEnded) void this.run();
+  }
+
+  /** Ends the worker; the containers go on. */
+  stop(): void {
+    this.isEnded = true;
+    clearTimeout(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    let rounds = 0;
+    while (this.isDirty && !this.isEnded && rounds < MAX_ROUNDS) {
+      this.isDirty = false;
+      rounds += 1;
+      try {
+        if (await this.round()) this.isDirty = true;
+        this.retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        this.services.log.warn({ pod: this.pod.metadata.name, error: String(error) }, 'pod not synced, trying again');
+        this.wakeAt(new Date(Date.now() + this.retryMs));
+        this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
+      }
+    }
+    this.isRunning = false;
+    if (this.isDirty && !this.isEnded) this.wakeAt(new Date(Date.now() + BREATH_MS));
+  }
+
+  /** Look, plan, tell, act. True when something was done, so that it is worth to look again at once. */
+  private async round(): Promise<boolean> {
+    const { services, memory } = this;
+    const observed = await this.observe();
+    const pod = services.statuses.newest(this.pod);
+    if (this.inApi) services.objects.track(pod);
+    const now = services.now();
+    this.syncProbes(pod, observed);
+    const plan = planPod({
+      pod,
+      inApi: this.inApi,
+      ...observed,
+      volumesMounted: memory.hostPaths !== undefined,
+      ...(memory.podHold ? { podHeldUntil: memory.podHold.until } : {}),
+      holds: memory.holds(now),
+      backOffs: memory.backOffs,
+      probeFailures: services.probes.failures(pod.metadata.uid ?? ''),
+      isStarted: (id) => services.probes.isStarted(id),
+      now,
+    });
+    memory.noteCrashLoops(plan.crashLoops, (name) => this.reportCrashLoop(pod, name));
+    if (this.inApi) this.publish(pod, plan, observed);
+    await this.actions.refreshVolumes(pod);
+    const times = [plan.wakeAt, memory.nextChange(now), memory.refreshVolumesAt].filter((time) => time !== undefined);
+    if (times.length > 0) this.wakeAt(new Date(Math.min(...times.map((time) => time.getTime()))));
+    return this.execute(pod, plan.actions, observed);
+  }
+
+  private async observe(): Promise<Observed> {
+    const uid = this.pod.metadata.uid ?? '';
+    const { runtime, files } = this.services;
+    const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(uid), runtime.listContainers(uid)]);
+    for (const container of containers.filter(hasEnded)) {
+      if (this.memory.terminationMessages.has(container.id)) continue;
+      this.memory.terminationMessages.set(container.id, await this.lastWords(container, files));
+    }
+    return { sandboxes, containers };
+  }
+
+  /** The termination message file; the end of the log instead when the container asks for that and failed silently. */
+  private async lastWords(container: ContainerStatus, files: PodServices['files']): Promise<string> {
+    const written = await files.readMessage(container.pod.uid, container.name, container.attempt);
+    if (written !== undefined) return written;
+    const all = [...(this.pod.spec?.containers ?? []), ...(this.pod.spec?.initContainers ?? [])];
+    const spec = all.find(({ name }) => name === container.name);
+    const wantsLog = spec?.terminationMessagePolicy === 'FallbackToLogsOnError' && container.exitCode !== 0;
+    return wantsLog ? this.actions.endOfLog(container.id) : '';
+  }
+
+  private syncProbes(pod: Pod, { sandboxes, containers }: Observed): void {
+    const isEnding = pod.metadata.deletionTimestamp !== undefined || !this.inApi;
+    const running = isEnding ? [] : containers.filter(({ state }) => state === 'running');
+    const ip = pod.spec?.hostNetwork ? this.services.nodeIp : (newestSandbox(sandboxes)?.ip ?? '');
+    const prefix = `${this.services.runtimeName}://`;
+    const known = pod.status?.containerStatuses ?? [];
+    this.services.probes.sync(pod, running, ip, (id) =>
+      known.some((status) => status.containerID === prefix + id && status.ready),
+    );
+  }
+
+  private publish(pod: Pod, plan: PodPlan, { sandboxes, containers }: Observed): void {
+    const { services, memory } = this;
+    if (plan.verdict) memory.verdict = plan.verdict;
+    this.status = computePodStatus({
+      pod,
+      previous: this.status ?? pod.status,
+      sandbox: newestSandbox(sandboxes),
+      containers,
+      waiting: waitingContainers(pod, containers, memory, plan.crashLoops, services.now()),
+      isReady: (id) => services.probes.isReady(id),
+      isStarted: (id) => services.probes.isStarted(id),
+      terminationMessages: memory.terminationMessages,
+      ...(memory.verdict ? { verdict: memory.verdict } : {}),
+      hostIp: services.nodeIp,
+      runtimeName: services.runtimeName,
+      now: services.now(),
+    });
+    services.statuses.put(pod, this.status);
+  }
+
+  private reportCrashLoop(pod: Pod, name: string): void {
+    const podText = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+    const message = `Back-off restarting failed container ${name} in pod ${podText}`;
+    this.actions.report(pod, 'Warning', 'BackOff', message, name);
+  }
+
+  /** Neighbouring actions of one type run together; a failed group ends the round. */
+  private async execute(pod: Pod, actions: readonly PodAction[], observed: Observed): Promise<boolean> {
+    let sandbox = newestSandbox(observed.sandboxes);
+    for (const group of groupsOf(actions)) {
+      const [first] = group;
+      if (first?.type === 'createSandbox') {
+        sandbox = await this.actions.createSandbox(pod, first);
+        if (!sandbox) return true;
+      } else if (first?.type === 'deleteFromApi') {
+        await this.deleteFromApi(pod);
+        return false;
+      } else if (first?.type === 'forget') {
+        await this.forget();
+        return false;
+      } else {
+        const results = await Promise.all(group.map((action) => this.actions.execute(pod, action, sandbox)));
+        if (results.includes(false)) return true;
+      }
+    }
+    return actions.length > 0;
+  }
+
+  /** All is down: volumes go, the terminal status is written, and the API may forget the pod. */
+  private async deleteFromApi(pod: Pod): Promise<void> {
+    const { services } = this;
+    const uid = pod.metadata.uid ?? '';
+    await services.volumes.tearDown(uid);
+    await services.statuses.flush(uid);
+    const client = services.client.withCause(causeOf(podResource, pod));
+    const { namespace = '', name } = pod.metadata;
+    try {
+      await client.delete(podResource, namespace, name, { gracePeriodSeconds: 0, uid });
+    } catch (error) {
+      // Gone already, or another pod of that name: either way this pod is no longer in the API.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+      this.inApi = false;
+      this.isDirty = true;
+    }
+  }
+
+  private async forget(): Promise<void> {
+    const { services } = this;
+    const uid = this.pod.metadata.uid ?? '';
+    services.objects.release(uid);
+    services.probes.sync(this.pod, [], '', () => false);
+    services.images.forgetPod(uid);
+    services.statuses.forget(uid);
+    await services.volumes.tearDown(uid);
+    await services.files.remove(uid);
+    this.stop();
+    this.onForgotten();
+  }
+
+  private wakeAt(time: Date): void {
+    clearTimeout(this.timer);
+    const delayMs = Math.max(1, time.getTime() - Date.now());
+    this.timer = setTimeout(() => this.wake(), Math.min(delayMs, 2 ** 31 - 1)).unref();
+  }
+}
+
+function groupsOf(actions: readonly PodAction[]): PodAction[][] {
+  const groups: PodAction[][] = [];
+  for (const action of actions) {
+    const last = groups.at(-1);
+    if (last?.[0]?.type === action.type) last.push(action);
+    else groups.push([action]);
+  }
+  return groups;
+}

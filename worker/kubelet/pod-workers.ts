@@ -1,0 +1,100 @@
+/**
+ * All pods of this node: one worker each, and the search for what the runtime has and the API does not know.
+ *
+ * Wake-ups come from the informer, the runtime's event stream and a slow relist that catches whatever the stream lost.
+ * Orphans are ended only after the informer's first list: before that, "unknown" means "not heard of yet".
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pod } from '../../helper/api/core/pod';
+import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
+import type { PodServices } from './pod-services';
+import { PodWorker } from './pod-worker';
+
+const RELIST_MS = 30_000;
+
+export class PodWorkers {
+  private readonly workers = new Map<string, PodWorker>();
+  private timer: NodeJS.Timeout | undefined;
+  private stopWatching: (() => void) | undefined;
+
+  constructor(
+    private readonly services: PodServices,
+    private readonly podsDirectory: string,
+  ) {}
+
+  /** Called once the informer has its first list. */
+  async start(): Promise<void> {
+    this.stopWatching = this.services.runtime.watchEvents({
+      onEvent: (event) => this.onRuntimeEvent(event),
+      onResync: () => void this.relist(),
+    });
+    this.timer = setInterval(() => void this.relist(), RELIST_MS).unref();
+    await this.relist();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.stopWatching?.();
+    for (const worker of this.workers.values()) worker.stop();
+  }
+
+  /** A change of a pod bound to this node. A pod replaced under the same name is two pods here. */
+  onPodChange(before: Pod | undefined, after: Pod | undefined): void {
+    const oldUid = before?.metadata.uid;
+    const newUid = after?.metadata.uid;
+    if (oldUid !== undefined && oldUid !== newUid) this.workers.get(oldUid)?.remove();
+    if (!after || newUid === undefined) return;
+    const worker = this.workers.get(newUid);
+    if (worker) worker.update(after);
+    else this.add(after).wake();
+  }
+
+  onReferenceChange(podUid: string): void {
+    this.workers.get(podUid)?.referenceChanged();
+  }
+
+  wake(podUid: string): void {
+    this.workers.get(podUid)?.wake();
+  }
+
+  wakeAll(): void {
+    for (const worker of this.workers.values()) worker.wake();
+  }
+
+  private onRuntimeEvent(event: RuntimeEvent): void {
+    this.workers.get(event.podUid)?.wake();
+  }
+
+  private add(pod: Pod): PodWorker {
+    const uid = pod.metadata.uid ?? '';
+    const worker = new PodWorker(this.services, pod, () => this.workers.delete(uid));
+    this.workers.set(uid, worker);
+    return worker;
+  }
+
+  private async relist(): Promise<void> {
+    this.wakeAll();
+    try {
+      const { runtime } = this.services;
+      const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(), runtime.listContainers()]);
+      for (const { pod } of [...sandboxes, ...containers]) this.endOrphan(pod);
+      for (const uid of await readdir(this.podsDirectory).catch(() => [])) {
+        if (this.workers.has(uid)) continue;
+        await this.services.volumes.tearDown(uid);
+        await this.services.files.remove(uid);
+      }
+    } catch (error) {
+      // A runtime that is away is the node's condition, reported elsewhere; the next relist finds the orphans.
+      this.services.log.warn({ error: String(error), directory: join(this.podsDirectory) }, 'orphans not looked for');
+    }
+  }
+
+  private endOrphan(identity: PodIdentity): void {
+    if (identity.uid === '' || this.workers.has(identity.uid)) return;
+    this.services.log.info({ pod: identity.name, uid: identity.uid }, 'the API does not know this pod: ending it');
+    const { uid, namespace, name } = identity;
+    const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { uid, namespace, name }, spec: { containers: [] } };
+    this.add(pod).remove();
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Mount points of this host: making tmpfs mounts, and taking down every mount below a directory before it is deleted.
+ */
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Mount points strictly below or at `directory`, deepest first, from the text of /proc/self/mounts. Pure. */
+export function mountPointsBelow(mountsText: string, directory: string): string[] {
+  return mountsText
+    .split('\n')
+    .map((line) => (line.split(' ')[1] ?? '').replace(/\\040/g, ' '))
+    .filter((point) => point === directory || point.startsWith(`${directory}/`))
+    .sort((a, b) => b.length - a.length);
+}
+
+async function currentMounts(): Promise<string> {
+  // Elsewhere than on Linux nothing is ever mounted here.
+  return readFile('/proc/self/mounts', 'utf8').catch(() => '');
+}
+
+export async function isMountPoint(directory: string): Promise<boolean> {
+  return mountPointsBelow(await currentMounts(), directory).includes(directory);
+}
+
+/** Mounts a tmpfs; throws with the reason when this process may not. */
+export async function mountTmpfs(directory: string, sizeBytes: number | undefined): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('emptyDir with medium Memory needs a kubelet that runs as root');
+  const options = sizeBytes ? ['-o', `size=${sizeBytes}`] : [];
+  await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', directory]);
+}
+
+/** Unmounts everything below a directory, then deletes it. Refuses to delete through a mount that would not go. */
+export async function removeDirectory(directory: string): Promise<void> {
+  for (const point of mountPointsBelow(await currentMounts(), directory)) {
+    await run('umount', [point]).catch(() => run('umount', ['-l', point]));
+  }
+  const left = mountPointsBelow(await currentMounts(), directory);
+  if (left.length > 0) throw new Error(`"${left[0]}" is still mounted; "${directory}" is not deleted`);
+  await rm(directory, { recursive: true, force: true });
+}

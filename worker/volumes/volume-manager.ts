@@ -1,0 +1,90 @@
+/**
+ * The volumes of the pods of this node: sets up what a pod asks for, refreshes it, takes it down.
+ *
+ * Layout: `$home/kubelet/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>`. A kind of volume is one row of the table below;
+ * a volume of an unknown kind fails the mount with its name, and the pod waits.
+ * https://kubernetes.io/docs/concepts/storage/volumes/
+ */
+import { join } from 'node:path';
+import type { Volume } from 'kubernetes-types/core/v1';
+import type { Pod } from '../../helper/api/core/pod';
+import { emptyDirVolume } from './empty-dir';
+import { hostPathVolume } from './host-path';
+import { removeDirectory } from './mounts';
+import { configMapVolume, downwardVolume, projectedVolume, secretVolume } from './object-volumes';
+import type { MountedVolume, VolumePlugin, VolumeSources } from './volume-plugin';
+
+/** Kubernetes also mounts claims, CSI, NFS, iSCSI, images and more; left out until the issue about storage. */
+const plugins = (projectRoot: string): readonly VolumePlugin[] => [
+  hostPathVolume(projectRoot),
+  emptyDirVolume,
+  configMapVolume,
+  secretVolume,
+  downwardVolume,
+  projectedVolume,
+];
+
+/** A volume could not be set up; `message` is the text of the FailedMount event. */
+export class MountError extends Error {
+  constructor(volume: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`MountVolume.SetUp failed for volume "${volume}" : ${reason}`, { cause });
+    this.name = 'MountError';
+  }
+}
+
+export interface PodVolumes {
+  /** volume name -> path on this host */
+  readonly hostPaths: ReadonlyMap<string, string>;
+  /** call {@link VolumeManager.setUp} again by then */
+  readonly refreshAt?: Date;
+}
+
+export class VolumeManager {
+  private readonly plugins: readonly VolumePlugin[];
+
+  constructor(
+    private readonly podsDirectory: string,
+    projectRoot: string,
+    private readonly sources: VolumeSources,
+  ) {
+    this.plugins = plugins(projectRoot);
+  }
+
+  /** Sets up all volumes of a pod, or brings their contents up to date. Idempotent; throws {@link MountError}. */
+  async setUp(pod: Pod): Promise<PodVolumes> {
+    const mounted = await Promise.all(
+      (pod.spec?.volumes ?? []).map(async (volume) => [volume.name, await this.setUpOne(pod, volume)] as const),
+    );
+    const times = mounted.flatMap(([, { refreshAt }]) => (refreshAt ? [refreshAt.getTime()] : []));
+    return {
+      hostPaths: new Map(mounted.map(([name, { hostPath }]) => [name, hostPath])),
+      ...(times.length > 0 ? { refreshAt: new Date(Math.min(...times)) } : {}),
+    };
+  }
+
+  /** Unmounts and deletes all volumes of a pod; nothing to do is fine. */
+  async tearDown(podUid: string): Promise<void> {
+    await removeDirectory(join(this.podsDirectory, podUid, 'volumes'));
+  }
+
+  private async setUpOne(pod: Pod, volume: Volume): Promise<MountedVolume> {
+    const plugin = this.plugins.find(({ source }) => volume[source] !== undefined);
+    try {
+      if (!plugin) {
+        const kinds = Object.keys(volume).filter((key) => key !== 'name');
+        throw new Error(`no volume plugin matched: "${kinds.join(', ')}" is not supported by this node`);
+      }
+      const directory = join(
+        this.podsDirectory,
+        pod.metadata.uid ?? '',
+        'volumes',
+        `kubernetes.io~${plugin.source.toLowerCase()}`,
+        volume.name,
+      );
+      return await plugin.setUp({ pod, volume, directory, sources: this.sources });
+    } catch (error) {
+      throw new MountError(volume.name, error);
+    }
+  }
+}
