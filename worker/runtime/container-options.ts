@@ -1,0 +1,157 @@
+/**
+ * What a pod's containers look like to Docker: from our configs to the bodies of `POST /containers/create`. Pure.
+ *
+ * The pause container owns the pod's namespaces; app containers join them with `container:<pause>`. Its network mode is `none`
+ * because the address comes from the node's own network, not from Docker's.
+ * https://docs.docker.com/reference/api/engine/
+ */
+import type Docker from 'dockerode';
+import { containerLabels, containerName, type Ownership, sandboxLabels, sandboxName } from './docker-labels';
+import type { ContainerConfig, SandboxConfig } from './runtime';
+
+/** cpu.cfs_period_us: quotas are a share of this */
+const CPU_PERIOD_MICROSECONDS = 100_000;
+/** The kernel takes no smaller quota. */
+const MINIMUM_CPU_QUOTA = 1_000;
+/** The pause container is nearly the last to be killed when memory runs out: with it goes the pod's network. */
+export const PAUSE_OOM_SCORE_ADJ = -998;
+/** Rotation as the kubelet's defaults: containerLogMaxSize 10Mi, containerLogMaxFiles 5. */
+const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
+
+/** A mount is private unless the pod asks to see, or to make, mounts of the host. */
+const DOCKER_PROPAGATION = { private: 'rprivate', rslave: 'rslave', rshared: 'rshared' } as const;
+
+export interface PauseOptions {
+  readonly owner: Ownership;
+  readonly pauseImage: string;
+  readonly oomScoreAdj: number;
+}
+
+export function pauseContainerOptions(config: SandboxConfig, options: PauseOptions): Docker.ContainerCreateOptions {
+  return {
+    name: sandboxName(config),
+    Image: options.pauseImage,
+    Labels: sandboxLabels(config, options.owner),
+    // With the host's network the host's name comes along, and Docker refuses another.
+    ...(config.hostNetwork ? {} : { Hostname: config.hostname }),
+    HostConfig: {
+      NetworkMode: config.hostNetwork ? 'host' : 'none',
+      IpcMode: config.hostIpc ? 'host' : 'shareable',
+      ...(config.hostNetwork ? { UTSMode: 'host' } : {}),
+      ...(config.hostPid ? { PidMode: 'host' } : {}),
+      ...(config.cgroupParent ? { CgroupParent: config.cgroupParent } : {}),
+      Sysctls: { ...config.sysctls },
+      OomScoreAdj: options.oomScoreAdj,
+      CpuShares: 2,
+      LogConfig: { Type: 'none', Config: {} },
+      SecurityOpt: ['seccomp=unconfined'],
+    },
+  };
+}
+
+/** What of the sandbox an app container needs to know. */
+export interface JoinedSandbox {
+  readonly id: string;
+  readonly pod: SandboxConfig['pod'];
+  readonly hostNetwork: boolean;
+  /** the pod asked for it: all of its containers see each other's processes */
+  readonly sharePid: boolean;
+  readonly hostPid: boolean;
+  readonly hostIpc: boolean;
+  readonly cgroupParent: string;
+}
+
+export interface ContainerOptions {
+  readonly owner: Ownership;
+  /** text of a seccomp profile file, already read, when `config.seccomp` names one */
+  readonly seccompProfile?: string;
+}
+
+export function appContainerOptions(
+  config: ContainerConfig,
+  sandbox: JoinedSandbox,
+  options: ContainerOptions,
+): Docker.ContainerCreateOptions {
+  return {
+    name: containerName(config.name, sandbox.pod, config.attempt),
+    Image: config.image,
+    Labels: containerLabels(config, sandbox, options.owner),
+    ...commandOf(config),
+    Env: [...config.env],
+    ...(config.workingDir ? { WorkingDir: config.workingDir } : {}),
+    ...(config.user ? { User: config.user } : {}),
+    ...(config.stopSignal ? { StopSignal: config.stopSignal } : {}),
+    OpenStdin: config.stdin,
+    StdinOnce: config.stdinOnce,
+    Tty: config.tty,
+    HostConfig: {
+      ...namespacesOf(sandbox),
+      ...resourcesOf(config),
+      ...securityOf(config, options.seccompProfile),
+      ...(sandbox.cgroupParent ? { CgroupParent: sandbox.cgroupParent } : {}),
+      Mounts: config.mounts.map((mount) => ({
+        Type: 'bind',
+        Source: mount.hostPath,
+        Target: mount.containerPath,
+        ReadOnly: mount.readOnly,
+        BindOptions: { Propagation: DOCKER_PROPAGATION[mount.propagation ?? 'private'] },
+      })),
+      LogConfig: LOG_CONFIG,
+    },
+  };
+}
+
+/** `command` replaces the entrypoint and drops the image's arguments; `args` alone replaces the arguments. */
+function commandOf(config: ContainerConfig): Pick<Docker.ContainerCreateOptions, 'Entrypoint' | 'Cmd'> {
+  return {
+    ...(config.command.length > 0 ? { Entrypoint: [...config.command] } : {}),
+    ...(config.args.length > 0 ? { Cmd: [...config.args] } : {}),
+  };
+}
+
+function namespacesOf(sandbox: JoinedSandbox): Docker.HostConfig {
+  const joined = `container:${sandbox.id}`;
+  return {
+    NetworkMode: sandbox.hostNetwork ? 'host' : joined,
+    ...(sandbox.hostNetwork ? { UTSMode: 'host' } : {}),
+    IpcMode: sandbox.hostIpc ? 'host' : joined,
+    ...(sandbox.hostPid ? { PidMode: 'host' } : sandbox.sharePid ? { PidMode: joined } : {}),
+  };
+}
+
+function resourcesOf({ resources }: ContainerConfig): Docker.HostConfig {
+  const { cpuShares, cpuMillicoresLimit, memoryBytesLimit, pidsLimit, oomScoreAdj } = resources;
+  const quota = ((cpuMillicoresLimit ?? 0) * CPU_PERIOD_MICROSECONDS) / 1000;
+  return {
+    ...(cpuShares ? { CpuShares: cpuShares } : {}),
+    ...(cpuMillicoresLimit
+      ? { CpuPeriod: CPU_PERIOD_MICROSECONDS, CpuQuota: Math.max(Math.round(quota), MINIMUM_CPU_QUOTA) }
+      : {}),
+    // Memory and swap together at the same figure: no swap beyond the limit.
+    ...(memoryBytesLimit ? { Memory: memoryBytesLimit, MemorySwap: memoryBytesLimit } : {}),
+    ...(pidsLimit ? { PidsLimit: pidsLimit } : {}),
+    ...(oomScoreAdj === undefined ? {} : { OomScoreAdj: oomScoreAdj }),
+  };
+}
+
+function securityOf(config: ContainerConfig, seccompProfile: string | undefined): Docker.HostConfig {
+  return {
+    Privileged: config.privileged,
+    ReadonlyRootfs: config.readOnlyRootFilesystem,
+    CapAdd: [...config.addCapabilities],
+    CapDrop: [...config.dropCapabilities],
+    GroupAdd: config.supplementalGroups.map(String),
+    SecurityOpt: [
+      ...seccompOption(config.seccomp, seccompProfile),
+      ...(config.noNewPrivileges ? ['no-new-privileges'] : []),
+    ],
+    ...(config.unmaskProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+  };
+}
+
+/** Kubernetes runs a container without a seccompProfile unconfined; RuntimeDefault is Docker's own profile. */
+function seccompOption(seccomp: string | undefined, profile: string | undefined): string[] {
+  if (profile !== undefined) return [`seccomp=${profile}`];
+  if (seccomp === undefined || seccomp === '' || seccomp.toLowerCase() === 'unconfined') return ['seccomp=unconfined'];
+  return [];
+}
