@@ -23,7 +23,7 @@ export interface ListOptions {
   readonly limit?: number;
   /** only keys greater than this one (exclusive), to go on with a list */
   readonly after?: string;
-  /** the state as it was at this revision; absent = now. Throws {@link CompactedError} when it is gone. */
+  /** the state as it was at this revision; absent = now. Throws {@link CompactedError} when it is gone, {@link FutureRevisionError} when it is to come. */
   readonly revision?: number;
 }
 
@@ -103,6 +103,17 @@ export class CompactedError extends Error {
     super(`revision ${asked} has been compacted; the oldest kept revision is ${oldestRevision}`);
     this.name = 'CompactedError';
     this.oldestRevision = oldestRevision;
+  }
+}
+
+/** The asked revision has not been written yet. */
+export class FutureRevisionError extends Error {
+  readonly currentRevision: number;
+
+  constructor(asked: number, currentRevision: number) {
+    super(`revision ${asked} has not been written yet; the store is at revision ${currentRevision}`);
+    this.name = 'FutureRevisionError';
+    this.currentRevision = currentRevision;
   }
 }
 
