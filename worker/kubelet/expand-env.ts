@@ -43,7 +43,7 @@ export function expandEnvironment(pod: Pod, container: Container, sources: EnvSo
   const warnings: string[] = [];
   for (const source of container.envFrom ?? []) addFrom(values, source, sources, warnings);
   for (const variable of container.env ?? []) {
-    const value = valueOf(pod, container, variable, sources, values);
+    const value = variableValue(pod, container, variable, sources, values);
     if (value !== undefined) values.set(variable.name, value);
   }
   return { env: [...values].map(([name, value]) => `${name}=${value}`), values, warnings };
@@ -73,7 +73,7 @@ function addFrom(values: Map<string, string>, from: EnvFromSource, sources: EnvS
   }
 }
 
-function valueOf(
+function variableValue(
   pod: Pod,
   container: Container,
   variable: EnvVar,

@@ -7,6 +7,7 @@ import { createClient } from '../../helper/client/rest-client';
 import type { Component } from '../../helper/process/component';
 import { startKubelet } from './kubelet';
 import { openNode } from './open-node';
+import { startKubeletServer } from './server/kubelet-server';
 
 export const component: Component = {
   name: 'kubelet',
@@ -15,9 +16,12 @@ export const component: Component = {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kubelet' });
     const { runtime, network } = await openNode(settings, log);
     const kubelet = await startKubelet({ settings, client, runtime, network, log });
+    const { home, nodeName, kubeletPort: port } = settings;
+    const server = await startKubeletServer({ home, nodeName, port, runtime, pods: kubelet.pods, log });
     addReadyCheck('node', () => kubelet.notReadyReason());
     return {
       async stop() {
+        await server.stop();
         await kubelet.stop();
         await runtime.close();
         client.close();

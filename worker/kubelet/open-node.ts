@@ -9,8 +9,8 @@ import type { Settings } from '../../helper/process/settings';
 import type { Runtime } from '../runtime/runtime';
 import type { NodeNetwork } from './node-network';
 
-/** Image of the container that holds a pod's namespaces. */
-const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
+/** Image of the container that holds a pod's namespaces; `run.sh images build` makes it. */
+const PAUSE_IMAGE = 'minik8s/pause:1';
 
 export interface NodeParts {
   readonly runtime: Runtime;
