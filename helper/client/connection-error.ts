@@ -13,7 +13,7 @@ export function unreachable(server: string, error: Error): StatusError {
 
 /** True when no API server answered, as opposed to one that answered 503. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof StatusError && error.cause instanceof Error;
+  return error instanceof StatusError && error.cause !== undefined;
 }
 
 /** kubectl's words where it has some. */

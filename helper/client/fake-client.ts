@@ -40,6 +40,7 @@ const POD_GRACE_SECONDS = 30;
 class FakeState {
   revision = 0;
   oldest = 0;
+  cuts = 0;
   readonly objects = new Map<string, Stored>();
   readonly history: HistoryEntry[] = [];
   readonly calls: RecordedCall[] = [];
@@ -77,9 +78,24 @@ export class FakeClient implements ApiClient {
     return objects.map((object) => copy(this.insert(resource, object)) as T);
   }
 
+  /** What is stored now, sorted by name; not a call, and never fails. */
+  stored<T extends KubeObject>(resource: Resource<T>, query: ListQuery = {}): T[] {
+    const prefix = `${qualifiedName(resource)} `;
+    return [...this.state.objects]
+      .filter(([id, object]) => id.startsWith(prefix) && matchesQuery(object, query))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => copy(object) as unknown as T);
+  }
+
   /** Lets the next `times` calls of a verb (`create`, `update`, `delete`, `list`, `watch`, ...) fail. */
   failNext(verb: string, error: Error, times = 1): void {
     this.state.failures.push({ verb, error, times });
+  }
+
+  /** Ends every watch that is open, as a lost connection does. */
+  cutWatches(): void {
+    this.state.cuts += 1;
+    this.wakeWatchers();
   }
 
   /** Forgets history: watches from before now are answered with 410. */
@@ -96,11 +112,7 @@ export class FakeClient implements ApiClient {
 
   async list<T extends KubeObject>(resource: Resource<T>, query: ListQuery = {}): Promise<KubeList<T>> {
     this.note('list', qualifiedName(resource));
-    const prefix = `${qualifiedName(resource)} `;
-    const items = [...this.state.objects]
-      .filter(([id, object]) => id.startsWith(prefix) && matchesQuery(object, query))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, object]) => copy(object) as unknown as T);
+    const items = this.stored(resource, query);
     const metadata = { resourceVersion: this.revision };
     return { apiVersion: apiVersionOf(resource), kind: `${resource.kind}List`, metadata, items };
   }
@@ -206,7 +218,8 @@ export class FakeClient implements ApiClient {
     this.note('watch', qualifiedName(resource));
     const type = qualifiedName(resource);
     let seen = query.resourceVersion ? Number(query.resourceVersion) : this.state.revision;
-    while (!signal.aborted) {
+    const { cuts } = this.state;
+    while (!signal.aborted && cuts === this.state.cuts) {
       if (seen < this.state.oldest) throw expired(`too old resource version: ${seen} (${this.state.oldest})`);
       const next = this.state.history.find((entry) => entry.revision > seen && entry.type === type);
       if (!next) {

@@ -8,6 +8,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { types } from 'node:util';
 import { unreachable } from './connection-error';
 import type { ClientConfig } from './kubeconfig';
 
@@ -97,7 +98,7 @@ export class HttpTransport {
 
   private translate(error: unknown): Error {
     const cause = error instanceof StaleConnection ? error.cause : error;
-    return unreachable(this.config.server, cause instanceof Error ? cause : new Error(String(cause)));
+    return unreachable(this.config.server, types.isNativeError(cause) ? cause : new Error(String(cause)));
   }
 
   private open(call: HttpCall, agent: HttpAgent): Promise<IncomingMessage> {

@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { KubeList, KubeObject, WatchEvent } from '../api/meta';
 import { apiVersionOf, type Resource, resourcePath } from '../api/resource';
 import { StatusError } from '../api/status-error';
@@ -165,7 +166,7 @@ class HttpsClient implements RestClient {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof StatusError) throw error;
-      throw unreachable(this.config.server, error instanceof Error ? error : new Error(String(error)));
+      throw unreachable(this.config.server, types.isNativeError(error) ? error : new Error(String(error)));
     } finally {
       response?.destroy();
     }
