@@ -95,7 +95,7 @@ export class NodeAgent {
     const network = this.networkProblem ?? this.options.network.notReadyReason();
     const networkText =
       network &&
-      'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:' + network;
+      `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${network}`;
     return [this.runtimeProblem, networkText].filter((text) => text !== undefined);
   }
 

@@ -92,7 +92,7 @@ export function planPod(input: PodInput): PodPlan {
   if (ending) return ending;
 
   const sandbox = newestSandbox(input.sandboxes);
-  if (!sandbox || sandbox.state !== 'ready') return planSandbox(input, sandbox);
+  if (sandbox?.state !== 'ready') return planSandbox(input, sandbox);
   const planner = new ContainerPlanner(input, sandbox);
   const actions: PodAction[] = [];
   if (!input.volumesMounted) actions.push({ type: 'mountVolumes' });
