@@ -53,11 +53,17 @@ if (!process.argv.includes('--schemas-only')) {
       .filter((component) => component.module)
       .map(({ name, module }) =>
         bundle(name, {
-          stdin: { contents: componentEntry(module), resolveDir: projectRoot, sourcefile: `${name}-entry.ts`, loader: 'ts' },
+          stdin: {
+            contents: componentEntry(module),
+            resolveDir: projectRoot,
+            sourcefile: `${name}-entry.ts`,
+            loader: 'ts',
+          },
         }),
       ),
     bundle('minik8s', { entryPoints: ['userland/cluster/cli.ts'] }),
     bundle('supervisor', { entryPoints: ['userland/cluster/supervisor/main.ts'] }),
+    bundle('bench', { entryPoints: ['test/bench/main.ts'] }),
     bundle('all-in-one', { entryPoints: ['userland/cluster/all-in-one.ts'] }),
   ]);
   writeFileSync(join(outdir, '.built'), new Date().toISOString());
