@@ -62,6 +62,11 @@ export async function createBridgeNetwork(options: BridgeNetworkOptions): Promis
   return network;
 }
 
+/** Takes back what a network with these options has made, whether or not it could be made again now. Idempotent. */
+export async function removeBridgeNetwork(options: BridgeNetworkOptions): Promise<void> {
+  await new NodeNetwork(options).teardown();
+}
+
 class NodeNetwork implements BridgeNetwork {
   private readonly store: AttachmentStore;
   private readonly mtu: number;

@@ -1,0 +1,85 @@
+/**
+ * The runtime and the pod network of a node, as its settings ask: real containers on a bridge of ours, or simulated ones.
+ *
+ * Each is loaded only when chosen: a simulated node never pays for dockerode, nor the other way round.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from '../../helper/process/component';
+import type { Settings } from '../../helper/process/settings';
+import type { BridgeNetworkOptions } from '../network/bridge-network';
+import type { PodNetwork } from '../network/pod-network';
+import type { Runtime } from './runtime';
+
+/** Made by `run.sh images build` from the catatonit package: holds a pod's namespaces and reaps its orphans. */
+const PAUSE_IMAGE = 'minik8s/pause:1';
+
+export interface NodeRuntime {
+  readonly runtime: Runtime;
+  readonly network: PodNetwork & { setPodCidr(cidr: string): Promise<void> };
+}
+
+/** Opens what the node's pods run on. Does not wait for Docker. */
+export async function createRuntime(settings: Settings, log: Logger): Promise<NodeRuntime> {
+  if (settings.runtime === 'simulated') return await createSimulatedNode(settings);
+  const { createBridgeNetwork } = await import('../network/bridge-network');
+  const network = await createBridgeNetwork(networkOptions(settings, log));
+  return { network, runtime: await openDocker(settings, network, log) };
+}
+
+/**
+ * Takes back everything this node's pods left on the machine: containers, interfaces, routes, rules, addresses.
+ * For `kubelet --cleanup`, while no kubelet runs. A Docker that does not answer throws RuntimeUnavailable, after the network is gone.
+ */
+export async function removeRuntime(settings: Settings, log: Logger): Promise<void> {
+  if (settings.runtime === 'simulated') return rmSync(simulatedStateFile(settings), { force: true });
+  const { removeBridgeNetwork } = await import('../network/bridge-network');
+  const network = { notReadyReason: () => undefined, attach: refuse, detach: async () => {}, ipOf: () => undefined };
+  await removeBridgeNetwork(networkOptions(settings, log));
+  const runtime = await openDocker(settings, network, log);
+  try {
+    await Promise.all((await runtime.listSandboxes()).map((sandbox) => runtime.removeSandbox(sandbox.id)));
+    // Containers whose sandbox someone else removed.
+    await Promise.all((await runtime.listContainers()).map((container) => runtime.removeContainer(container.id)));
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function refuse(): Promise<never> {
+  throw new Error('the node is being removed');
+}
+
+function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
+  return {
+    bridgeName: settings.bridgeName,
+    stateDirectory: join(settings.home, 'network', settings.nodeName),
+    clusterCidr: settings.podCidr,
+    serviceCidr: settings.serviceCidrs[0] ?? '',
+    chainPrefix: settings.chainPrefix,
+    log,
+  };
+}
+
+async function openDocker(settings: Settings, network: PodNetwork, log: Logger): Promise<Runtime> {
+  const { createDockerRuntime } = await import('./docker-runtime');
+  return await createDockerRuntime({
+    socketPath: settings.dockerSocket,
+    clusterId: settings.home,
+    nodeName: settings.nodeName,
+    network,
+    pauseImage: PAUSE_IMAGE,
+    log,
+  });
+}
+
+async function createSimulatedNode(settings: Settings): Promise<NodeRuntime> {
+  const { createSimulatedNetwork } = await import('../network/simulated-network');
+  const { createSimulatedRuntime } = await import('./simulated-runtime');
+  const network = createSimulatedNetwork();
+  return { network, runtime: createSimulatedRuntime({ network, stateFile: simulatedStateFile(settings) }) };
+}
+
+function simulatedStateFile(settings: Settings): string {
+  return join(settings.home, 'simulated', `${settings.nodeName}.json`);
+}
