@@ -7,7 +7,6 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
 
 /** All that is needed to talk to an API server. Certificates and keys are PEM texts. */
 export interface ClientConfig {
@@ -54,10 +53,17 @@ function present<T extends object>(entries: { [K in keyof T]: T[K] | undefined }
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** YAML by its library, unless it is the JSON that we write. */
+function parseYaml(content: string): unknown {
+  if (content.startsWith('{')) return JSON.parse(content);
+  const { parse } = require('yaml') as typeof import('yaml');
+  return parse(content);
+}
+
 /** Reads the given context, or the current one. Throws with the path and what is missing. */
 export function loadKubeconfig(path: string, contextName?: string): ClientConfig {
   const folder = dirname(path);
-  const file = fields(parse(readFileSync(path, 'utf8')));
+  const file = fields(parseYaml(readFileSync(path, 'utf8')));
   const wanted = contextName ?? text(file['current-context']);
   if (!wanted) throw new Error(`kubeconfig ${path}: "current-context" is not set`);
   const context = named(file, 'contexts', wanted, 'context', path);
@@ -79,7 +85,10 @@ export function loadKubeconfig(path: string, contextName?: string): ClientConfig
 
 const base64 = (value: string | undefined) => (value ? Buffer.from(value).toString('base64') : undefined);
 
-/** The text of a kubeconfig with one cluster, one user and one context, certificates inline. */
+/**
+ * The text of a kubeconfig with one cluster, one user and one context, certificates inline. Written as JSON, which is YAML
+ * too: every tool reads it, and our own processes read it without loading a YAML library each.
+ */
 export function renderKubeconfig(config: ClientConfig, names: { cluster: string; user: string }): string {
   const context = `${names.user}@${names.cluster}`;
   const cluster = {
@@ -93,17 +102,15 @@ export function renderKubeconfig(config: ClientConfig, names: { cluster: string;
     'client-key-data': base64(config.key),
     token: config.token,
   };
-  return stringify(
-    {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: names.cluster, cluster }],
-      users: [{ name: names.user, user }],
-      contexts: [{ name: context, context: { cluster: names.cluster, user: names.user, namespace: config.namespace } }],
-      'current-context': context,
-    },
-    { lineWidth: 0, keepUndefined: false },
-  );
+  const file = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': context,
+    clusters: [{ name: names.cluster, cluster }],
+    users: [{ name: names.user, user }],
+    contexts: [{ name: context, context: { cluster: names.cluster, user: names.user, namespace: config.namespace } }],
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 /** Writes {@link renderKubeconfig} whole or not at all, readable by its owner only. */

@@ -1,6 +1,6 @@
 /**
  * Whether a certificate that is already there can stay: signed by this CA, for this identity and these addresses, and valid
- * for a while yet. Reads with node:crypto, so that a start with everything in place loads no certificate library.
+ * for a while yet.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { CertificateRequest, KeyPair } from './certificate-authority';

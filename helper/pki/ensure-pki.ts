@@ -11,7 +11,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { loadKubeconfig, writeKubeconfig } from '../client/kubeconfig';
 import type { Settings } from '../process/settings';
-import type { CertificateAuthority, CertificateRequest, KeyPair } from './certificate-authority';
+import {
+  type CertificateAuthority,
+  type CertificateRequest,
+  createAuthority,
+  type KeyPair,
+  openAuthority,
+} from './certificate-authority';
 import { isUsable, isUsableAuthority } from './certificate-check';
 import {
   AUTHORITY_NAME,
@@ -27,69 +33,57 @@ const PRIVATE_FOLDER = 0o700;
 const CLUSTER_NAME = 'minik8s';
 const ADMIN_TOKEN_ROW = ',minik8s-admin,minik8s-admin,"system:masters"\n';
 
-/** Opens the CA when the first certificate has to be made: the library behind it costs more than all other work here. */
-type LazyAuthority = () => Promise<CertificateAuthority>;
+/** What the steps below share. */
+interface Work {
+  readonly settings: Settings;
+  readonly folder: string;
+  readonly now: Date;
+  /** paths made so far, relative to the home */
+  readonly made: string[];
+}
 
 /** Resolves with the paths that were made, relative to the home; empty when everything was there. */
 export async function ensurePki(settings: Settings, now: Date = new Date()): Promise<string[]> {
-  const folder = join(settings.home, 'pki');
-  for (const path of [folder, join(settings.home, 'kubeconfig')])
+  const work: Work = { settings, folder: join(settings.home, 'pki'), now, made: [] };
+  for (const path of [work.folder, join(settings.home, 'kubeconfig')]) {
     mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
-  const made: string[] = [];
-  const ca = await ensureAuthority(folder, now, made);
-  let opened: Promise<CertificateAuthority> | undefined;
-  const authority = () => {
-    opened ??= import('./certificate-authority').then((module) => module.openAuthority(ca));
-    return opened;
-  };
-  await Promise.all([
-    ...serverCertificates(settings).map((entry) =>
-      ensureCertificate(folder, entry, ca.certificate, authority, now, made),
-    ),
-    ...identities(settings).map((entry) => ensureKubeconfig(settings, entry, ca.certificate, authority, now, made)),
-  ]);
-  ensureServiceAccountKeys(folder, made);
-  ensureAdminToken(folder, made);
-  return made.sort();
+  }
+  const authority = ensureAuthority(work);
+  for (const entry of serverCertificates(settings)) ensureCertificate(work, entry, authority);
+  for (const entry of identities(settings)) ensureKubeconfig(work, entry, authority);
+  ensureServiceAccountKeys(work);
+  ensureAdminToken(work);
+  return work.made.sort();
 }
 
-async function ensureAuthority(folder: string, now: Date, made: string[]): Promise<KeyPair> {
-  const existing = readPair(join(folder, 'ca'));
-  if (existing && isUsableAuthority(existing, now)) return existing;
-  const { createAuthority } = await import('./certificate-authority');
-  const pair = await createAuthority(AUTHORITY_NAME, now);
-  writePair(join(folder, 'ca'), pair);
-  made.push('pki/ca.crt');
-  return pair;
-}
-
-async function ensureCertificate(
-  folder: string,
-  { file, request }: ServerCertificate,
-  ca: string,
-  authority: LazyAuthority,
-  now: Date,
-  made: string[],
-): Promise<void> {
-  const path = join(folder, file);
+function ensureAuthority({ folder, now, made }: Work): CertificateAuthority {
+  const path = join(folder, 'ca');
   const existing = readPair(path);
-  if (existing && isUsable(existing, request, ca, now)) return;
-  writePair(path, await (await authority()).sign(request, now));
-  made.push(`pki/${file}.crt`);
+  if (existing && isUsableAuthority(existing, now)) return openAuthority(existing);
+  const pair = createAuthority(AUTHORITY_NAME, now);
+  writePair(path, pair);
+  made.push('pki/ca.crt');
+  return openAuthority(pair);
 }
 
-async function ensureKubeconfig(
-  settings: Settings,
-  { kubeconfig, request }: Identity,
-  ca: string,
-  authority: LazyAuthority,
-  now: Date,
-  made: string[],
-): Promise<void> {
+function ensureCertificate(
+  { folder, now, made }: Work,
+  entry: ServerCertificate,
+  authority: CertificateAuthority,
+): void {
+  const path = join(folder, entry.file);
+  const existing = readPair(path);
+  if (existing && isUsable(existing, entry.request, authority.certificate, now)) return;
+  writePair(path, authority.sign(entry.request, now));
+  made.push(`pki/${entry.file}.crt`);
+}
+
+function ensureKubeconfig({ settings, now, made }: Work, identity: Identity, authority: CertificateAuthority): void {
+  const { kubeconfig, request } = identity;
   const path = join(settings.home, kubeconfig);
+  const ca = authority.certificate;
   if (isKubeconfigUsable(path, settings.apiServerUrl, request, ca, now)) return;
-  const { certificate, key } = await (await authority()).sign(request, now);
-  const config = { server: settings.apiServerUrl, ca, certificate, key };
+  const config = { server: settings.apiServerUrl, ca, ...authority.sign(request, now) };
   writeKubeconfig(path, config, { cluster: CLUSTER_NAME, user: request.commonName });
   made.push(kubeconfig);
 }
@@ -105,7 +99,7 @@ function isKubeconfigUsable(path: string, server: string, request: CertificateRe
 }
 
 /** `sa.key` signs ServiceAccount tokens (ES256), `sa.pub` checks them. */
-function ensureServiceAccountKeys(folder: string, made: string[]): void {
+function ensureServiceAccountKeys({ folder, made }: Work): void {
   const keyPath = join(folder, 'sa.key');
   const publicPath = join(folder, 'sa.pub');
   if (!existsSync(keyPath)) {
@@ -120,7 +114,7 @@ function ensureServiceAccountKeys(folder: string, made: string[]): void {
 }
 
 /** Static tokens of the API server, one a line: token,user,uid,"groups". */
-function ensureAdminToken(folder: string, made: string[]): void {
+function ensureAdminToken({ folder, made }: Work): void {
   const path = join(folder, 'tokens.csv');
   if (existsSync(path)) return;
   writeFile(path, randomBytes(32).toString('base64url') + ADMIN_TOKEN_ROW, PRIVATE_FILE);
