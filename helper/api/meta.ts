@@ -10,7 +10,7 @@ import type { Condition, LabelSelector, OwnerReference, ObjectMeta as PublishedM
 export type { Condition, LabelSelector, OwnerReference };
 
 /** metadata of an object; `name` is always set once the api-server has seen it (generateName is resolved at create). */
-export type ObjectMeta = PublishedMeta & { name: string };
+export type ObjectMeta = Writable<PublishedMeta> & { name: string };
 
 /** Any object of the API. `resourceVersion` is the store's revision of its last write, as a decimal string. */
 export interface KubeObject {
@@ -22,7 +22,7 @@ export interface KubeObject {
 /** The published type `T` with apiVersion, kind and metadata required: the form every object has in this system. */
 export type ApiObject<T> = Writable<Omit<T, 'apiVersion' | 'kind' | 'metadata'>> & KubeObject;
 
-/** Some published types mark status read-only, because users may not write it. We are the ones who do. */
+/** Published types mark what users may not write (status, uid, ...) as read-only. We are the ones who write it. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A list as the API returns it. `resourceVersion` is the revision the list shows, to start a watch from. */

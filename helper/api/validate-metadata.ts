@@ -114,11 +114,13 @@ export function immutable(value: unknown, old: unknown, path: string, detail = '
   return sameValue(value, old) ? [] : [invalid(path, value, detail)];
 }
 
+const isAbsent = (value: unknown) => value === undefined || value === null;
+
 /** Deep equality of JSON values in which absent, null, empty object and empty list are the same, as in Kubernetes. */
 export function sameValue(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   const isEmpty = (value: unknown) =>
-    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+    isAbsent(value) || (typeof value === 'object' && value !== null && Object.values(value).every(isAbsent));
   if (isEmpty(left) || isEmpty(right)) return isEmpty(left) && isEmpty(right);
   if (typeof left !== 'object' || typeof right !== 'object' || !left || !right) return false;
   if (Array.isArray(left) !== Array.isArray(right)) return false;

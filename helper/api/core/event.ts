@@ -47,7 +47,7 @@ function source(event: Event): string {
 }
 
 function validateNamespace({ involvedObject, metadata }: Event): FieldError[] {
-  const { namespace = '' } = involvedObject;
+  const namespace = involvedObject?.namespace ?? '';
   const expected = metadata.namespace ?? '';
   const fits = namespace ? namespace === expected : CLUSTER_EVENT_NAMESPACES.includes(expected);
   return fits ? [] : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];

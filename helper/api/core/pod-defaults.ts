@@ -122,7 +122,9 @@ export function defaultPodSpec(spec: PodSpec): void {
 function requestWhatIsLimited(container: Container): void {
   const { resources } = container;
   if (!resources?.limits) return;
-  resources.requests = { ...resources.limits, ...resources.requests };
+  // What is no quantity is refused where its author wrote it, not a second time here.
+  const limits = Object.entries(resources.limits).filter(([, value]) => isQuantity(value));
+  resources.requests = { ...Object.fromEntries(limits), ...resources.requests };
 }
 
 /** On the host's network a container port is a host port. */

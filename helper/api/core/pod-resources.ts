@@ -33,9 +33,13 @@ function combine(left: Amounts, right: Amounts, choose: (a: bigint, b: bigint) =
 }
 
 const sum = (left: Amounts, right: Amounts) => combine(left, right, (a, b) => a + b);
-// Math.max() knows no bigint.
-const maximum = (...values: bigint[]) => values.reduce((most, value) => (value > most ? value : most), 0n);
-const larger = (left: Amounts, right: Amounts) => combine(left, right, maximum);
+const larger = (left: Amounts, right: Amounts) => combine(left, right, largest);
+
+/** Math.max() knows no bigint. */
+function largest(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
 
 function total(spec: PodSpec, list: 'requests' | 'limits'): Amounts {
   let sidecars: Amounts = {};

@@ -26,7 +26,7 @@ export const secretResource: Resource<Secret> = {
 };
 
 const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
-/** Keys a type needs. One list of alternatives is satisfied by any of its keys. */
+/** Keys a type needs. */
 const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
@@ -51,8 +51,8 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
 }
 
 function validateDockerConfig(type: string, data: Record<string, string>): FieldError[] {
-  const key = { 'kubernetes.io/dockercfg': '.dockercfg', 'kubernetes.io/dockerconfigjson': '.dockerconfigjson' }[type];
-  if (!key) return [];
+  if (type !== 'kubernetes.io/dockercfg' && type !== 'kubernetes.io/dockerconfigjson') return [];
+  const key = type === 'kubernetes.io/dockercfg' ? '.dockercfg' : '.dockerconfigjson';
   try {
     JSON.parse(Buffer.from(data[key] ?? '', 'base64').toString('utf8'));
     return [];

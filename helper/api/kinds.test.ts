@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { findKind, findKindByName, KINDS } from './kinds';
+import type { KubeObject } from './meta';
+import { apiVersionOf } from './resource';
+
+const FOLDER = join(__dirname, '../../yaml_default');
+
+function samples(): KubeObject[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')))
+    .map((document) => document.toJS() as KubeObject);
+}
+
+describe('KINDS', () => {
+  test.each(KINDS.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))(
+    '%s has a sample in yaml_default/ whose defaults and validation pass, twice',
+    (_name, kind) => {
+      const sample = samples().find((object) => object.apiVersion === apiVersionOf(kind) && object.kind === kind.kind);
+      if (!sample) throw new Error(`no sample of ${kind.kind} in yaml_default/`);
+      if (kind.namespaced) sample.metadata.namespace ??= 'default';
+      const { strategy } = kind;
+      strategy.prepareForCreate?.(sample);
+      strategy.applyDefaults?.(sample);
+      expect(strategy.validate(sample)).toEqual([]);
+      expect(strategy.warnings?.(sample) ?? []).toEqual([]);
+      const once = structuredClone(sample);
+      strategy.applyDefaults?.(sample);
+      expect(sample).toEqual(once);
+      sample.metadata.resourceVersion = '1';
+      once.metadata.resourceVersion = '1';
+      strategy.prepareForUpdate?.(sample, once);
+      expect(strategy.validateUpdate?.(sample, once) ?? []).toEqual([]);
+      for (const column of kind.columns) expect(column.value(sample, new Date())).toBeDefined();
+      for (const read of Object.values(kind.fieldSelectors)) expect(typeof read(sample)).toBe('string');
+    },
+  );
+
+  test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
+    '%s refuses an object with nothing in it instead of throwing',
+    (_name, kind) => {
+      const empty: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: '' } };
+      kind.strategy.prepareForCreate?.(empty);
+      kind.strategy.applyDefaults?.(empty);
+      expect(kind.strategy.validate(empty).map(({ field }) => field)).toContain('metadata.name');
+      expect(kind.strategy.warnings?.(empty) ?? []).toEqual([]);
+    },
+  );
+
+  test('every sample is of a kind in the table', () => {
+    for (const { apiVersion, kind } of samples()) {
+      const [version = '', group = ''] = apiVersion.split('/').reverse();
+      expect(findKindByName(group, version, kind)?.kind).toBe(kind);
+    }
+  });
+
+  test('no two kinds share a path, a short name or a name', () => {
+    const names = KINDS.flatMap((kind) => [
+      `${kind.group}/${kind.plural}`,
+      `${kind.group}/${kind.kind}`,
+      ...kind.shortNames,
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('findKind() finds by path, findKindByName() by kind, and neither finds what is not there', () => {
+    expect(findKind('apps', 'v1', 'deployments')?.kind).toBe('Deployment');
+    expect(findKindByName('', 'v1', 'Pod')?.plural).toBe('pods');
+    expect(findKind('', 'v1', 'deployments')).toBeUndefined();
+    expect(findKindByName('apps', 'v2', 'Deployment')).toBeUndefined();
+  });
+});
