@@ -11,10 +11,7 @@ import type { KubeObject } from './meta';
 type CellType = Column['type'];
 type Cell = string | number | boolean;
 
-/**
- * One always-shown column.
- * @__NO_SIDE_EFFECTS__
- */
+/** One always-shown column. */
 export function column<T extends KubeObject>(
   name: string,
   type: CellType,
@@ -24,10 +21,7 @@ export function column<T extends KubeObject>(
   return { name, type, description, priority: 0, value };
 }
 
-/**
- * One column of `-o wide`.
- * @__NO_SIDE_EFFECTS__
- */
+/** One column of `-o wide`. */
 export function wideColumn<T extends KubeObject>(
   name: string,
   type: CellType,
@@ -65,10 +59,7 @@ interface ContainerNames {
   readonly image?: string;
 }
 
-/**
- * CONTAINERS, IMAGES and SELECTOR: the wide columns of everything with a pod template.
- * @__NO_SIDE_EFFECTS__
- */
+/** CONTAINERS, IMAGES and SELECTOR: the wide columns of everything with a pod template. */
 export function templateColumns<T extends KubeObject>(
   containers: (object: T) => readonly ContainerNames[] | undefined,
   selector: (object: T) => string,

@@ -1,8 +1,8 @@
 /**
  * Puts a row of the table together: names, metadata rules that hold for every kind, and the kind's own rules.
  *
- * The functions here are marked free of side effects, so a bundle that needs only `podResource` leaves `podKind`, its
- * validation and its columns out.
+ * Calls of `defineKind` are marked pure, so a bundle that needs only `podResource` leaves `podKind`, its validation and
+ * its columns out. That is why columns are a function: an argument that calls something would be kept.
  */
 import type { FieldError } from './field-error';
 import type { Column, Kind, Strategy } from './kind';
@@ -21,17 +21,14 @@ export interface KindDefinition<T extends KubeObject>
   /** How names of this kind may look; DNS subdomain when left out. */
   readonly nameRule?: NameRule;
   /** In order; groups that several kinds share (`templateColumns`) may stand as lists of their own. */
-  readonly columns: readonly (Column<T> | readonly Column<T>[])[];
+  readonly columns: () => readonly (Column<T> | readonly Column<T>[])[];
   readonly scale?: Kind<T>['scale'];
   readonly hasGeneration?: boolean;
   /** The kind's own rules; metadata is checked already. */
   validate?(object: T): FieldError[];
 }
 
-/**
- * A row of the table of kinds from a definition.
- * @__NO_SIDE_EFFECTS__
- */
+/** A row of the table of kinds from a definition. Mark the call pure, as every kind does. */
 export function defineKind<T extends KubeObject>(definition: KindDefinition<T>): Kind<T> {
   const {
     resource,
@@ -61,7 +58,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     ...resource,
     schema,
     strategy,
-    columns: columns.flat(),
+    columns: columns().flat(),
     fieldSelectors,
     hasStatus,
     subresources,

@@ -17,9 +17,9 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForCreate?(object: T): void;
   /** Carries over what an update may not change silently. `old` is read-only. Status is carried over by the caller. */
   prepareForUpdate?(object: T, old: T): void;
-  /** All that is wrong with the object, in field order; empty when valid. Runs after defaults. */
+  /** All that is wrong with the object, metadata included, in field order; empty when valid. Runs after defaults. */
   validate(object: T): FieldError[];
-  /** Immutable fields and the like; runs after {@link validate} has passed. */
+  /** Immutable fields and the like, metadata included; runs after {@link validate} has passed. */
   validateUpdate?(object: T, old: T): FieldError[];
   /** Rules of the status subresource. */
   validateStatusUpdate?(object: T, old: T): FieldError[];

@@ -90,7 +90,7 @@ function validateDeployment({ spec }: Deployment): FieldError[] {
 }
 
 /** Row of the table: Deployment. */
-export const deploymentKind = defineKind<Deployment>({
+export const deploymentKind = /* @__PURE__ */ defineKind<Deployment>({
   resource: deploymentResource,
   schema: 'io.k8s.api.apps.v1.Deployment',
   hasStatus: true,
@@ -100,7 +100,7 @@ export const deploymentKind = defineKind<Deployment>({
     statusReplicas: 'status.replicas',
     selector: (object: KubeObject) => formatLabelSelector((object as Deployment).spec?.selector),
   },
-  columns: [
+  columns: () => [
     nameColumn,
     column(
       'Ready',

@@ -42,7 +42,7 @@ function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
 }
 
 /** Row of the table: ReplicaSet. */
-export const replicaSetKind = defineKind<ReplicaSet>({
+export const replicaSetKind = /* @__PURE__ */ defineKind<ReplicaSet>({
   resource: replicaSetResource,
   schema: 'io.k8s.api.apps.v1.ReplicaSet',
   hasStatus: true,
@@ -52,7 +52,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     statusReplicas: 'status.replicas',
     selector: (object: KubeObject) => formatLabelSelector((object as ReplicaSet).spec?.selector),
   },
-  columns: [
+  columns: () => [
     nameColumn,
     column('Desired', 'integer', 'The number of desired pods.', ({ spec }) => spec?.replicas ?? 0),
     column('Current', 'integer', 'The number of pods there are.', ({ status }) => status?.replicas ?? 0),

@@ -37,10 +37,10 @@ function validateLease({ spec = {} }: Lease): FieldError[] {
 }
 
 /** Row of the table: Lease. */
-export const leaseKind = defineKind<Lease>({
+export const leaseKind = /* @__PURE__ */ defineKind<Lease>({
   resource: leaseResource,
   schema: 'io.k8s.api.coordination.v1.Lease',
-  columns: [
+  columns: () => [
     nameColumn,
     column(
       'Holder',

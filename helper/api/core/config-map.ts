@@ -58,10 +58,10 @@ function validateData({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
 }
 
 /** Row of the table: ConfigMap. */
-export const configMapKind = defineKind<ConfigMap>({
+export const configMapKind = /* @__PURE__ */ defineKind<ConfigMap>({
   resource: configMapResource,
   schema: 'io.k8s.api.core.v1.ConfigMap',
-  columns: [
+  columns: () => [
     nameColumn,
     column('Data', 'string', 'Number of entries in data and binaryData.', ({ data, binaryData }) =>
       String(Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length),

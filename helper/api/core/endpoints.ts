@@ -74,10 +74,10 @@ function validateSubset(subset: EndpointSubset, path: string): FieldError[] {
 }
 
 /** Row of the table: Endpoints. */
-export const endpointsKind = defineKind<Endpoints>({
+export const endpointsKind = /* @__PURE__ */ defineKind<Endpoints>({
   resource: endpointsResource,
   schema: 'io.k8s.api.core.v1.Endpoints',
-  columns: [
+  columns: () => [
     nameColumn,
     column('Endpoints', 'string', 'The set of all endpoints is the union of all subsets.', ({ subsets }) =>
       firstFew((subsets ?? []).flatMap(addressesOf), '<none>'),

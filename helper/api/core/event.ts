@@ -58,10 +58,10 @@ const involved = (key: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'r
 };
 
 /** Row of the table: Event. */
-export const eventKind = defineKind<Event>({
+export const eventKind = /* @__PURE__ */ defineKind<Event>({
   resource: eventResource,
   schema: 'io.k8s.api.core.v1.Event',
-  columns: [
+  columns: () => [
     column('Last Seen', 'string', 'The time at which the most recent occurrence of this event was recorded.', lastSeen),
     column(
       'Type',

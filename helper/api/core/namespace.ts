@@ -32,13 +32,13 @@ export const NAMESPACE_FINALIZER = 'kubernetes';
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 /** Row of the table: Namespace. */
-export const namespaceKind = defineKind<Namespace>({
+export const namespaceKind = /* @__PURE__ */ defineKind<Namespace>({
   resource: namespaceResource,
   schema: 'io.k8s.api.core.v1.Namespace',
   nameRule: dnsLabel,
   hasStatus: true,
   subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
-  columns: [
+  columns: () => [
     nameColumn,
     column('Status', 'string', 'The status of the namespace', (namespace) => namespace.status?.phase ?? ''),
     ageColumn,

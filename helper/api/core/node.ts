@@ -83,11 +83,11 @@ function settableOnce(node: Node, old: Node, field: 'podCIDR' | 'providerID'): F
 }
 
 /** Row of the table: Node. */
-export const nodeKind = defineKind<Node>({
+export const nodeKind = /* @__PURE__ */ defineKind<Node>({
   resource: nodeResource,
   schema: 'io.k8s.api.core.v1.Node',
   hasStatus: true,
-  columns: [
+  columns: () => [
     nameColumn,
     column('Status', 'string', 'The status of the node', readiness),
     column('Roles', 'string', 'The roles of the node', roles),

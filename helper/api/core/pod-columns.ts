@@ -121,10 +121,7 @@ function readinessGates(pod: Pod): string {
   return `${gates.filter(({ conditionType }) => hasCondition(pod, conditionType)).length}/${gates.length}`;
 }
 
-/**
- * The columns of pods.
- * @__NO_SIDE_EFFECTS__
- */
+/** The columns of pods. */
 export function podColumns(): Column<Pod>[] {
   return [
     nameColumn,

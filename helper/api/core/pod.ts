@@ -58,7 +58,7 @@ function deletionGraceSeconds(pod: Pod, requested: number | undefined): number {
 }
 
 /** Row of the table: Pod. */
-export const podKind = defineKind<Pod>({
+export const podKind = /* @__PURE__ */ defineKind<Pod>({
   resource: podResource,
   schema: 'io.k8s.api.core.v1.Pod',
   hasStatus: true,
@@ -68,7 +68,7 @@ export const podKind = defineKind<Pod>({
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
   ],
-  columns: podColumns(),
+  columns: podColumns,
   fieldSelectors: {
     'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',

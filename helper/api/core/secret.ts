@@ -74,10 +74,10 @@ function validateData({ data = {} }: Secret): FieldError[] {
 }
 
 /** Row of the table: Secret. */
-export const secretKind = defineKind<Secret>({
+export const secretKind = /* @__PURE__ */ defineKind<Secret>({
   resource: secretResource,
   schema: 'io.k8s.api.core.v1.Secret',
-  columns: [
+  columns: () => [
     nameColumn,
     column('Type', 'string', 'Used to facilitate programmatic handling of secret data.', (secret) => secret.type ?? ''),
     column('Data', 'string', 'Number of entries in data.', (secret) => String(Object.keys(secret.data ?? {}).length)),

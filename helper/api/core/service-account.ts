@@ -24,13 +24,13 @@ export const serviceAccountResource: Resource<ServiceAccount> = {
 };
 
 /** Row of the table: ServiceAccount. */
-export const serviceAccountKind = defineKind<ServiceAccount>({
+export const serviceAccountKind = /* @__PURE__ */ defineKind<ServiceAccount>({
   resource: serviceAccountResource,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   subresources: [
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   ],
-  columns: [
+  columns: () => [
     nameColumn,
     column('Secrets', 'string', 'Number of secrets pods of this account may use.', ({ secrets }) =>
       String(secrets?.length ?? 0),

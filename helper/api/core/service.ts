@@ -48,12 +48,12 @@ function selector({ spec }: Service): string {
 }
 
 /** Row of the table: Service. */
-export const serviceKind = defineKind<Service>({
+export const serviceKind = /* @__PURE__ */ defineKind<Service>({
   resource: serviceResource,
   schema: 'io.k8s.api.core.v1.Service',
   nameRule: dns1035Label,
   hasStatus: true,
-  columns: [
+  columns: () => [
     nameColumn,
     column('Type', 'string', 'How the Service is exposed.', ({ spec }) => spec?.type ?? ''),
     column('Cluster-IP', 'string', 'The address inside the cluster.', ({ spec }) => spec?.clusterIPs?.[0] ?? '<none>'),

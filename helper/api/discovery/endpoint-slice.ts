@@ -90,11 +90,11 @@ function validateSlice({ addressType, endpoints, ports }: EndpointSlice): FieldE
 }
 
 /** Row of the table: EndpointSlice. */
-export const endpointSliceKind = defineKind<EndpointSlice>({
+export const endpointSliceKind = /* @__PURE__ */ defineKind<EndpointSlice>({
   resource: endpointSliceResource,
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
   hasGeneration: true,
-  columns: [
+  columns: () => [
     nameColumn,
     column('AddressType', 'string', 'The type of address carried by this EndpointSlice.', (slice) => slice.addressType),
     column('Ports', 'string', 'The list of network ports exposed by each endpoint in this slice.', ({ ports }) =>
