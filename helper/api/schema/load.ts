@@ -1,5 +1,5 @@
 /**
- * Hands out the generated schemas; each file is read once, when first asked for.
+ * Hands out the generated schemas, read once, when first asked for.
  *
  * `npm run generate` makes them. Field tables have no prototype, so looking up a name that came from a request
  * (`constructor`, `__proto__`) finds nothing.
@@ -13,21 +13,24 @@ import type { ObjectSchema, Schemas } from './schema';
 type Descriptions = Record<string, Record<string, string>>;
 
 let schemas: Schemas | undefined;
-let descriptions: Descriptions | undefined;
 
 /** All schemas by OpenAPI name (`io.k8s.api.core.v1.Pod`). Throws when they were never generated. */
 export function loadSchemas(): Schemas {
   if (!schemas) {
-    schemas = withoutPrototype(readGenerated('schemas.json') as Schemas);
+    schemas = withoutPrototype(JSON.parse(readGenerated('schemas.json')) as Schemas);
     for (const schema of Object.values(schemas)) withoutPrototype(schema.fields);
   }
   return schemas;
 }
 
-/** The texts of all types and fields; half a megabyte, so only OpenAPI asks for it. */
+/** The texts of all types and fields. Half a megabyte that only OpenAPI needs, so it is not kept here. */
 export function loadDescriptions(): Descriptions {
-  descriptions ??= withoutPrototype(readGenerated('descriptions.json') as Descriptions);
-  return descriptions;
+  return withoutPrototype(JSON.parse(readGenerated('descriptions.json')) as Descriptions);
+}
+
+/** Changes whenever the schemas or the texts change. */
+export function schemasDigest(): string {
+  return readGenerated('schemas.hash');
 }
 
 /** The schema of that name; undefined when there is none (a custom resource). */
@@ -47,10 +50,10 @@ function withoutPrototype<T extends object>(table: T): T {
 }
 
 /** Looks upward from this file: the sources and the bundles in `dist/` lie at different depths. */
-function readGenerated(file: string): unknown {
+function readGenerated(file: string): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     const path = join(folder, 'generated', file);
-    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
+    if (existsSync(path)) return readFileSync(path, 'utf8');
     if (folder === dirname(folder)) throw new Error(`generated/${file} is missing: run "npm run generate"`);
   }
 }
