@@ -21,11 +21,22 @@ const PERCENT = '[0-9]+%';
 const tooManyCharacters = (maximum: number) => `must be no more than ${maximum} characters`;
 const example = (message: string, pattern: string, ...examples: string[]) =>
   `${message} (e.g. ${examples.map((text) => `'${text}', `).join(' or ')}regex used for validation is '${pattern}')`;
-const matches = (text: string, pattern: string) => new RegExp(`^(?:${pattern})$`).test(text);
+/** Compiled once: a pod is checked against these rules dozens of times. Holds one entry per pattern above. */
+const compiled = new Map<string, RegExp>();
 
-function checked(text: string, maximum: number, pattern: string, message: string): string[] {
+function matches(text: string, pattern: string): boolean {
+  let expression = compiled.get(pattern);
+  if (!expression) {
+    expression = new RegExp(`^(?:${pattern})$`);
+    compiled.set(pattern, expression);
+  }
+  return expression.test(text);
+}
+
+/** The message is built only when needed: nearly every name is fine. */
+function checked(text: string, maximum: number, pattern: string, message: () => string): string[] {
   const reasons = text.length > maximum ? [tooManyCharacters(maximum)] : [];
-  return matches(text, pattern) ? reasons : [...reasons, message];
+  return matches(text, pattern) ? reasons : [...reasons, message()];
 }
 
 /** RFC 1123 label: names of namespaces, containers, volumes; at most 63 characters. */
@@ -34,10 +45,7 @@ export const dnsLabel: NameRule = (text) => {
   if (text.includes('.') && matches(text, SUBDOMAIN)) {
     return [...(text.length > 63 ? [tooManyCharacters(63)] : []), 'must not contain dots'];
   }
-  return checked(
-    text,
-    63,
-    LABEL,
+  return checked(text, 63, LABEL, () =>
     example(
       "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
       LABEL,
@@ -49,10 +57,7 @@ export const dnsLabel: NameRule = (text) => {
 
 /** RFC 1123 subdomain: names of most objects; at most 253 characters. */
 export const dnsSubdomain: NameRule = (text) =>
-  checked(
-    text,
-    253,
-    SUBDOMAIN,
+  checked(text, 253, SUBDOMAIN, () =>
     example(
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
       SUBDOMAIN,
@@ -62,10 +67,7 @@ export const dnsSubdomain: NameRule = (text) =>
 
 /** RFC 1035 label: names of Services, which become DNS records; at most 63 characters, a letter first. */
 export const dns1035Label: NameRule = (text) =>
-  checked(
-    text,
-    63,
-    LABEL_1035,
+  checked(text, 63, LABEL_1035, () =>
     example(
       "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
       LABEL_1035,
@@ -82,10 +84,7 @@ export const pathSegment: NameRule = (text) => {
 
 /** Value of a label: empty, or up to 63 alphanumerics, `-`, `_`, `.`. */
 export const labelValue: NameRule = (text) =>
-  checked(
-    text,
-    63,
-    LABEL_VALUE,
+  checked(text, 63, LABEL_VALUE, () =>
     example(
       "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
       LABEL_VALUE,
@@ -141,7 +140,9 @@ export function portNumber(port: number): string[] {
 /** Key of a ConfigMap or Secret: it becomes a file name. */
 export const configKey: NameRule = (text) => {
   const message = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
-  const reasons = checked(text, 253, CONFIG_KEY, example(message, CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name'));
+  const reasons = checked(text, 253, CONFIG_KEY, () =>
+    example(message, CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name'),
+  );
   if (text === '.') reasons.push("must not be '.'");
   else if (text === '..') reasons.push("must not be '..'");
   else if (text.startsWith('..')) reasons.push("must not start with '..'");
