@@ -49,6 +49,19 @@ const replicator: ControllerSpec<ConfigMap> = {
   },
 };
 
+/** The same client, whose watches of pods bring every event late. */
+function lateWatches(client: FakeClient, milliseconds: number): FakeClient {
+  const late = Object.create(client) as FakeClient;
+  late.withCause = () => late;
+  late.watch = async function* (resource, query, signal) {
+    for await (const event of client.watch(resource, query, signal)) {
+      if (resource.kind === 'Pod') await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      yield event;
+    }
+  };
+  return late;
+}
+
 describe('runControllers()', () => {
   let client: FakeClient;
   let running: RunningControllers | undefined;
@@ -74,6 +87,21 @@ describe('runControllers()', () => {
     await client.delete(podResource, 'default', first?.metadata.name ?? '');
     await until(async () => (await podNames()).length === 20);
     expect(creates()).toHaveLength(21);
+  });
+
+  test('does not create twice when its own writes come back late and the key is woken meanwhile', async () => {
+    const slow = lateWatches(client, 30);
+    client.seed(configMapResource, settings('web', 3));
+    running = runControllers([replicator], { client: slow, log });
+    await until(async () => {
+      // Each change of the owner wakes the key while the pods it created are still on their way.
+      await client.patch(configMapResource, 'default', 'web', 'merge', { data: { touched: String(Math.random()) } });
+      return client.stored(podResource).length === 3;
+    });
+    await client.patch(configMapResource, 'default', 'web', 'merge', { data: { replicas: '5' } });
+    await until(() => client.stored(podResource).length >= 5);
+    await running.stop();
+    expect(client.stored(podResource)).toHaveLength(5);
   });
 
   test('deletes what is too much', async () => {
