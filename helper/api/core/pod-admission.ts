@@ -5,7 +5,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import { type FieldError, forbidden } from '../field-error';
-import type { Pod } from './pod';
+import type { Pod } from './pod-object';
 
 /** How long a pod stays on a node that is not ready or unreachable, unless it says otherwise. */
 export const DEFAULT_TOLERATION_SECONDS = 300;

@@ -9,7 +9,7 @@ import type { ContainerStateTerminated, ContainerStatus } from 'kubernetes-types
 import { humanDuration } from '../age';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns';
 import type { Column } from '../kind';
-import type { Pod } from './pod';
+import type { Pod } from './pod-object';
 import { isSidecar } from './pod-resources';
 
 interface Summary {

@@ -19,7 +19,7 @@ import type {
   VolumeProjection,
 } from 'kubernetes-types/core/v1';
 import { canonicalizeResources, canonicalQuantity, isQuantity } from '../quantity';
-import type { Pod } from './pod';
+import type { Pod } from './pod-object';
 import { volumeSourcesOf } from './volume-validation';
 
 /** 0644, as Kubernetes writes it in decimal. */

@@ -8,7 +8,7 @@
 import type { Container, PodSpec, Toleration } from 'kubernetes-types/core/v1';
 import { type FieldError, forbidden, invalid } from '../field-error';
 import { sameValue } from '../validate-metadata';
-import type { Pod } from './pod';
+import type { Pod } from './pod-object';
 
 const ONLY_THESE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';

@@ -5,19 +5,18 @@
  * `probe-`, `resource-`, `security-` and `scheduling-validation`), `pod-update-validation`, `pod-columns`, `pod-warnings`.
  * https://kubernetes.io/docs/concepts/workloads/pods/
  */
-import type { Pod as PublishedPod } from 'kubernetes-types/core/v1';
 import { defineKind } from '../define-kind';
 import { required } from '../field-error';
-import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
 import { podColumns } from './pod-columns';
 import { defaultPod } from './pod-defaults';
+import type { Pod } from './pod-object';
 import { qosClassOf } from './pod-resources';
 import { validatePodUpdate } from './pod-update-validation';
 import { validatePodSpec } from './pod-validation';
 import { hostnameWarnings, podSpecWarnings } from './pod-warnings';
 
-export type Pod = ApiObject<PublishedPod>;
+export type { Pod } from './pod-object';
 
 export const podResource: Resource<Pod> = {
   group: '',
