@@ -101,12 +101,3 @@ export function revisionKey(revision: number): Buffer {
 export function revisionOfKey(bytes: Buffer): number {
   return bytes.readUIntBE(0, REVISION_BYTES);
 }
-
-/** The smallest byte string greater than every key with this prefix; undefined when there is none (empty prefix). */
-export function endOfPrefix(prefix: Buffer): Buffer | undefined {
-  for (let index = prefix.length - 1; index >= 0; index--) {
-    const byte = prefix[index];
-    if (byte !== undefined && byte < 0xff) return Buffer.from([...prefix.subarray(0, index), byte + 1]);
-  }
-  return undefined;
-}

@@ -16,12 +16,12 @@ import {
   encodeChange,
   encodePosition,
   encodeState,
-  endOfPrefix,
   type KeyState,
   type Position,
   revisionKey,
   revisionOfKey,
 } from './embedded-records';
+import { endOfPrefix } from './key-range';
 import {
   CompactedError,
   FutureRevisionError,
