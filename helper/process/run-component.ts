@@ -15,8 +15,11 @@ const STOP_TIMEOUT_MS = 15_000;
 const EXIT_USAGE = 2;
 const CLEANUP_FLAG = '--cleanup';
 
+/** A failure that is understood is one line; any other keeps its stack. */
 function fail(log: Logger, what: string, error: unknown): never {
-  log.fatal({ err: error }, `${what}: ${explainError(error)}`);
+  const text = explainError(error);
+  const isUnderstood = error instanceof Error && error.message !== text;
+  log.fatal(isUnderstood ? {} : { err: error }, `${what}: ${text}`);
   process.exit(1);
 }
 
