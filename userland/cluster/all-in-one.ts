@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import type { Component, ComponentContext, RunningComponent } from '../../helper/process/component';
+import { createLogger } from '../../helper/process/log';
 import { runComponent } from '../../helper/process/run-component';
 
 const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
@@ -26,7 +27,7 @@ function contextOf(context: ComponentContext, name: string): ComponentContext {
   const kubeconfig = join(context.settings.home, 'kubeconfig', `${name}.kubeconfig`);
   return {
     settings: { ...context.settings, kubeconfig },
-    log: context.log.child({ component: name }),
+    log: createLogger(name, context.settings),
     addReadyCheck: (check, run) => context.addReadyCheck(`${name}/${check}`, run),
   };
 }

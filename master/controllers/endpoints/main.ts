@@ -88,8 +88,10 @@ const endpoints: ControllerSpec<Service> = {
 export const component: Component = {
   name: 'endpoints-controller',
   summary: 'which pods stand behind a Service',
-  async start({ settings, log }) {
+  async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'endpoints-controller' });
-    return runControllers([slices, endpoints], { client, log });
+    const controllers = runControllers([slices, endpoints], { client, log });
+    addReadyCheck('informers', controllers.readyCheck);
+    return controllers;
   },
 };

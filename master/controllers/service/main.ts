@@ -25,11 +25,13 @@ export function serviceController(ranges: Ranges): ControllerSpec<Service> {
 export const component: Component = {
   name: 'service-controller',
   summary: 'checks cluster addresses and node ports',
-  async start({ settings, log }) {
+  async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'service-controller' });
-    return runControllers(
+    const controllers = runControllers(
       [serviceController({ serviceCidrs: settings.serviceCidrs, nodePorts: settings.nodePortRange })],
       { client, log },
     );
+    addReadyCheck('informers', controllers.readyCheck);
+    return controllers;
   },
 };

@@ -13,7 +13,7 @@ import type { ProcessSpec } from './managed-process';
  * Small heaps that give memory back: a controller's live data is a few megabytes, and a dozen of them share one laptop.
  * The api-server keeps V8's defaults, since it holds every object and answers every request.
  */
-const LEAN_FLAGS = ['--max-semi-space-size=2', '--optimize-for-size'];
+const LEAN_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
 const API_SERVER_FLAGS = ['--max-semi-space-size=16'];
 
 function specOf(
