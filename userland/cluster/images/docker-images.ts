@@ -47,7 +47,8 @@ function call(socketPath: string, method: string, path: string, options: CallOpt
     const idleMs = options.idleMs ?? ANSWER_LIMIT_MS;
     outgoing.setTimeout(idleMs, () => outgoing.destroy(new Error(`nothing arrived for ${idleMs / 1000} s`)));
     outgoing.on('error', fail);
-    if (options.body) options.body.on('error', fail).pipe(outgoing);
+    // An unreadable file ends the call; Docker must not wait for the rest of it.
+    if (options.body) options.body.on('error', (error) => outgoing.destroy(error)).pipe(outgoing);
     else outgoing.end();
   });
 }
