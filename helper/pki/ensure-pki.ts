@@ -48,42 +48,48 @@ export async function ensurePki(settings: Settings, now: Date = new Date()): Pro
   for (const path of [work.folder, join(settings.home, 'kubeconfig')]) {
     mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
   }
-  const authority = ensureAuthority(work);
-  for (const entry of serverCertificates(settings)) ensureCertificate(work, entry, authority);
-  for (const entry of identities(settings)) ensureKubeconfig(work, entry, authority);
+  const authority = await ensureAuthority(work);
+  await Promise.all([
+    ...serverCertificates(settings).map((entry) => ensureCertificate(work, entry, authority)),
+    ...identities(settings).map((entry) => ensureKubeconfig(work, entry, authority)),
+  ]);
   ensureServiceAccountKeys(work);
   ensureAdminToken(work);
   return work.made.sort();
 }
 
-function ensureAuthority({ folder, now, made }: Work): CertificateAuthority {
+async function ensureAuthority({ folder, now, made }: Work): Promise<CertificateAuthority> {
   const path = join(folder, 'ca');
   const existing = readPair(path);
   if (existing && isUsableAuthority(existing, now)) return openAuthority(existing);
-  const pair = createAuthority(AUTHORITY_NAME, now);
+  const pair = await createAuthority(AUTHORITY_NAME, now);
   writePair(path, pair);
   made.push('pki/ca.crt');
   return openAuthority(pair);
 }
 
-function ensureCertificate(
+async function ensureCertificate(
   { folder, now, made }: Work,
   entry: ServerCertificate,
   authority: CertificateAuthority,
-): void {
+): Promise<void> {
   const path = join(folder, entry.file);
   const existing = readPair(path);
   if (existing && isUsable(existing, entry.request, authority.certificate, now)) return;
-  writePair(path, authority.sign(entry.request, now));
+  writePair(path, await authority.sign(entry.request, now));
   made.push(`pki/${entry.file}.crt`);
 }
 
-function ensureKubeconfig({ settings, now, made }: Work, identity: Identity, authority: CertificateAuthority): void {
+async function ensureKubeconfig(
+  { settings, now, made }: Work,
+  identity: Identity,
+  authority: CertificateAuthority,
+): Promise<void> {
   const { kubeconfig, request } = identity;
   const path = join(settings.home, kubeconfig);
   const ca = authority.certificate;
   if (isKubeconfigUsable(path, settings.apiServerUrl, request, ca, now)) return;
-  const config = { server: settings.apiServerUrl, ca, ...authority.sign(request, now) };
+  const config = { server: settings.apiServerUrl, ca, ...(await authority.sign(request, now)) };
   writeKubeconfig(path, config, { cluster: CLUSTER_NAME, user: request.commonName });
   made.push(kubeconfig);
 }
