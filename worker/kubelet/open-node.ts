@@ -3,6 +3,7 @@
  *
  * Both are loaded only when chosen: a simulated node never pays for dockerode, nor the other way round.
  */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
@@ -18,7 +19,7 @@ export interface NodeParts {
 }
 
 export async function openNode(settings: Settings, log: Logger): Promise<NodeParts> {
-  return settings.runtime === 'docker' ? openDockerNode(settings, log) : openSimulatedNode(settings, log);
+  return settings.runtime === 'docker' ? openDockerNode(settings, log) : openSimulatedNode(settings);
 }
 
 async function openDockerNode(settings: Settings, log: Logger): Promise<NodeParts> {
@@ -43,6 +44,13 @@ async function openDockerNode(settings: Settings, log: Logger): Promise<NodePart
   return { runtime, network };
 }
 
-async function openSimulatedNode(settings: Settings, log: Logger): Promise<NodeParts> {
-  throw new Error(`runtime "${settings.runtime}" is not there yet`);
+async function openSimulatedNode(settings: Settings): Promise<NodeParts> {
+  const { createSimulatedNetwork } = await import('../network/simulated-network');
+  const { createSimulatedRuntime } = await import('../runtime/simulated-runtime');
+  const network = createSimulatedNetwork();
+  // A file per node keeps "running" containers over a restart of the kubelet, as Docker would.
+  const directory = join(settings.home, 'simulated');
+  mkdirSync(directory, { recursive: true });
+  const runtime = createSimulatedRuntime({ network, stateFile: join(directory, `${settings.nodeName}.json`) });
+  return { runtime, network };
 }
