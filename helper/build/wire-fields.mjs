@@ -2,12 +2,14 @@
  * Reads the notation of `helper/api/schema/wire-fields.json`.
  *
  * A message is one line: `1 name string, 2 ... VolumeSource`: number, JSON name and type of each field. Types: a scalar,
- * a message (`Pod`, `meta/v1.ObjectMeta`), `[]type`, `map:type` (keys are strings). The name `...` marks a message whose
+ * a message (`Pod`, `meta/v1.ObjectMeta`), `[]type`, `map:type` (keys are strings). A `?` behind a scalar: zero and absent differ
+ * (Go's pointers; of use to the protobuf decoder only). The name `...` marks a message whose
  * fields stand directly in the JSON object (Go's inlined structs).
  */
 
 /** `[]core/v1.Volume` -> { list, map, type }. */
-function parseType(text) {
+function parseType(notation) {
+  const text = notation.replace(/\?$/, '');
   if (text.startsWith('[]')) return { list: true, map: false, type: text.slice(2) };
   if (text.startsWith('map:')) return { list: false, map: true, type: text.slice(4) };
   return { list: false, map: false, type: text };
