@@ -229,7 +229,9 @@ class EmbeddedStore implements Store {
     const failed = [...group, ...this.queue.splice(0)];
     this.unwritten.clear();
     this.compactionWanted = 0;
-    const error = new StoreUnavailable(`writing to ${JSON.stringify(this.options.directory)} failed`, { cause });
+    const error = new StoreUnavailable(`writing to ${JSON.stringify(this.options.directory)} failed: ${cause}`, {
+      cause,
+    });
     for (const write of failed) write.failed(error);
   }
 

@@ -82,7 +82,7 @@ export class EmbeddedTables {
 
   /** Puts all of it on disk or none; resolves after the fdatasync. */
   async commit(writes: readonly Write[], position: Position, forgetFrom: number): Promise<void> {
-    await this.root.batch(() => {
+    const committed = this.root.batch(() => {
       for (const { change, value } of writes) {
         const key = Buffer.from(change.key);
         if (value) this.state.put(key, encodeState({ revision: change.revision, value }));
@@ -94,6 +94,11 @@ export class EmbeddedTables {
       }
       this.meta.put(POSITION_KEY, encodePosition(position));
     });
+    try {
+      await committed;
+    } catch (error) {
+      throw await reasonOf(error);
+    }
     this.root.resetReadTxn();
   }
 
@@ -172,6 +177,15 @@ export class EmbeddedTables {
     }
     return count;
   }
+}
+
+/** lmdb says why a commit failed (disk full, ...) in a second promise, whose rejection must not go unhandled. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  return Promise.resolve(error.commitError).then(
+    () => error,
+    (reason: unknown) => reason,
+  );
 }
 
 /** What watchers are told of a write. */
