@@ -10,9 +10,10 @@ import { type BridgeNetwork, type BridgeNetworkOptions, createBridgeNetwork } fr
 import { ensureLocalRoute, removeLocalRoute } from './local-routes';
 
 const reason = process.getuid?.() === 0 ? undefined : 'not root: interfaces cannot be made';
+const UNSHARE = '/usr/bin/unshare';
 const id = process.pid.toString(36);
 const pod = (uid: string) => ({ uid, namespace: 'default', name: uid });
-const run = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8' });
+const run = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8', stdio: 'pipe' });
 
 describe('createBridgeNetwork()', () => {
   let network: BridgeNetwork;
@@ -21,7 +22,7 @@ describe('createBridgeNetwork()', () => {
 
   /** A process in a network namespace of its own, as a pause container is. */
   async function newNamespace(): Promise<number> {
-    const child = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore' });
+    const child = spawn(UNSHARE, ['--net', 'sleep', '1000'], { stdio: 'ignore' });
     sleepers.push(child);
     const pid = child.pid ?? 0;
     const own = readlinkSync('/proc/self/ns/net');
@@ -136,7 +137,7 @@ describe('createBridgeNetwork()', () => {
 
   check('cluster addresses stay on this machine', async () => {
     expect(run('ip', 'route', 'get', '10.90.1.2')).toContain(`dev ${options.bridgeName}`);
-    expect(() => execFileSync('ip', ['route', 'get', '10.214.200.1'], { stdio: 'pipe' })).toThrow('No route to host');
+    expect(() => run('ip', 'route', 'get', '10.214.200.1')).toThrow('No route to host');
     expect(await ensureLocalRoute(options.bridgeName, '192.168.77.88')).toBe(true);
     expect(run('ip', 'route', 'get', '192.168.77.88')).toContain(`dev ${options.bridgeName}`);
     await removeLocalRoute(options.bridgeName, '192.168.77.88');

@@ -32,7 +32,7 @@ function comment(text: string): string {
 }
 
 /** The rules in the kernel's own chains that lead into ours. */
-export function jumpsOf(prefix: string): Jump[] {
+function jumpsOf(prefix: string): Jump[] {
   const local = '-m addrtype --dst-type LOCAL';
   return [
     { table: 'nat', from: 'PREROUTING', rule: `${comment('minik8s host ports')} ${local} -j ${prefix}-HOSTPORTS` },

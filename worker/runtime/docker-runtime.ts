@@ -60,6 +60,12 @@ export interface DockerRuntimeOptions {
   readonly log: Logger;
 }
 
+/** dockerode takes a signal for these too; its types do not say so. */
+interface AbortableChecks {
+  ping(options: { abortSignal: AbortSignal }): Promise<unknown>;
+  info(options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
 /** Does not wait for Docker: a daemon that is down is RuntimeUnavailable at the first call and found again when it is up. */
 export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<Runtime> {
   // Loaded here and not at the top: only a node with Docker pays for it.
@@ -105,12 +111,13 @@ class DockerRuntime implements Runtime {
     return await callDocker(
       'info',
       'RuntimeUnavailable',
-      async () => {
+      async (abortSignal) => {
+        const docker: Docker & AbortableChecks = this.docker;
         if (this.known) {
-          await this.docker.ping();
+          await docker.ping({ abortSignal });
           return this.known;
         }
-        const info = (await this.docker.info()) as { ServerVersion: string; CgroupVersion?: string };
+        const info = (await docker.info({ abortSignal })) as { ServerVersion: string; CgroupVersion?: string };
         this.known = { name: 'docker', version: info.ServerVersion, cgroupVersion: info.CgroupVersion === '2' ? 2 : 1 };
         return this.known;
       },

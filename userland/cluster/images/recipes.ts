@@ -11,9 +11,9 @@ import { busyboxEntries, certificateEntries, programEntries, skeleton, treeEntri
 import type { TarEntry } from './tar';
 
 /** The sandbox of every pod: holds its namespaces and reaps its orphans. */
-export const PAUSE_IMAGE = 'minik8s/pause:1';
+const PAUSE_IMAGE = 'minik8s/pause:1';
 /** A shell and small programs; the quick-start application runs on it. */
-export const BASE_IMAGE = 'minik8s/base:1';
+const BASE_IMAGE = 'minik8s/base:1';
 
 const PATH = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
