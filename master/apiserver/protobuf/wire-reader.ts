@@ -9,9 +9,9 @@ import { badRequest } from '../../../helper/api/status-error';
 
 /** How the value of a field is laid out; groups (3, 4) are long obsolete and refused. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /** One field as it stands on the wire. `bytes` is set for length-delimited fields, `varint` for numbers. */
 export interface WireField {
