@@ -46,8 +46,8 @@ interface Issuer {
   readonly x509: X509;
   readonly name: import('@peculiar/x509').Name;
   readonly signingKey: webcrypto.CryptoKey;
-  /** names the CA's key in everything it signs */
-  readonly keyIdentifier: Extension;
+  /** for signing only, not a CA, and which key signed it: encoded once for all leaves */
+  readonly commonExtensions: readonly Extension[];
 }
 
 async function loadX509(): Promise<X509> {
@@ -79,22 +79,13 @@ function distinguishedName({ commonName, organizations = [] }: CertificateReques
   return [...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }];
 }
 
-async function leafExtensions(
-  request: CertificateRequest,
-  publicKey: webcrypto.CryptoKey,
-  { x509, keyIdentifier }: Issuer,
-): Promise<Extension[]> {
+function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRequest, { x509 }: Issuer): Extension[] {
   const names = [
-    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
-    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
   ];
-  const usages = request.usages.map((usage) => x509.ExtendedKeyUsage[`${usage}Auth`]);
   return [
-    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension(usages),
-    new x509.BasicConstraintsExtension(false, undefined, true),
-    await x509.SubjectKeyIdentifierExtension.create(publicKey),
-    keyIdentifier,
+    new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[`${usage}Auth`])),
     ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
   ];
 }
@@ -109,7 +100,7 @@ async function signLeaf(issuer: Issuer, request: CertificateRequest, now: Date):
     publicKey,
     signingKey: issuer.signingKey,
     signingAlgorithm: SIGNATURE_ALGORITHM,
-    extensions: await leafExtensions(request, publicKey, issuer),
+    extensions: [...issuer.commonExtensions, ...extensionsOf(request, issuer)],
   });
   return { certificate: certificatePem(certificate), key: keyPem(privateKey) };
 }
@@ -141,7 +132,16 @@ async function loadIssuer({ certificate, key }: KeyPair): Promise<Issuer> {
     webcrypto.subtle.importKey('pkcs8', pkcs8, KEY_ALGORITHM, false, ['sign']),
     x509.AuthorityKeyIdentifierExtension.create(own.publicKey),
   ]);
-  return { x509, name: own.subjectName, signingKey, keyIdentifier };
+  return {
+    x509,
+    name: own.subjectName,
+    signingKey,
+    commonExtensions: [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      keyIdentifier,
+    ],
+  };
 }
 
 /** A CA made by {@link createAuthority}, from its PEM texts. Its key is loaded when it signs for the first time. */
