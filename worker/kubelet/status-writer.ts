@@ -4,11 +4,11 @@
  * A burst of changes becomes one write of the last. Conflicts take the fresh object and keep the conditions others own.
  * While the API server is away writes wait with back-off; the pods themselves go on.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { PodStatus } from 'kubernetes-types/core/v1';
 import { type Pod, podResource } from '../../helper/api/core/pod';
 import { isConflict, isNotFound } from '../../helper/api/status-error';
 import type { ApiClient } from '../../helper/client/client';
+import { sameJson } from '../../helper/controller/same-json';
 import type { Logger } from '../../helper/process/component';
 import { isKubeletCondition } from './pod-conditions';
 
@@ -19,6 +19,8 @@ interface Entry {
   /** the newest object known: from the informer, or the answer of our own last write */
   pod: Pod;
   wanted: PodStatus;
+  /** the last status that reached the API; the same object as `wanted` when there is nothing to do */
+  written: PodStatus | undefined;
   writing: Promise<void> | undefined;
 }
 
@@ -34,13 +36,11 @@ export class PodStatusWriter {
   /** Wants `status` for the pod; returns at once. `pod` is the object as the informer has it. */
   put(pod: Pod, status: PodStatus): void {
     const uid = pod.metadata.uid ?? '';
-    const entry = this.entries.get(uid) ?? { pod, wanted: status, writing: undefined };
+    const entry = this.entries.get(uid) ?? { pod, wanted: status, written: undefined, writing: undefined };
     entry.wanted = status;
     if (isNewer(pod, entry.pod)) entry.pod = pod;
     this.entries.set(uid, entry);
-    entry.writing ??= this.writeUntilEqual(uid, entry).finally(() => {
-      entry.writing = undefined;
-    });
+    this.write(uid, entry);
   }
 
   /** Resolves when the wanted status is in the API, or the pod is gone from it. */
@@ -62,16 +62,30 @@ export class PodStatusWriter {
     this.isStopped = true;
   }
 
-  private async writeUntilEqual(uid: string, entry: Entry): Promise<void> {
+  private write(uid: string, entry: Entry): void {
+    entry.writing ??= this.writeNewest(uid, entry).finally(() => {
+      entry.writing = undefined;
+      // Wanted anew between the last look and now: nobody else would write it.
+      if (entry.wanted !== entry.written && !this.isStopped && this.entries.get(uid) === entry) this.write(uid, entry);
+    });
+  }
+
+  private async writeNewest(uid: string, entry: Entry): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
-    while (!this.isStopped && this.entries.get(uid) === entry) {
-      const status = withForeignConditions(entry.wanted, entry.pod.status);
-      if (isDeepStrictEqual(status, entry.pod.status)) return;
+    while (!this.isStopped && this.entries.get(uid) === entry && entry.wanted !== entry.written) {
+      const { wanted } = entry;
+      const status = withForeignConditions(wanted, entry.pod.status);
       try {
-        entry.pod = await this.client.updateStatus(podResource, { ...entry.pod, status });
+        if (!sameJson(status, entry.pod.status)) {
+          entry.pod = await this.client.updateStatus(podResource, { ...entry.pod, status });
+        }
+        entry.written = wanted;
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
-        if (isNotFound(error)) return;
+        if (isNotFound(error)) {
+          this.entries.delete(uid);
+          return;
+        }
         if (isConflict(error) && (await this.refresh(uid, entry))) continue;
         if (this.entries.get(uid) !== entry || entry.pod.metadata.uid !== uid) return;
         this.log.warn({ pod: entry.pod.metadata.name, error: String(error) }, 'pod status not written, trying again');

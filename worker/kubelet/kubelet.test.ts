@@ -1,0 +1,274 @@
+/** The kubelet as a whole, over the API in memory and the simulated runtime. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Container, EnvVar, PodSpec } from 'kubernetes-types/core/v1';
+import { leaseResource } from '../../helper/api/coordination/lease';
+import { configMapResource } from '../../helper/api/core/config-map';
+import { eventResource } from '../../helper/api/core/event';
+import { nodeResource } from '../../helper/api/core/node';
+import { type Pod, podResource } from '../../helper/api/core/pod';
+import { FakeClient } from '../../helper/client/fake-client';
+import { silentLogger } from '../../helper/process/log';
+import { createSimulatedNetwork } from '../network/simulated-network';
+import type { Runtime } from '../runtime/runtime';
+import { createSimulatedRuntime } from '../runtime/simulated-runtime';
+import { type Kubelet, startKubelet } from './kubelet';
+
+const LIMIT_MS = 5000;
+
+async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  const end = Date.now() + LIMIT_MS;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`not within ${LIMIT_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+let home: string;
+let client: FakeClient;
+let runtime: Runtime;
+let kubelet: Kubelet | undefined;
+
+async function start(): Promise<void> {
+  const network = createSimulatedNetwork();
+  runtime = createSimulatedRuntime({ network, stateFile: join(home, 'runtime.json') });
+  const settings = {
+    home,
+    projectRoot: '/',
+    nodeName: 'node1',
+    nodeIp: '192.0.2.1',
+    kubeletPort: 10250,
+    apiServerUrl: 'https://192.0.2.1:6443',
+    podCidr: '10.244.0.0/16',
+  };
+  kubelet = await startKubelet({ settings, client, runtime, network, log: silentLogger() });
+}
+
+async function stop(): Promise<void> {
+  await kubelet?.stop();
+  await runtime.close();
+  kubelet = undefined;
+}
+
+/** What the node controller does. */
+async function giveRange(): Promise<void> {
+  await until('the node is registered', () => client.stored(nodeResource)[0]);
+  await client.patch(nodeResource, '', 'node1', 'merge', { spec: { podCIDR: '10.244.1.0/24' } });
+}
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'kubelet-'));
+  client = new FakeClient();
+  client.seed(configMapResource, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cfg', namespace: 'default' },
+    data: { color: 'red' },
+  });
+  await start();
+  await giveRange();
+});
+
+afterEach(async () => {
+  await stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const sim = (values: Record<string, string>): EnvVar[] =>
+  Object.entries(values).map(([name, value]) => ({ name: `MINIK8S_SIM_${name}`, value }));
+
+async function create(name: string, container: Partial<Container> = {}, spec: Partial<PodSpec> = {}): Promise<Pod> {
+  const containers = [{ name: 'web', image: 'busybox:1', imagePullPolicy: 'IfNotPresent', ...container }];
+  return client.create(podResource, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: { nodeName: 'node1', restartPolicy: 'Always', terminationGracePeriodSeconds: 1, containers, ...spec },
+  });
+}
+
+const stored = (name: string) => client.stored(podResource).find(({ metadata }) => metadata.name === name);
+const web = (name: string) => stored(name)?.status?.containerStatuses?.[0];
+const isReady = (name: string) =>
+  stored(name)?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+const events = (reason: string) => client.stored(eventResource).filter((event) => event.reason === reason);
+
+describe('the node', () => {
+  test('is Ready as soon as it has its pod range', async () => {
+    const node = await until('Ready', () =>
+      client
+        .stored(nodeResource)
+        .find(({ status }) =>
+          status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+        ),
+    );
+    expect(node.metadata.labels).toMatchObject({
+      'kubernetes.io/hostname': 'node1',
+      'node-role.kubernetes.io/control-plane': '',
+    });
+    expect(node.status).toMatchObject({
+      addresses: [
+        { type: 'InternalIP', address: '192.0.2.1' },
+        { type: 'Hostname', address: 'node1' },
+      ],
+      capacity: { pods: '110' },
+      nodeInfo: { kubeletVersion: 'v1.32.0+minik8s', containerRuntimeVersion: 'simulated://1' },
+    });
+    await until('a lease', () => client.stored(leaseResource)[0]);
+  });
+});
+
+describe('a pod', () => {
+  test('runs, is ready and has an address', async () => {
+    await create('a');
+    await until('Ready', () => isReady('a'));
+    expect(stored('a')?.status).toMatchObject({ phase: 'Running', podIP: expect.stringMatching(/^10\.244\.1\./) });
+    expect(web('a')).toMatchObject({ ready: true, restartCount: 0, containerID: expect.stringMatching(/^simulated:/) });
+    await until('events', () => events('Started')[0]);
+    expect(events('Started')[0]).toMatchObject({
+      message: 'Started container web',
+      involvedObject: { fieldPath: 'spec.containers{web}' },
+    });
+    expect(events('Pulled')[0]?.message).toMatch(/^Successfully pulled image "busybox:1" in /);
+  });
+
+  test('that ends under Never succeeds or fails', async () => {
+    await create('good', { env: sim({ EXIT_AFTER_SECONDS: '0.01' }) }, { restartPolicy: 'Never' });
+    await create('bad', { env: sim({ EXIT_AFTER_SECONDS: '0.01', EXIT_CODE: '3' }) }, { restartPolicy: 'Never' });
+    await until('Succeeded', () => stored('good')?.status?.phase === 'Succeeded');
+    await until('Failed', () => stored('bad')?.status?.phase === 'Failed');
+    expect(web('bad')?.state?.terminated).toMatchObject({ exitCode: 3, reason: 'Error' });
+  });
+
+  test('that crashes is restarted once at once, then backs off', async () => {
+    await create('crash', { env: sim({ EXIT_AFTER_SECONDS: '0.01', EXIT_CODE: '1' }) });
+    await until('CrashLoopBackOff', () => web('crash')?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(web('crash')).toMatchObject({
+      restartCount: 1,
+      state: {
+        waiting: { message: expect.stringMatching(/^back-off 10s restarting failed container=web pod=crash_default/) },
+      },
+      lastState: { terminated: { exitCode: 1 } },
+    });
+    await until('the event', () => events('BackOff')[0]);
+  });
+
+  test('whose image cannot be had waits with the reason', async () => {
+    await create('lost', { image: 'missing:1' });
+    await until('ErrImagePull', () => web('lost')?.state?.waiting?.reason === 'ErrImagePull');
+    await until('ImagePullBackOff', () => web('lost')?.state?.waiting?.reason === 'ImagePullBackOff');
+    expect(web('lost')?.state?.waiting?.message).toMatch(/^Back-off pulling image "missing:1": ErrImagePull: /);
+    expect(stored('lost')?.status?.phase).toBe('Pending');
+  });
+
+  test('whose command does not exist shows RunContainerError, then backs off', async () => {
+    await create('nocmd', { command: ['nonexistent'] });
+    await until('back-off', () => web('nocmd')?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(web('nocmd')?.lastState?.terminated?.message).toMatch(/executable file not found/);
+  });
+
+  test('waits for a ConfigMap and starts the moment it appears', async () => {
+    await create('cfg', { envFrom: [{ configMapRef: { name: 'later' } }] });
+    await until('the reason', () => web('cfg')?.state?.waiting?.reason === 'CreateContainerConfigError');
+    expect(web('cfg')?.state?.waiting?.message).toBe('configmap "later" not found');
+    await client.create(configMapResource, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'later', namespace: 'default' },
+    });
+    await until('Ready', () => isReady('cfg'));
+  });
+
+  test('sees a changed ConfigMap in its volume', async () => {
+    const pod = await create('vol', {}, { volumes: [{ name: 'v', configMap: { name: 'cfg' } }] });
+    await until('Ready', () => isReady('vol'));
+    const file = join(home, 'kubelet/pods', pod.metadata.uid ?? '', 'volumes/kubernetes.io~configmap/v/color');
+    expect(readFileSync(file, 'utf8')).toBe('red');
+    await client.patch(configMapResource, 'default', 'cfg', 'merge', { data: { color: 'blue' } });
+    await until('the new contents', () => readFileSync(file, 'utf8') === 'blue');
+  });
+
+  test('with a volume of an unknown kind waits, with the event', async () => {
+    await create('claim', {}, { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] });
+    const event = await until('FailedMount', () => events('FailedMount')[0]);
+    expect(event.message).toContain('MountVolume.SetUp failed for volume "v"');
+    expect(web('claim')?.state?.waiting?.reason).toBe('ContainerCreating');
+  });
+
+  test('runs its init containers in order', async () => {
+    const ended = { image: 'busybox:1', env: sim({ EXIT_AFTER_SECONDS: '0.01' }) };
+    await create(
+      'init',
+      {},
+      {
+        initContainers: [
+          { name: 'one', ...ended },
+          { name: 'two', ...ended },
+        ],
+      },
+    );
+    await until('Ready', () => isReady('init'));
+    const ends = stored('init')?.status?.initContainerStatuses ?? [];
+    expect(ends.map(({ state }) => state?.terminated?.reason)).toEqual(['Completed', 'Completed']);
+  });
+
+  test('that is deleted ends, leaves a final status, and is gone with all it had', async () => {
+    const pod = await create('gone');
+    await until('Ready', () => isReady('gone'));
+    await client.delete(podResource, 'default', 'gone');
+    await until('gone from the API', () => stored('gone') === undefined);
+    await until('gone from the runtime', async () => (await runtime.listSandboxes(pod.metadata.uid)).length === 0);
+    expect(existsSync(join(home, 'kubelet/pods', pod.metadata.uid ?? ''))).toBe(false);
+    expect(events('Killing')[0]?.message).toBe('Stopping container web');
+  });
+
+  test('that is deleted by force is cleaned up', async () => {
+    const pod = await create('force');
+    await until('Ready', () => isReady('force'));
+    await client.delete(podResource, 'default', 'force', { gracePeriodSeconds: 0 });
+    await until('no container', async () => (await runtime.listContainers(pod.metadata.uid)).length === 0);
+  });
+
+  test('is not ready until its probe says so, and dies of its liveness probe', async () => {
+    const exec = { command: ['true'] };
+    await create('probe', { readinessProbe: { exec, periodSeconds: 1 } });
+    await until('Ready', () => isReady('probe'));
+    const livenessProbe = { exec, periodSeconds: 1, failureThreshold: 1 };
+    await create('sick', { livenessProbe, env: sim({ EXEC_EXIT_CODE: '1' }) });
+    await until('a restart', () => (web('sick')?.restartCount ?? 0) > 0);
+    expect(events('Unhealthy')[0]?.message).toMatch(/^Liveness probe failed/);
+  });
+});
+
+describe('a restarted kubelet', () => {
+  test('adopts what runs, ends what was deleted meanwhile', async () => {
+    const kept = await create('kept');
+    const lost = await create('lost');
+    await until('both Ready', () => isReady('kept') && isReady('lost'));
+    const before = web('kept');
+    await stop();
+    await client.delete(podResource, 'default', 'lost', { gracePeriodSeconds: 0 });
+    await start();
+    await until('no orphan', async () => (await runtime.listSandboxes(lost.metadata.uid)).length === 0);
+    const [container] = await runtime.listContainers(kept.metadata.uid);
+    expect(container?.state).toBe('running');
+    expect(web('kept')).toEqual(before);
+  });
+
+  test('restarts a pod whose sandbox died', async () => {
+    const pod = await create('box');
+    await until('Ready', () => isReady('box'));
+    const [sandbox] = await runtime.listSandboxes(pod.metadata.uid);
+    await runtime.stopSandbox(sandbox?.id ?? '');
+    await until('restarted', () => isReady('box') && web('box')?.restartCount === 1);
+  });
+});
+
+test('statuses wait while the API server is away', async () => {
+  client.failNext('updateStatus', new Error('connection refused'), 3);
+  await create('later');
+  await until('Ready', () => isReady('later'));
+});
