@@ -71,9 +71,11 @@ COMMIT
 -A KUBE-POD-FORWARD -s 10.244.0.0/16 -m comment --comment "from pods" -j ACCEPT
 -A KUBE-POD-FORWARD -d 10.244.0.0/16 -m comment --comment "to pods" -j ACCEPT
 -A KUBE-POD-INPUT ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block traffic to localnet" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+-A KUBE-UNTRANSLATED -d 10.96.0.0/12 -p tcp -m comment --comment "no rule for this address" -j REJECT --reject-with tcp-reset
 -A KUBE-UNTRANSLATED -d 10.96.0.0/12 -m comment --comment "no rule for this address" -j REJECT
 -A KUBE-UNTRANSLATED -d 224.0.0.0/4 -m comment --comment "multicast" -j RETURN
--A KUBE-UNTRANSLATED ! -d 10.244.0.0/16 -o cbr0 -m comment --comment "no rule for this address" -m conntrack ! --ctstate DNAT -j REJECT
+-A KUBE-UNTRANSLATED ! -d 10.244.0.0/16 -o cbr0 -m conntrack ! --ctstate DNAT -p tcp -m comment --comment "no rule for this address" -j REJECT --reject-with tcp-reset
+-A KUBE-UNTRANSLATED ! -d 10.244.0.0/16 -o cbr0 -m conntrack ! --ctstate DNAT -m comment --comment "no rule for this address" -j REJECT
 COMMIT
 `);
   });

@@ -93,6 +93,12 @@ function natRules(plan: NodeRulesPlan, attachments: readonly Attachment[]): stri
   ];
 }
 
+/** TCP by a reset: the kernel limits ICMP errors per host and spends them on redirects, so an ICMP refusal may never be sent. */
+function refusal(match: string): string[] {
+  const note = comment('no rule for this address');
+  return [`-A ${match} -p tcp ${note} -j REJECT --reject-with tcp-reset`, `-A ${match} ${note} -j REJECT`];
+}
+
 function filterRules(plan: NodeRulesPlan): string[] {
   const { chainPrefix: prefix, clusterCidr, serviceCidr, bridgeName } = plan;
   return [
@@ -100,11 +106,11 @@ function filterRules(plan: NodeRulesPlan): string[] {
     `-A ${prefix}-POD-FORWARD -d ${clusterCidr} ${comment('to pods')} -j ACCEPT`,
     // route_localnet on the bridge would let a pod reach what listens on the host's 127.0.0.1 only.
     `-A ${prefix}-POD-INPUT ! -s 127.0.0.0/8 -d 127.0.0.0/8 ${comment('block traffic to localnet')} -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP`,
-    `-A ${prefix}-UNTRANSLATED -d ${serviceCidr} ${comment('no rule for this address')} -j REJECT`,
+    ...refusal(`${prefix}-UNTRANSLATED -d ${serviceCidr}`),
     `-A ${prefix}-UNTRANSLATED -d 224.0.0.0/4 ${comment('multicast')} -j RETURN`,
     // Explicitly requested Service addresses outside the range: they too are routed to the bridge, where only pods live. In
     // OUTPUT the kernel still shows the interface from before NAT, hence the look at conntrack.
-    `-A ${prefix}-UNTRANSLATED ! -d ${clusterCidr} -o ${bridgeName} ${comment('no rule for this address')} -m conntrack ! --ctstate DNAT -j REJECT`,
+    ...refusal(`${prefix}-UNTRANSLATED ! -d ${clusterCidr} -o ${bridgeName} -m conntrack ! --ctstate DNAT`),
   ];
 }
 
