@@ -123,7 +123,7 @@ function stateOf(facts: ContainerFacts, container: ContainerStatus): ContainerSt
 
 function terminatedOf(facts: ContainerFacts, container: ContainerStatus): NonNullable<ContainerState['terminated']> {
   const exitCode = exitCodeOf(container);
-  const message = facts.terminationMessages.get(container.id) ?? container.error;
+  const message = facts.terminationMessages.get(container.id) || container.error;
   return {
     exitCode,
     reason: reasonOf(container, exitCode),

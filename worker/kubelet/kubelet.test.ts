@@ -15,7 +15,8 @@ import type { Runtime } from '../runtime/runtime';
 import { createSimulatedRuntime } from '../runtime/simulated-runtime';
 import { type Kubelet, startKubelet } from './kubelet';
 
-const LIMIT_MS = 5000;
+const LIMIT_MS = 8000;
+jest.setTimeout(2 * LIMIT_MS);
 
 async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
   const end = Date.now() + LIMIT_MS;

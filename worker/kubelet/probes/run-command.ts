@@ -17,8 +17,8 @@ export async function runCommand(
   const chunks: Buffer[] = [];
   let size = 0;
   for (const stream of [session.stdout, session.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      if (size < MAX_OUTPUT_BYTES) chunks.push(chunk);
+    stream?.on('data', (chunk: Buffer | string) => {
+      if (size < MAX_OUTPUT_BYTES) chunks.push(Buffer.from(chunk as Buffer));
       size += chunk.length;
     });
     stream?.on('error', () => undefined);
