@@ -1,0 +1,37 @@
+/**
+ * The Express application: everything that is not an object of a kind. Health, metrics, version, discovery, OpenAPI, and the 404
+ * for the rest.
+ *
+ * Loaded when first needed: nothing on the way of an object passes here.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { unknownPath } from '../../helper/api/status-error';
+import { METRICS_CONTENT_TYPE, renderMetrics } from '../../helper/process/metrics';
+import { discoveryRouter } from './discovery/discovery-router';
+import { type HealthChecks, healthRouter } from './health';
+import type { Registry } from './registry';
+import { sendError } from './rest/error-response';
+
+/** The application for these kinds and checks, as a plain request listener. */
+export function createApp(
+  registry: Registry,
+  checks: HealthChecks,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(healthRouter(checks));
+  app.get('/metrics', async (_request, response) => {
+    response.type(METRICS_CONTENT_TYPE).send(await renderMetrics());
+  });
+  app.use(discoveryRouter(registry.kinds));
+  app.use(() => {
+    throw unknownPath();
+  });
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    sendError(request, response, error, registry.log);
+  });
+  return app;
+}

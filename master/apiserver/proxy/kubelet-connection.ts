@@ -1,0 +1,4 @@
+/**
+ * The way to kubelets: placeholder.
+ */
+export class KubeletConnection {}

@@ -1,0 +1,99 @@
+/**
+ * What a request asks for, read from method and path alone: Kubernetes' RequestInfo.
+ *
+ * The path is parsed once, here; authorization, the resource handlers, the audit trail and the metrics all work from the result.
+ * `/api/v1/namespaces/<ns>/pods/<name>/<subresource>` and `/apis/<group>/<version>/...` are resource requests, everything
+ * else (`/healthz`, `/openapi/v3`, `/apis`) is not.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
+ */
+import { badRequest } from '../../helper/api/status-error';
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | (string & {});
+
+export interface RequestInfo {
+  readonly isResource: boolean;
+  /** `get`, `list`, `watch`, ...; for other paths the method in lower case */
+  readonly verb: Verb;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** '' for the core group, as are all of these when the request has none */
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+const NO_QUERY = new URLSearchParams();
+/** Subresources of a Namespace itself; any other third segment is a kind inside the namespace. */
+const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+const COLLECTION_VERBS: Readonly<Record<string, Verb>> = { GET: 'list', HEAD: 'list', DELETE: 'deletecollection' };
+const VERBS: Readonly<Record<string, Verb>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+function segmentsOf(path: string): string[] {
+  const raw = path.split('/').filter((segment) => segment !== '');
+  if (!path.includes('%')) return raw;
+  try {
+    return raw.map(decodeURIComponent);
+  } catch {
+    throw badRequest(`the path ${JSON.stringify(path)} holds a percent sign that starts no character`);
+  }
+}
+
+/** True for `watch`, `watch=1`, `watch=true`, as Kubernetes reads booleans in queries. */
+export function isTrue(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && value !== '0' && value !== 'false';
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): Verb {
+  const verb = (name ? undefined : COLLECTION_VERBS[method]) ?? VERBS[method] ?? method.toLowerCase();
+  // With a name it watches that one object.
+  return method === 'GET' && isTrue(query, 'watch') ? 'watch' : verb;
+}
+
+/** Reads a request; throws BadRequest when the path cannot be decoded. */
+export function parseRequestInfo(method: string, url: string): RequestInfo {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
+  const segments = segmentsOf(path);
+  const isCore = segments[0] === 'api';
+  const [group = '', version = ''] = isCore ? ['', segments[1]] : segments.slice(1, 3);
+  const rest = segments.slice(isCore ? 2 : 3);
+  if ((!isCore && segments[0] !== 'apis') || rest.length === 0) {
+    const none = { group: '', version: '', resource: '', namespace: '', name: '', subresource: '' };
+    return { isResource: false, verb: method.toLowerCase(), path, query, ...none };
+  }
+  return { isResource: true, path, query, group, version, ...placeOf(rest, method, query) };
+}
+
+function placeOf(rest: readonly string[], method: string, query: URLSearchParams) {
+  const isInside =
+    rest[0] === 'namespaces' && rest.length > 2 && !(rest.length === 3 && NAMESPACE_SUBRESOURCES.has(rest[2] ?? ''));
+  const [resource = '', name = '', ...subresources] = isInside ? rest.slice(2) : rest;
+  return {
+    verb: verbOf(method, name, query),
+    resource,
+    namespace: isInside ? (rest[1] ?? '') : '',
+    name,
+    subresource: subresources.join('/'),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * From the bytes of a body to an object of its kind: JSON, YAML or Kubernetes' protobuf; types checked, unknown fields dealt with.
+ *
+ * Wrong types are a 422 that names field and value. Unknown and duplicate fields are warned about, refused or ignored as
+ * `fieldValidation=` says, and never stored.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
+ */
+import type { Kind } from '../../../helper/api/kind';
+import type { KubeObject } from '../../../helper/api/meta';
+import { apiVersionOf } from '../../../helper/api/resource';
+import { checkStructure } from '../../../helper/api/schema/check-structure';
+import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
+import { pruneUnknown } from '../../../helper/api/schema/prune-unknown';
+import { badRequest, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import type { FieldValidation } from './query-options';
+
+const JSON_TYPES = new Set(['', 'application/json']);
+const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml']);
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+
+/** What an object is decoded as: a kind of the table or the body of a subresource. */
+export interface BodyType {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: string;
+}
+
+/** `Application/JSON; charset=utf-8` -> `application/json` */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType?.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+/** A JSON object with the paths that stand in it twice. */
+interface Parsed {
+  readonly value: Record<string, unknown>;
+  readonly duplicates: readonly string[];
+}
+
+function asObject(value: unknown, expected: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badRequest(`the object provided is unrecognized (must be of type ${expected}): expected an object`);
+}
+
+/** Parses JSON text; throws BadRequest. */
+export function parseJson(text: string, expected: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected}): couldn't get version/kind; json parse error: ${reason}`,
+    );
+  }
+}
+
+function parseYaml(text: string, expected: string): Parsed {
+  const { parseDocument } = require('yaml') as typeof import('yaml');
+  const document = parseDocument(text, { uniqueKeys: false, merge: true });
+  const [problem] = document.errors;
+  if (problem)
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${problem.message}`);
+  try {
+    // Through JSON, so that dates and other things only YAML knows become what JSON has.
+    return {
+      value: asObject(JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))), expected),
+      duplicates: [],
+    };
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${String(error)}`);
+  }
+}
+
+async function parseBody(body: Buffer, contentType: string | undefined, expected: string): Promise<Parsed> {
+  const type = mediaType(contentType);
+  if (JSON_TYPES.has(type)) {
+    const text = body.toString('utf8');
+    const value = asObject(parseJson(text, expected), expected);
+    return { value, duplicates: findDuplicateKeys(text) };
+  }
+  if (YAML_TYPES.has(type)) return parseYaml(body.toString('utf8'), expected);
+  if (type === PROTOBUF_TYPE) {
+    const { decodeKubeProtobuf } = await import('../protobuf/decode-kube-protobuf');
+    return { value: asObject(decodeKubeProtobuf(body), expected), duplicates: [] };
+  }
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${PROTOBUF_TYPE}`,
+  );
+}
+
+function checkTypeMeta(value: Record<string, unknown>, type: BodyType): void {
+  const apiVersion = apiVersionOf(type);
+  const { apiVersion: given = apiVersion, kind = type.kind } = value;
+  if (typeof given === 'string' && given !== '' && given !== apiVersion) {
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`);
+  }
+  if (typeof kind === 'string' && kind !== '' && kind !== type.kind) {
+    throw badRequest(`${kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}`);
+  }
+  value.apiVersion = apiVersion;
+  value.kind = type.kind;
+}
+
+const nameOf = (value: Record<string, unknown>): string => {
+  const name = (value.metadata as { name?: unknown } | undefined)?.name;
+  return typeof name === 'string' ? name : '';
+};
+
+/** Texts about fields that are unknown or given twice, in Kubernetes' words. */
+export function strictProblems(unknown: readonly string[], duplicates: readonly string[]): string[] {
+  return [
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+  ];
+}
+
+/** Checks types, and drops what the type does not have. Returns the unknown fields; throws Invalid for wrong types. */
+export function checkAndPrune(type: BodyType, value: Record<string, unknown>): string[] {
+  const { errors, unknown } = checkStructure(type.schema, value);
+  if (errors.length > 0) throw invalidObject(type, nameOf(value), errors);
+  pruneUnknown(type.schema, value);
+  value.metadata ??= {};
+  return unknown;
+}
+
+/** The object of a body. Warnings are added to `warnings`. Throws BadRequest, Invalid or UnsupportedMediaType. */
+export async function decodeObject<T extends KubeObject = KubeObject>(
+  body: Buffer,
+  contentType: string | undefined,
+  type: BodyType,
+  fieldValidation: FieldValidation,
+  warnings: string[],
+): Promise<T> {
+  const { value, duplicates } = await parseBody(body, contentType, type.kind);
+  checkTypeMeta(value, type);
+  const problems = strictProblems(checkAndPrune(type, value), duplicates);
+  if (fieldValidation === 'Strict' && problems.length > 0) {
+    throw badRequest(
+      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
+    );
+  }
+  if (fieldValidation === 'Warn') warnings.push(...problems);
+  return value as unknown as T;
+}
+
+/** The type bodies of a kind's own requests have. */
+export const bodyTypeOf = ({ group, version, kind, schema }: Kind): BodyType => ({ group, version, kind, schema });

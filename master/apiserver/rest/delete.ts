@@ -1,0 +1,150 @@
+/**
+ * DELETE of one object or of a collection.
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ */
+import { badRequest, isNotFound, notFound, type Status } from '../../../helper/api/status-error';
+import { admit } from '../admission/admission';
+import type { ApiRequest } from '../api-request';
+import type { CachedObject } from '../watch/cached-object';
+import { decodeObject } from './decode-body';
+import { type DeletionOptions, decideDeletion } from './deletion';
+import { waitUntilFresh } from './get';
+import { parseDryRun } from './query-options';
+import { readBody } from './read-body';
+import { sendObject, sendValue } from './respond';
+import { parseSelection, select } from './selection';
+import { type ChangeResult, changeStored } from './store-write';
+
+const OPTIONS_TYPE = {
+  group: '',
+  version: 'v1',
+  kind: 'DeleteOptions',
+  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+};
+const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+const PARALLEL_DELETIONS = 16;
+
+export interface ParsedDeletion extends DeletionOptions {
+  readonly dryRun: boolean;
+}
+
+interface DeleteOptionsBody extends DeletionOptions {
+  readonly orphanDependents?: boolean;
+  readonly dryRun?: readonly string[];
+}
+
+function policyOf(
+  text: string | undefined,
+  orphanDependents: boolean | undefined,
+): DeletionOptions['propagationPolicy'] {
+  if (!text) return orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background';
+  const policy = POLICIES.find((known) => known === text);
+  if (policy) return policy;
+  throw badRequest(`invalid propagationPolicy ${JSON.stringify(text)}: expected one of ${POLICIES.join(', ')}`);
+}
+
+function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
+  const grace = query.get('gracePeriodSeconds');
+  if (grace !== null && !/^-?\d{1,10}$/.test(grace)) {
+    throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(grace)}: expected a whole number of seconds`);
+  }
+  const policy = query.get('propagationPolicy');
+  const orphan = query.get('orphanDependents');
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(policy ? { propagationPolicy: policy as 'Background' } : {}),
+    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    dryRun: query.getAll('dryRun'),
+  };
+}
+
+/** The options of the body; without a body those of the query. */
+export async function readDeletionOptions({ req, info, warnings }: ApiRequest): Promise<ParsedDeletion> {
+  const bytes = await readBody(req);
+  const body: DeleteOptionsBody =
+    bytes.length > 0
+      ? ((await decodeDeleteOptions(bytes, req.headers['content-type'], warnings)) as unknown as DeleteOptionsBody)
+      : optionsFromQuery(info.query);
+  const { orphanDependents, propagationPolicy, dryRun, ...rest } = body;
+  const policy = policyOf(propagationPolicy, orphanDependents);
+  return {
+    ...rest,
+    ...(policy ? { propagationPolicy: policy } : {}),
+    dryRun: parseDryRun([...(dryRun ?? []), ...info.query.getAll('dryRun')], 'DeleteOptions'),
+  };
+}
+
+function decodeDeleteOptions(bytes: Buffer, contentType: string | undefined, warnings: string[]) {
+  // Clients name any group they like in apiVersion: the options are the same in all.
+  const text = bytes.toString('utf8');
+  const isJson = !contentType || contentType.startsWith('application/json');
+  const version = isJson ? /"apiVersion"\s*:\s*"([^"/]+)\/([^"]+)"/.exec(text) : null;
+  const type = version ? { ...OPTIONS_TYPE, group: version[1] ?? '', version: version[2] ?? '' } : OPTIONS_TYPE;
+  return decodeObject(bytes, contentType, type, 'Warn', warnings);
+}
+
+/** Deletes one object as the options say. Throws NotFound, Conflict, Forbidden. */
+export async function deleteObject(
+  request: ApiRequest,
+  namespace: string,
+  name: string,
+  { dryRun, ...options }: ParsedDeletion,
+): Promise<ChangeResult> {
+  const { kind, services } = request;
+  return services.writers.run(`${kind.plural}/${namespace}/${name}`, () =>
+    changeStored(request, namespace, name, { dryRun }, async (current) => {
+      await admit(request, { operation: 'delete', object: current.object, dryRun });
+      return decideDeletion(kind, current.object, options, new Date());
+    }),
+  );
+}
+
+function removedStatus({ kind }: ApiRequest, object: CachedObject): Status {
+  const { uid = '' } = object.object.metadata;
+  const group = kind.group ? { group: kind.group } : {};
+  const details = { name: object.name, ...group, kind: kind.plural, uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 };
+}
+
+/** Answers 200: with a Status when the object is gone, with the object when something still holds it. */
+export async function handleDelete(request: ApiRequest): Promise<void> {
+  const { namespace, name } = request.info;
+  const { removed, object } = await deleteObject(request, namespace, name, await readDeletionOptions(request));
+  if (removed) sendValue(request, 200, removedStatus(request, object));
+  else sendObject(request, 200, object);
+}
+
+/** Deletes all selected objects and answers with the list of what they were. */
+export async function handleDeleteCollection(request: ApiRequest): Promise<void> {
+  const { info, kind, cache } = request;
+  const options = await readDeletionOptions(request);
+  const selection = parseSelection(kind, info);
+  await waitUntilFresh(request, undefined);
+  const chosen = [...select(cache, info.namespace, selection)];
+  for (let start = 0; start < chosen.length; start += PARALLEL_DELETIONS) {
+    const batch = chosen.slice(start, start + PARALLEL_DELETIONS);
+    await Promise.all(batch.map(({ namespace, name }) => deleteIfThere(request, namespace, name, options)));
+  }
+  sendValue(request, 200, {
+    kind: `${kind.kind}List`,
+    apiVersion: kind.group ? `${kind.group}/${kind.version}` : kind.version,
+    metadata: { resourceVersion: String(cache.revision) },
+    items: chosen.map(({ object }) => object),
+  });
+}
+
+async function deleteIfThere(request: ApiRequest, namespace: string, name: string, options: ParsedDeletion) {
+  try {
+    await deleteObject(request, namespace, name, options);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** For handlers that must say so before they try. */
+export function assertFound(request: ApiRequest): CachedObject {
+  const { info, cache, kind } = request;
+  const object = cache.get(info.namespace, info.name);
+  if (!object) throw notFound(kind, info.name);
+  return object;
+}

@@ -1,0 +1,44 @@
+/**
+ * Any failure of a handler as an answer: a Status, always; the server goes on.
+ *
+ * Errors of the store are translated here, once. What nobody expected is a 500 and a line in the log with the stack.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expired, internalError, StatusError, unavailable } from '../../../helper/api/status-error';
+import type { Logger } from '../../../helper/process/component';
+import { CompactedError, FutureRevisionError, StoreUnavailable } from '../../storage/store';
+import { sendStatus } from './respond';
+
+/** The StatusError that says what happened; unexpected errors are logged. */
+export function asStatusError(error: unknown, log: Logger, what: string): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof CompactedError)
+    return expired(`The resourceVersion for the provided request is too old: ${error.message}`);
+  if (error instanceof FutureRevisionError)
+    return new StatusError('Timeout', `Too large resource version: ${error.message}`);
+  if (error instanceof StoreUnavailable) {
+    log.error({ err: error }, `${what}: the store did not answer`);
+    return unavailable(`the store is unavailable: ${error.message}`);
+  }
+  log.error({ err: error }, `${what}: unexpected error`);
+  return internalError(error instanceof Error ? error.message : String(error));
+}
+
+/** Answers with the error; a connection whose answer has begun already is cut, so that the client sees it failed. */
+export function sendError(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: unknown,
+  log: Logger,
+  warnings: readonly string[] = [],
+): number {
+  const status = asStatusError(error, log, `${req.method} ${req.url}`).toStatus();
+  if (res.headersSent) {
+    res.destroy();
+    return status.code;
+  }
+  // What is left of an unread body must not be taken for the next request.
+  if (!req.complete) res.setHeader('Connection', 'close');
+  sendStatus(res, status, warnings);
+  return status.code;
+}

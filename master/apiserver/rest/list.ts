@@ -1,0 +1,183 @@
+/**
+ * GET of a collection: all objects, or pages of them.
+ *
+ * Fresh lists come from the cache, unselected ones as bytes that are joined already. The following pages of a list, and lists at an
+ * exact revision, come from the store as it was then, so that all pages show one moment.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+import { apiVersionOf } from '../../../helper/api/resource';
+import { badRequest, expired } from '../../../helper/api/status-error';
+import { CompactedError, storePrefix } from '../../storage/store';
+import type { ApiRequest } from '../api-request';
+import { toPartialObjectMetadataList } from '../table/partial-object-metadata';
+import { toTable } from '../table/table';
+import { type CachedObject, cachedObject } from '../watch/cached-object';
+import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token';
+import { waitUntilFresh } from './get';
+import { negotiate } from './negotiate';
+import { parseCount, parseResourceVersion } from './query-options';
+import { includeObjectOf, sendPieces, sendValue, takesSharedBytes } from './respond';
+import { isSelected, parseSelection, type Selection, select } from './selection';
+
+/** Objects read from the store at a time when a page has selectors. */
+const STORE_PAGE = 500;
+const END = Buffer.from(']}');
+
+interface ListOptions {
+  readonly resourceVersion: number | undefined;
+  readonly isExact: boolean;
+  readonly limit: number;
+  readonly continue: ContinueToken | undefined;
+}
+
+/** What a list shows, before it takes a form. */
+interface Page {
+  readonly objects: readonly CachedObject[];
+  readonly revision: number;
+  readonly continue?: string;
+  readonly remaining?: number;
+}
+
+function parseListOptions(query: URLSearchParams): ListOptions {
+  const resourceVersion = parseResourceVersion(query.get('resourceVersion'));
+  const match = query.get('resourceVersionMatch') ?? '';
+  const token = query.get('continue');
+  if (match && match !== 'Exact' && match !== 'NotOlderThan') {
+    throw badRequest(
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+    );
+  }
+  if (match && resourceVersion === undefined) {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    );
+  }
+  if (match === 'Exact' && resourceVersion === 0) {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"',
+    );
+  }
+  if (token && resourceVersion !== undefined && resourceVersion !== 0) {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const limit = parseCount(query, 'limit') ?? 0;
+  return { resourceVersion, isExact: match === 'Exact', limit, continue: token ? decodeContinue(token) : undefined };
+}
+
+/** Answers 200 with the list. Throws Expired when the revision of a page is no longer kept. */
+export async function handleList(request: ApiRequest): Promise<void> {
+  const { info, kind, cache } = request;
+  const selection = parseSelection(kind, info);
+  const options = parseListOptions(info.query);
+  if (options.isExact || options.continue) {
+    sendPage(request, await readFromStore(request, selection, options));
+    return;
+  }
+  await waitUntilFresh(request, options.resourceVersion);
+  const isWhole =
+    selection.name === undefined && !selection.matches && (options.limit === 0 || cache.table.size <= options.limit);
+  if (isWhole && takesSharedBytes(request)) {
+    const head = listHead(request, cache.revision);
+    sendPieces(request.res, 200, 'application/json', [head, ...cache.table.itemBytes(info.namespace), END]);
+    return;
+  }
+  sendPage(request, firstPage(request, selection, options.limit));
+}
+
+function firstPage({ cache, info }: ApiRequest, selection: Selection, limit: number): Page {
+  const chosen = select(cache, info.namespace, selection);
+  const { revision } = cache;
+  const last = chosen[limit - 1];
+  if (limit === 0 || chosen.length <= limit || !last) return { objects: chosen, revision };
+  const objects = chosen.slice(0, limit);
+  const isCounted = !selection.matches && selection.name === undefined;
+  return {
+    objects,
+    revision,
+    continue: encodeContinue({ revision, after: placeOf(last) }),
+    ...(isCounted ? { remaining: chosen.length - limit } : {}),
+  };
+}
+
+const placeOf = ({ namespace, name }: CachedObject) => (namespace ? `${namespace}/${name}` : name);
+
+/** One page of the state at a revision, gone through in steps so that selectors do not load everything at once. */
+async function readFromStore(
+  { kind, registry, info }: ApiRequest,
+  selection: Selection,
+  options: ListOptions,
+): Promise<Page> {
+  const revision = options.continue?.revision ?? options.resourceVersion ?? 0;
+  const isCounted = !selection.matches && selection.name === undefined;
+  const root = storePrefix(kind);
+  const objects: CachedObject[] = [];
+  let after = options.continue ? `${root}${options.continue.after}` : undefined;
+  for (;;) {
+    const missing = options.limit - objects.length;
+    const limit = options.limit === 0 ? 0 : isCounted ? missing : STORE_PAGE;
+    const page = await registry.store
+      .list(storePrefix(kind, info.namespace), { limit, revision, ...(after ? { after } : {}) })
+      .catch((error) => {
+        throw error instanceof CompactedError && options.continue ? expiredContinue() : error;
+      });
+    for (const [index, item] of page.items.entries()) {
+      const object = cachedObject(kind, item.key, item.value, item.revision);
+      if (!isSelected(selection, object)) continue;
+      objects.push(object);
+      const behind = page.remaining + page.items.length - index - 1;
+      if (objects.length < options.limit || options.limit === 0 || behind === 0) continue;
+      const token = encodeContinue({ revision, after: placeOf(object) });
+      return { objects, revision, continue: token, ...(isCounted ? { remaining: behind } : {}) };
+    }
+    if (page.remaining === 0) return { objects, revision };
+    after = page.items.at(-1)?.key;
+  }
+}
+
+function expiredContinue() {
+  return expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+  );
+}
+
+/** Everything of a list up to its items. */
+function listHead({ kind }: ApiRequest, revision: number, page?: Page): Buffer {
+  const metadata = page ? metadataOf(page) : { resourceVersion: String(revision) };
+  return Buffer.from(
+    `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`,
+  );
+}
+
+function metadataOf(page: Page) {
+  return {
+    resourceVersion: String(page.revision),
+    ...(page.continue ? { continue: page.continue } : {}),
+    ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
+  };
+}
+
+function sendPage(request: ApiRequest, page: Page): void {
+  const { kind, req, res, info } = request;
+  if (takesSharedBytes(request)) {
+    const items = page.objects.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [COMMA, bytes]));
+    sendPieces(res, 200, 'application/json', [Buffer.concat([listHead(request, page.revision, page), ...items, END])]);
+    return;
+  }
+  const { as, apiVersion } = negotiate(req.headers.accept);
+  const objects = page.objects.map(({ object }) => object);
+  const listMetadata = metadataOf(page);
+  if (as === 'table') {
+    const options = { now: new Date(), apiVersion, includeObject: includeObjectOf(info), listMetadata };
+    sendValue(request, 200, toTable(kind, objects, options));
+  } else if (as === 'metadata') sendValue(request, 200, toPartialObjectMetadataList(objects, listMetadata, apiVersion));
+  else {
+    sendValue(request, 200, {
+      kind: `${kind.kind}List`,
+      apiVersion: apiVersionOf(kind),
+      metadata: listMetadata,
+      items: objects,
+    });
+  }
+}
+
+const COMMA = Buffer.from(',');

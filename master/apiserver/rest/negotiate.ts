@@ -1,0 +1,52 @@
+/**
+ * Which form of the answer the client accepts: the object itself, a Table, only its metadata; as JSON or YAML.
+ *
+ * Headers repeat endlessly, so parsed ones are remembered.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
+ */
+import { notAcceptable } from '../../../helper/api/status-error';
+
+export interface Representation {
+  readonly as: 'object' | 'table' | 'metadata';
+  readonly apiVersion: 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1';
+  readonly yaml: boolean;
+}
+
+const PLAIN: Representation = { as: 'object', apiVersion: 'meta.k8s.io/v1', yaml: false };
+const FORMS: Readonly<Record<string, Representation['as']>> = {
+  Table: 'table',
+  PartialObjectMetadata: 'metadata',
+  PartialObjectMetadataList: 'metadata',
+};
+const ANYTHING = new Set(['*/*', 'application/*', 'application/json']);
+const YAML = new Set(['application/yaml', 'application/x-yaml']);
+const MAX_REMEMBERED = 200;
+const remembered = new Map<string, Representation>();
+
+function parseClause(clause: string): Representation | undefined {
+  const [type = '', ...pairs] = clause.split(';').map((text) => text.trim());
+  const yaml = YAML.has(type);
+  if (!yaml && !ANYTHING.has(type)) return undefined;
+  const parameters = new Map(pairs.map((pair) => pair.split('=', 2) as [string, string]));
+  const asked = parameters.get('as');
+  if (!asked) return yaml ? { ...PLAIN, yaml } : PLAIN;
+  const as = Object.hasOwn(FORMS, asked) ? FORMS[asked] : undefined;
+  const version = parameters.get('v');
+  if (!as || parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  return { as, apiVersion: `meta.k8s.io/${version}`, yaml };
+}
+
+/** The first form of an Accept header this server has; JSON without one. Throws NotAcceptable when there is none. */
+export function negotiate(accept: string | undefined): Representation {
+  if (accept === undefined || accept === 'application/json' || accept === '*/*' || accept === '') return PLAIN;
+  const known = remembered.get(accept);
+  if (known) return known;
+  for (const clause of accept.split(',')) {
+    const form = parseClause(clause);
+    if (!form) continue;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(accept, form);
+    return form;
+  }
+  throw notAcceptable('only the following media types are accepted: application/json, application/yaml');
+}

@@ -1,0 +1,113 @@
+/**
+ * PATCH: JSON patch, merge patch or strategic merge patch of an object or its status.
+ *
+ * The patch is applied to the current state; when somebody else writes in between, it is applied again to the new one, unless the
+ * patch itself names a resourceVersion.
+ * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+ */
+
+import type { Kind } from '../../../helper/api/kind';
+import type { KubeObject } from '../../../helper/api/meta';
+import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
+import { badRequest, conflict, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import type { ApiRequest } from '../api-request';
+import { applyJsonPatch } from '../patch/apply-json-patch';
+import { applyMergePatch } from '../patch/apply-merge-patch';
+import { applyStrategicMergePatch } from '../patch/apply-strategic-merge-patch';
+import type { JsonObject } from '../patch/json-object';
+import { type BodyType, bodyTypeOf, checkAndPrune, mediaType, parseJson, strictProblems } from './decode-body';
+import { placeInNamespace, placeUnderName } from './object-identity';
+import { parseWriteOptions, type WriteOptions } from './query-options';
+import { readBody } from './read-body';
+import { sendObject } from './respond';
+import { type Part, writeNextState } from './update';
+
+type ApplyPatch = (original: JsonObject, patch: unknown, schemaName: string) => JsonObject;
+
+const PATCHES: Readonly<Record<string, ApplyPatch>> = {
+  'application/json-patch+json': applyJsonPatch,
+  'application/merge-patch+json': applyMergePatch,
+  'application/strategic-merge-patch+json': applyStrategicMergePatch,
+};
+const APPLY_PATCH = 'application/apply-patch+yaml';
+
+/** A patch that is ready to be applied to any state. */
+export interface Patch {
+  readonly apply: (original: JsonObject, schemaName: string) => JsonObject;
+  readonly text: string;
+  readonly duplicates: readonly string[];
+}
+
+function patchFunction(contentType: string | undefined): ApplyPatch {
+  const type = mediaType(contentType);
+  if (type === APPLY_PATCH) {
+    throw unsupportedMediaType('server-side apply (application/apply-patch+yaml) is not supported by this server yet');
+  }
+  const apply = Object.hasOwn(PATCHES, type) ? PATCHES[type] : undefined;
+  if (apply) return apply;
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCHES).join(', ')}`,
+  );
+}
+
+/** Reads the patch of a request. Throws UnsupportedMediaType and BadRequest. */
+export async function readPatch({ req }: ApiRequest): Promise<Patch> {
+  const apply = patchFunction(req.headers['content-type']);
+  const text = (await readBody(req)).toString('utf8');
+  const value = parseJson(text, 'patch');
+  if (typeof value !== 'object' || value === null)
+    throw badRequest('a patch must be a JSON object or a list of operations');
+  const duplicates = findDuplicateKeys(text);
+  return { apply: (original, schemaName) => apply(original, value, schemaName), text, duplicates };
+}
+
+/** Checks the outcome of a patch as a body would be. Warnings are added to the request's. */
+export function checkPatched(
+  { warnings }: ApiRequest,
+  type: BodyType,
+  { text, duplicates }: Patch,
+  patched: JsonObject,
+  { fieldValidation }: WriteOptions,
+): void {
+  const problems = strictProblems(checkAndPrune(type, patched), duplicates);
+  if (fieldValidation === 'Strict' && problems.length > 0) {
+    const message = `Invalid value: ${JSON.stringify(text)}: strict decoding error: ${problems.join(', ')}`;
+    throw invalidObject({ group: '', kind: '' }, '', [{ field: 'patch', reason: 'FieldValueInvalid', message }]);
+  }
+  if (fieldValidation === 'Warn') for (const text of problems) if (!warnings.includes(text)) warnings.push(text);
+}
+
+/** Answers 200 with the object as it is now. */
+export async function handlePatch(request: ApiRequest, part: Part = 'object'): Promise<void> {
+  const { info, kind } = request;
+  const options = parseWriteOptions(info.query, 'PatchOptions');
+  const patch = await readPatch(request);
+  const type = bodyTypeOf(kind);
+  const { object } = await writeNextState(request, part, options, (current) => {
+    const patched = patch.apply(current.copy() as unknown as JsonObject, kind.schema);
+    assertSameKind(patched, current.object);
+    checkPatched(request, type, patch, patched, options);
+    const next = patched as unknown as KubeObject;
+    placeInNamespace(kind, next, info.namespace);
+    placeUnderName(next, info.name);
+    assertVersionOfPatch(kind, next, current.revision);
+    return next;
+  });
+  sendObject(request, 200, object);
+}
+
+/** A patch that names a resourceVersion is meant for that state only. */
+function assertVersionOfPatch(kind: Kind, { metadata }: KubeObject, revision: number): void {
+  const { resourceVersion, name } = metadata;
+  if (!resourceVersion || resourceVersion === String(revision)) return;
+  throw conflict(
+    kind,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+}
+
+function assertSameKind(patched: JsonObject, { apiVersion, kind }: KubeObject): void {
+  if (patched.apiVersion === apiVersion && patched.kind === kind) return;
+  throw badRequest(`a patch cannot change apiVersion or kind: expected ${apiVersion}, Kind=${kind}`);
+}

@@ -1,0 +1,81 @@
+/**
+ * From what a client sent to what is stored: strategy, defaults, admission, validation, in Kubernetes' order.
+ *
+ * Both functions change the private copy they are given and throw the StatusError that refuses it.
+ */
+import type { KubeObject } from '../../../helper/api/meta';
+import { invalidObject } from '../../../helper/api/status-error';
+import { sameValue } from '../../../helper/api/validate-metadata';
+import { admit } from '../admission/admission';
+import type { ApiRequest } from '../api-request';
+import { carryOverMetadata, fillNewMetadata } from './object-identity';
+
+type Fields = KubeObject & Record<string, unknown>;
+
+/** Makes a new object complete and checks it. The name must be set. */
+export async function prepareNew(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<void> {
+  const { kind, warnings } = request;
+  const { strategy } = kind;
+  fillNewMetadata(kind, object, new Date());
+  strategy.prepareForCreate?.(object);
+  strategy.applyDefaults?.(object);
+  await admit(request, { operation: 'create', object, dryRun });
+  const errors = strategy.validate(object);
+  if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  warnings.push(...(strategy.warnings?.(object) ?? []));
+}
+
+/** Makes the next state of an existing object complete and checks it. `old` is read only. */
+export async function prepareUpdate(
+  request: ApiRequest,
+  object: KubeObject,
+  old: KubeObject,
+  dryRun: boolean,
+): Promise<void> {
+  const { kind, warnings } = request;
+  const { strategy } = kind;
+  carryOverMetadata(kind, object, old);
+  if (kind.hasStatus) keepField(object, old, 'status');
+  strategy.prepareForUpdate?.(object, old);
+  strategy.applyDefaults?.(object);
+  await admit(request, { operation: 'update', object, old, dryRun });
+  bumpGeneration(request, object, old);
+  const errors = strategy.validate(object);
+  // Rules that compare with the old state may trust a state that is valid by itself.
+  if (errors.length === 0) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
+  if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  warnings.push(...(strategy.warnings?.(object) ?? []));
+}
+
+/** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
+export function prepareStatusUpdate({ kind }: ApiRequest, object: KubeObject, old: KubeObject): void {
+  const { strategy } = kind;
+  carryOverMetadata(kind, object, old);
+  const owners = old.metadata.ownerReferences;
+  if (owners) object.metadata.ownerReferences = owners;
+  else delete object.metadata.ownerReferences;
+  for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
+  }
+  strategy.applyDefaults?.(object);
+  const errors = [
+    ...(strategy.validateUpdate?.(object, old) ?? []),
+    ...(strategy.validateStatusUpdate?.(object, old) ?? []),
+  ];
+  if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+}
+
+function keepField(object: KubeObject, old: KubeObject, key: string): void {
+  const value = (old as Fields)[key];
+  if (value === undefined) delete (object as Fields)[key];
+  // `old` is shared by all readers: what becomes part of the new state is a copy.
+  else (object as Fields)[key] = structuredClone(value);
+}
+
+/** metadata.generation counts the changes of what the user wants: everything but metadata and status. */
+function bumpGeneration({ kind }: ApiRequest, object: KubeObject, old: KubeObject): void {
+  if (!kind.strategy.hasGeneration) return;
+  const { metadata, status, ...wanted } = object as Fields;
+  const { metadata: oldMetadata, status: oldStatus, ...before } = old as Fields;
+  if (!sameValue(wanted, before)) metadata.generation = (oldMetadata.generation ?? 0) + 1;
+}

@@ -1,0 +1,111 @@
+/**
+ * Sending answers: bytes that are ready go out as they are; Tables, metadata, YAML and pretty JSON are made from the parsed form.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Kind } from '../../../helper/api/kind';
+import type { KubeObject } from '../../../helper/api/meta';
+import type { Status } from '../../../helper/api/status-error';
+import type { ApiRequest } from '../api-request';
+import type { RequestInfo } from '../request-info';
+import { toPartialObjectMetadata } from '../table/partial-object-metadata';
+import { type IncludeObject, objectToTable } from '../table/table';
+import type { CachedObject } from '../watch/cached-object';
+import { negotiate } from './negotiate';
+
+const WARNING_LENGTH_LIMIT = 4096;
+
+/** `299 - "text"`: the header Kubernetes clients print as a warning. */
+function warningHeaders(warnings: readonly string[]): string[] {
+  let length = 0;
+  return [...new Set(warnings)].flatMap((text) => {
+    length += text.length;
+    // Header values are Latin-1; anything else would be an error of this server instead of a hint to the user.
+    const quoted = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, (char) => `\\${char}`);
+    return length > WARNING_LENGTH_LIMIT ? [] : [`299 - "${quoted}"`];
+  });
+}
+
+/** Sends the pieces one after the other as one body. */
+export function sendPieces(
+  res: ServerResponse,
+  code: number,
+  type: string,
+  pieces: readonly Buffer[],
+  warnings: readonly string[] = [],
+): void {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  if (warnings.length > 0) res.setHeader('Warning', warningHeaders(warnings));
+  res.writeHead(code, { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache, private' });
+  if (res.req.method === 'HEAD') {
+    res.end();
+    return;
+  }
+  const last = pieces.length - 1;
+  for (let index = 0; index < last; index++) res.write(pieces[index] as Buffer);
+  res.end(pieces[last]);
+}
+
+function wantsPretty({ query }: RequestInfo, userAgent: string | undefined): boolean {
+  const asked = query.get('pretty');
+  if (asked !== null) return asked !== '0' && asked !== 'false';
+  // People with curl or a browser get indented JSON, as from Kubernetes.
+  return userAgent !== undefined && /^(curl|Wget|Mozilla)/.test(userAgent);
+}
+
+/** True when bytes made for everybody can be sent to this client. */
+export function takesSharedBytes({ req, info }: Pick<ApiRequest, 'req' | 'info'>): boolean {
+  const { as, yaml } = negotiate(req.headers.accept);
+  return as === 'object' && !yaml && !wantsPretty(info, req.headers['user-agent']);
+}
+
+/** Sends any JSON value in the form the client wants. */
+export function sendValue(
+  request: Pick<ApiRequest, 'req' | 'res' | 'info' | 'warnings'>,
+  code: number,
+  value: unknown,
+) {
+  const { req, res, info, warnings } = request;
+  if (negotiate(req.headers.accept).yaml) {
+    const { stringify } = require('yaml') as typeof import('yaml');
+    sendPieces(
+      res,
+      code,
+      'application/yaml',
+      [Buffer.from(stringify(value, { aliasDuplicateObjects: false }))],
+      warnings,
+    );
+    return;
+  }
+  const isPretty = wantsPretty(info, req.headers['user-agent']);
+  const text = isPretty ? `${JSON.stringify(value, null, 2)}\n` : JSON.stringify(value);
+  sendPieces(res, code, 'application/json', [Buffer.from(text)], warnings);
+}
+
+/** Sends one object of a kind: as it is, as a Table, or its metadata. */
+export function sendObject(request: ApiRequest, code: number, object: CachedObject): void {
+  if (takesSharedBytes(request)) {
+    sendPieces(request.res, code, 'application/json', [object.bytes], request.warnings);
+  } else sendValue(request, code, transformed(request, request.kind, object.object));
+}
+
+/** What `includeObject=` asks the rows of a Table to carry. */
+export function includeObjectOf({ query }: RequestInfo): IncludeObject {
+  const asked = query.get('includeObject');
+  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+}
+
+function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
+  const { as, apiVersion } = negotiate(req.headers.accept);
+  if (as === 'table') {
+    return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });
+  }
+  return as === 'metadata' ? toPartialObjectMetadata(object, apiVersion) : object;
+}
+
+/** Sends a Status: always JSON, whatever the client accepts, so that an error can always be read. */
+export function sendStatus(res: ServerResponse, status: Status, warnings: readonly string[] = []): void {
+  const seconds = status.details?.retryAfterSeconds;
+  if (seconds !== undefined) res.setHeader('Retry-After', String(seconds));
+  sendPieces(res, status.code, 'application/json', [Buffer.from(`${JSON.stringify(status)}\n`)], warnings);
+}

@@ -1,0 +1,76 @@
+/**
+ * PUT of an object or of its status: the whole next state.
+ *
+ * With a resourceVersion the write happens only on that state (409 otherwise); without one it replaces whatever is there.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/
+ */
+import type { KubeObject } from '../../../helper/api/meta';
+import { badRequest } from '../../../helper/api/status-error';
+import type { ApiRequest } from '../api-request';
+import type { CachedObject } from '../watch/cached-object';
+import { bodyTypeOf, decodeObject } from './decode-body';
+import { isReleased } from './deletion';
+import { placeInNamespace, placeUnderName } from './object-identity';
+import { prepareStatusUpdate, prepareUpdate } from './prepare-object';
+import { parseWriteOptions, type WriteOptions } from './query-options';
+import { readBody } from './read-body';
+import { sendObject } from './respond';
+import { type ChangeResult, changeStored } from './store-write';
+
+/** Which part of an object a request writes. */
+export type Part = 'object' | 'status';
+
+/** Reads the body of a PUT. */
+export async function readNextState(request: ApiRequest, options: WriteOptions): Promise<KubeObject> {
+  const { req, info, kind, warnings } = request;
+  const body = await readBody(req);
+  const type = req.headers['content-type'];
+  const object = await decodeObject(body, type, bodyTypeOf(kind), options.fieldValidation, warnings);
+  placeInNamespace(kind, object, info.namespace);
+  placeUnderName(object, info.name);
+  return object;
+}
+
+/** Throws BadRequest unless the text is empty or a revision. */
+export function assertResourceVersion(text: string | undefined): void {
+  if (text && !/^\d+$/.test(text)) {
+    throw badRequest(
+      `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: must be the text of a whole number`,
+    );
+  }
+}
+
+/**
+ * Replaces an object by what `next` makes of its current state, checked as an update of that part. The result may be its
+ * removal, when the update took the last finalizer from an object that is to be deleted.
+ */
+export function writeNextState(
+  request: ApiRequest,
+  part: Part,
+  options: { readonly dryRun: boolean; readonly expectedVersion?: string | undefined },
+  next: (current: CachedObject) => KubeObject | Promise<KubeObject>,
+): Promise<ChangeResult> {
+  const { info, services, cache } = request;
+  const { namespace, name } = info;
+  assertResourceVersion(options.expectedVersion);
+  const write = () =>
+    changeStored(request, namespace, name, options, async (current) => {
+      const object = await next(current);
+      if (part === 'status') prepareStatusUpdate(request, object, current.object);
+      else await prepareUpdate(request, object, current.object, options.dryRun);
+      if (isReleased(object, current.object)) return { remove: true };
+      return { next: object };
+    });
+  return services.writers.run(`${cache.kind.plural}/${namespace}/${name}`, write);
+}
+
+/** Answers 200 with the object as it is now. */
+export async function handleUpdate(request: ApiRequest, part: Part = 'object'): Promise<void> {
+  const options = parseWriteOptions(request.info.query, 'UpdateOptions');
+  const object = await readNextState(request, options);
+  const expectedVersion = object.metadata.resourceVersion;
+  const { object: result } = await writeNextState(request, part, { ...options, expectedVersion }, () =>
+    structuredClone(object),
+  );
+  sendObject(request, 200, result);
+}

@@ -1,0 +1,93 @@
+/**
+ * GET with watch=true: opens a watch stream.
+ *
+ * Without a resourceVersion (or with 0) the stream starts with the objects there are; with one it goes on after it. A revision the
+ * window no longer holds is an ERROR event with 410, and the client lists again.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+
+import type { WatchEvent } from '../../../helper/api/meta';
+import { badRequest, expired } from '../../../helper/api/status-error';
+import type { ApiRequest } from '../api-request';
+import { isTrue } from '../request-info';
+import { toPartialObjectMetadata } from '../table/partial-object-metadata';
+import { watchEventToTable } from '../table/table';
+import { type WatchOptions, WatchStream } from '../watch/watch-stream';
+import { waitUntilFresh } from './get';
+import { negotiate } from './negotiate';
+import { parseCount, parseResourceVersion } from './query-options';
+import { includeObjectOf } from './respond';
+import { isSelected, parseSelection } from './selection';
+
+/** Streams end after 30 to 60 minutes when the client names no time, spread so that clients do not come back all at once. */
+const MIN_TIMEOUT_SECONDS = 1800;
+const LONGEST_TIMEOUT_SECONDS = 24 * 3600;
+
+function timeoutMs(query: URLSearchParams): number {
+  const asked = parseCount(query, 'timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + Math.random());
+  return Math.min(asked, LONGEST_TIMEOUT_SECONDS) * 1000;
+}
+
+function transformOf({ req, kind, info }: ApiRequest): WatchOptions['transform'] {
+  const { as, apiVersion } = negotiate(req.headers.accept);
+  if (as === 'object') return undefined;
+  if (as === 'metadata') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
+  const includeObject = includeObjectOf(info);
+  return (event: WatchEvent, isFirst) =>
+    watchEventToTable(kind, event, { now: new Date(), apiVersion, includeObject, withoutDefinitions: !isFirst }).object;
+}
+
+/** How the stream begins. */
+interface Beginning {
+  readonly revision: number | undefined;
+  readonly sendsInitialEvents: boolean;
+  /** a bookmark marks the end of the initial events */
+  readonly marksEnd: boolean;
+}
+
+function beginningOf(query: URLSearchParams): Beginning {
+  const revision = parseResourceVersion(query.get('resourceVersion'));
+  const match = query.get('resourceVersionMatch') ?? '';
+  const asked = query.get('sendInitialEvents');
+  if (asked === null) {
+    if (match)
+      throw badRequest(
+        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
+    return { revision, sendsInitialEvents: !revision, marksEnd: false };
+  }
+  if (match !== 'NotOlderThan') {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
+  }
+  const sendsInitialEvents = isTrue(query, 'sendInitialEvents');
+  return { revision, sendsInitialEvents, marksEnd: sendsInitialEvents && isTrue(query, 'allowWatchBookmarks') };
+}
+
+/** Answers with a stream; resolves when it has begun. */
+export async function handleWatch(request: ApiRequest): Promise<void> {
+  const { res, cache, info, kind } = request;
+  const selection = parseSelection(kind, info);
+  const { revision, sendsInitialEvents, marksEnd } = beginningOf(info.query);
+  const needsLook = selection.name !== undefined || selection.matches !== undefined;
+  const stream = new WatchStream(res, cache, {
+    namespace: info.namespace,
+    selects: needsLook ? (object) => isSelected(selection, object) : undefined,
+    transform: transformOf(request),
+    bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
+    timeoutMs: timeoutMs(info.query),
+    onEnd: () => undefined,
+  });
+  if (sendsInitialEvents) await waitUntilFresh(request, revision);
+  stream.open();
+  // From here to the end in one stretch: no event may fall between the state and the subscription.
+  const start = sendsInitialEvents ? cache.revision : (revision ?? cache.revision);
+  const missed = cache.subscribe(start, stream);
+  if (!missed) {
+    stream.fail(expired(`too old resource version: ${start} (${cache.oldestRevision})`).toStatus());
+    return;
+  }
+  if (sendsInitialEvents) stream.sendInitial(cache.table.list(info.namespace), marksEnd ? cache.revision : undefined);
+  for (const event of missed) stream.onEvent(event);
+}

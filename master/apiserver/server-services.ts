@@ -1,0 +1,15 @@
+/**
+ * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
+ */
+import type { ServiceAccountTokens } from './auth/service-account-tokens';
+import type { KubeletConnection } from './proxy/kubelet-connection';
+import type { KeyedQueue } from './rest/keyed-queue';
+import type { ServiceAllocator } from './rest/service-allocator';
+
+export interface ServerServices {
+  readonly tokens: ServiceAccountTokens;
+  readonly allocator: ServiceAllocator;
+  readonly kubelet: KubeletConnection;
+  /** one writer at a time for each key */
+  readonly writers: KeyedQueue;
+}

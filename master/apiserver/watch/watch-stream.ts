@@ -1,0 +1,191 @@
+/**
+ * One watcher: turns the events of a cache into lines for one client, in order, none missing.
+ *
+ * A selected watcher sees objects come and go: one that starts to match is ADDED, one that no longer matches is DELETED. A client that
+ * reads too slowly gets events queued by reference (their bytes are shared); when too many wait, its stream is ended and it
+ * resumes from its last resourceVersion: never unbounded memory, never a silent gap.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+import type { ServerResponse } from 'node:http';
+import type { WatchEvent } from '../../../helper/api/meta';
+import type { CachedObject } from './cached-object';
+import { CachedObject as ObjectState } from './cached-object';
+import type { CacheEvent } from './event-window';
+import type { EventSink, WatchCache } from './watch-cache';
+import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
+
+/** Events a slow client may be behind. */
+const MAX_QUEUED = 4096;
+const BOOKMARK_INTERVAL_MS = 30_000;
+
+export interface WatchOptions {
+  /** '' = all namespaces */
+  readonly namespace: string;
+  /** undefined = every object of the namespace */
+  readonly selects: ((object: CachedObject) => boolean) | undefined;
+  /** undefined = objects go out as they are */
+  readonly transform: ((event: WatchEvent, isFirst: boolean) => unknown) | undefined;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+  /** Runs once when the stream has ended, whoever ended it. */
+  readonly onEnd: () => void;
+}
+
+/** One line that waits to be written. */
+interface Queued {
+  readonly type: ChangeType;
+  readonly object: CachedObject;
+  /** where the line is kept for all watchers; absent for initial objects */
+  readonly event?: CacheEvent;
+}
+
+export class WatchStream implements EventSink {
+  private queue: Queued[] = [];
+  private blocked = false;
+  private ended = false;
+  private isFirst = true;
+  private readonly timers: NodeJS.Timeout[] = [];
+  /** a bookmark that must follow the queued initial objects */
+  private initialEnd: number | undefined;
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly cache: WatchCache,
+    private readonly options: WatchOptions,
+  ) {}
+
+  /** Sends the head, so that the client knows it is connected, and listens for its end. */
+  open(): void {
+    this.res.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
+    this.res.flushHeaders();
+    this.res.on('drain', () => this.onDrain());
+    this.res.on('close', () => this.end());
+    this.timers.push(setTimeout(() => this.finish(), this.options.timeoutMs));
+    if (this.options.bookmarks) this.timers.push(setInterval(() => this.bookmark(), BOOKMARK_INTERVAL_MS));
+    for (const timer of this.timers) timer.unref();
+  }
+
+  /** The objects the client starts with, as ADDED; `endRevision` set: followed by the bookmark that says they are complete. */
+  sendInitial(objects: readonly CachedObject[], endRevision: number | undefined): void {
+    for (const object of objects) if (this.isSelected(object)) this.queue.push({ type: 'ADDED', object });
+    this.initialEnd = endRevision;
+    this.flush();
+  }
+
+  /** Ends with an ERROR event: what a client must know before it starts over. */
+  fail(status: object): void {
+    this.write(valueLine({ type: 'ERROR', object: status }));
+    this.finish();
+  }
+
+  onEvent(event: CacheEvent): void {
+    const { namespace } = this.options;
+    if (namespace && event.current.namespace !== namespace) return;
+    const change = this.changeFor(event);
+    if (!change) return;
+    if (!this.blocked && this.queue.length === 0) {
+      this.write(this.lineOf(change));
+      return;
+    }
+    this.queue.push(change);
+    if (this.queue.length > MAX_QUEUED + this.cache.table.size) this.cut();
+  }
+
+  /** The cache starts over: events may be missing, so the client must too. */
+  onReset(): void {
+    this.finish();
+  }
+
+  private isSelected(object: CachedObject): boolean {
+    const { namespace, selects } = this.options;
+    return (!namespace || object.namespace === namespace) && (!selects || selects(object));
+  }
+
+  /** What the event is to this watcher; undefined when it never saw the object and still does not. */
+  private changeFor(event: CacheEvent): Queued | undefined {
+    const { current, previous } = event;
+    const { selects } = this.options;
+    const was = previous !== undefined && (!selects || selects(previous));
+    if (event.type === 'delete') return was ? { type: 'DELETED', object: current, event } : undefined;
+    const is = !selects || selects(current);
+    if (is) return { type: was ? 'MODIFIED' : 'ADDED', object: current, event };
+    // It left the selection: the client gets the state it knew, with the revision of the change.
+    return was ? { type: 'DELETED', object: atRevision(previous, current.revision) } : undefined;
+  }
+
+  private lineOf({ type, object, event }: Queued): Buffer {
+    const { transform } = this.options;
+    if (transform) {
+      const line = valueLine({ type, object: transform({ type, object: object.object }, this.isFirst) });
+      this.isFirst = false;
+      return line;
+    }
+    if (!event) return changeLine(type, object);
+    let line = event.lines.get(type);
+    if (!line) {
+      line = changeLine(type, object);
+      event.lines.set(type, line);
+    }
+    return line;
+  }
+
+  private write(line: Buffer): void {
+    if (this.ended) return;
+    if (!this.res.write(line)) this.blocked = true;
+  }
+
+  private onDrain(): void {
+    this.blocked = false;
+    this.flush();
+  }
+
+  private flush(): void {
+    let sent = 0;
+    while (!this.blocked && sent < this.queue.length) this.write(this.lineOf(this.queue[sent++] as Queued));
+    this.queue = sent < this.queue.length ? this.queue.slice(sent) : [];
+    if (this.queue.length > 0 || this.initialEnd === undefined) return;
+    this.sendBookmark(this.initialEnd, true);
+    this.initialEnd = undefined;
+  }
+
+  private bookmark(): void {
+    // What waits in the queue is older than the cache; a bookmark now would promise it was sent.
+    if (this.queue.length === 0) this.sendBookmark(this.cache.revision, false);
+  }
+
+  private sendBookmark(revision: number, endsInitialEvents: boolean): void {
+    const event = bookmarkEvent(this.cache.kind, revision, endsInitialEvents);
+    const { transform } = this.options;
+    this.write(valueLine(transform ? { type: 'BOOKMARK', object: transform(event, this.isFirst) } : event));
+  }
+
+  /** Ends in order: the client has everything up to a last bookmark. */
+  private finish(): void {
+    if (this.ended) return;
+    if (this.options.bookmarks && !this.blocked) this.bookmark();
+    this.res.end();
+    this.end();
+  }
+
+  /** Ends at once; what is queued is dropped with the connection. */
+  private cut(): void {
+    this.res.destroy();
+    this.end();
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    this.queue = [];
+    this.cache.unsubscribe(this);
+    this.options.onEnd();
+  }
+}
+
+function atRevision(object: CachedObject, revision: number): CachedObject {
+  const { key, namespace, name } = object;
+  const copy = object.copy();
+  copy.metadata.resourceVersion = String(revision);
+  return new ObjectState(key, namespace, name, revision, Buffer.from(JSON.stringify(copy)));
+}

@@ -1,0 +1,110 @@
+/**
+ * A real api-server for tests: over the embedded store in a folder of its own, on a port of its own, in this process.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensurePki } from '../../helper/pki/ensure-pki';
+import { withDefaults } from '../../helper/process/default-settings';
+import { silentLogger } from '../../helper/process/log';
+import type { Settings } from '../../helper/process/settings';
+import { type ApiServer, startApiServer } from '../../master/apiserver/start';
+import { openEmbeddedStore } from '../../master/storage/embedded-store';
+import type { Store } from '../../master/storage/store';
+
+export interface Answer {
+  readonly code: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** the body as JSON; throws when it is none */
+  json<T = Record<string, never>>(): T;
+}
+
+export interface RequestOptions {
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A running server and the means to talk to it. */
+export interface TestServer {
+  readonly api: ApiServer;
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly port: number;
+  readonly token: string;
+  readonly ca: Buffer;
+  /** One request as the administrator, unless options say otherwise; objects are sent as JSON. */
+  send(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a fresh folder. */
+export async function startTestServer(given: Partial<Settings> = {}): Promise<TestServer> {
+  const home = mkdtempSync(join(tmpdir(), 'minik8s-api-'));
+  const settings = withDefaults({ home, bindAddress: '127.0.0.1', nodeIp: '127.0.0.1', ...given });
+  await ensurePki(settings);
+  const store = await openEmbeddedStore({ directory: join(home, 'store') });
+  const pki = (file: string) => readFileSync(join(home, 'pki', file));
+  const api = await startApiServer({ settings, log: silentLogger(), store, pki });
+  await new Promise<void>((resolve) => api.secure.listen(0, '127.0.0.1', resolve));
+  const { port } = api.secure.address() as AddressInfo;
+  const token = pki('tokens.csv').toString().split(',', 1)[0] ?? '';
+  const ca = pki('ca.crt');
+  return {
+    api,
+    store,
+    settings,
+    port,
+    token,
+    ca,
+    send: (method, path, body, options = {}) => send({ port, token, ca }, method, path, body, options),
+    async stop() {
+      await api.stop();
+      await store.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function send(
+  { port, token, ca }: Pick<TestServer, 'port' | 'token' | 'ca'>,
+  method: string,
+  path: string,
+  body: unknown,
+  { token: other = token, headers = {} }: RequestOptions,
+): Promise<Answer> {
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+  const bytes = body === undefined ? undefined : Buffer.from(isRaw ? body : JSON.stringify(body));
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      {
+        host: '127.0.0.1',
+        port,
+        ca,
+        method,
+        path,
+        agent: false,
+        headers: {
+          ...(other === null ? {} : { authorization: `Bearer ${other}` }),
+          ...(bytes ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
+          ...headers,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const { statusCode: code = 0, headers: answered } = response;
+          resolve({ code, headers: answered, text, json: () => JSON.parse(text) });
+        });
+        response.on('error', reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(bytes);
+  });
+}
