@@ -63,4 +63,43 @@ describe('SchedulingQueue', () => {
     expect(queue.take(0)).toBeUndefined();
     expect(queue.nextDueMs(0)).toBeUndefined();
   });
+
+  test('wake() helps one pod and leaves the others alone', () => {
+    const queue = new SchedulingQueue();
+    for (const key of ['a/p', 'a/q']) {
+      queue.add(key, 0, 0);
+      queue.take(0);
+      queue.failed(key, 0);
+    }
+    queue.wake('a/q', 5000);
+    expect([queue.take(5000), queue.take(5000)]).toEqual(['a/q', undefined]);
+  });
+
+  test('failed() of a deleted pod does not hold up a new one of the same name', () => {
+    const queue = new SchedulingQueue();
+    queue.add('a/p', 0, 0);
+    queue.take(0);
+    queue.remove('a/p');
+    queue.add('a/p', 0, 1);
+    queue.failed('a/p', 1);
+    expect(queue.take(1)).toBe('a/p');
+  });
+
+  test('a changed priority changes the order', () => {
+    const queue = new SchedulingQueue();
+    queue.add('a/p', 0, 0);
+    queue.add('a/q', 0, 1);
+    queue.add('a/q', 5, 2);
+    expect([queue.take(3), queue.take(3)]).toEqual(['a/q', 'a/p']);
+  });
+
+  test('hands out ten thousand waiting pods without looking at each of them each time', () => {
+    const queue = new SchedulingQueue();
+    const PODS = 10_000;
+    for (let index = 0; index < PODS; index += 1) queue.add(`a/${index}`, index % 7, index);
+    const order = Array.from({ length: PODS }, () => Number(queue.take(PODS)?.slice(2)));
+    const rank = (index: number) => (index % 7) * -PODS + index;
+    expect(order).toEqual([...order].sort((a, b) => rank(a) - rank(b)));
+    expect(queue.take(PODS)).toBeUndefined();
+  });
 });
