@@ -67,8 +67,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
   const agent = new NodeAgent(
     {
-      ...options,
-      ...settings,
+      client,
+      runtime,
+      network,
+      log,
+      home: settings.home,
+      nodeName: settings.nodeName,
+      nodeIp: settings.nodeIp,
+      kubeletPort: settings.kubeletPort,
       isControlPlane: isControlPlaneHost(settings),
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
