@@ -239,8 +239,12 @@ class EtcdStore implements Store {
   private join(watcher: Watcher): void {
     if (watcher.isEnded) return;
     if (this.closed) watcher.end(new StoreUnavailable('the store is closed'));
-    else if (watcher.revision >= this.live.revision) this.watchers.add(watcher);
-    else this.catchUp(watcher);
+    else if (watcher.revision < this.live.revision) this.catchUp(watcher);
+    else {
+      this.watchers.add(watcher);
+      // Says that it stands where it started; silent when that is still to come.
+      watcher.advance(this.live.revision);
+    }
   }
 
   private catchUp(watcher: Watcher): void {

@@ -11,7 +11,7 @@ import type { EtcdConnection, WatchStream } from './etcd-connection';
 import type { StoreEvent } from './store';
 
 const FIRST_BACKOFF_MILLISECONDS = 20;
-const LONGEST_BACKOFF_MILLISECONDS = 2000;
+const LONGEST_BACKOFF_MILLISECONDS = 500;
 /** etcd's way to write "from the first key" and "to the last". */
 const ALL_KEYS = { key: Buffer.from([0]), range_end: Buffer.from([0]) };
 
@@ -27,6 +27,7 @@ export class EtcdWatch {
   private stream: WatchStream | undefined;
   private closed = false;
   private backoffMilliseconds = 0;
+  private isBroken = false;
 
   constructor(
     private readonly connection: EtcdConnection,
@@ -53,7 +54,7 @@ export class EtcdWatch {
       try {
         await this.followStream();
       } catch (error) {
-        if (!this.closed) this.log?.warn({ err: error, revision: this.position }, 'the watch on etcd broke; resuming');
+        this.reportBreak(error);
       }
       this.backoffMilliseconds = Math.min(
         this.backoffMilliseconds * 2 || FIRST_BACKOFF_MILLISECONDS,
@@ -76,6 +77,13 @@ export class EtcdWatch {
     });
   }
 
+  /** Once per outage; the attempts after it say nothing new. */
+  private reportBreak(error: unknown): void {
+    if (this.closed || this.isBroken) return;
+    this.isBroken = true;
+    this.log?.warn({ err: error, revision: this.position }, 'the watch on etcd broke; it is resumed when etcd answers');
+  }
+
   private take(response: IWatchResponse, stream: WatchStream): void {
     if (this.closed) return;
     if (response.canceled) {
@@ -85,6 +93,8 @@ export class EtcdWatch {
       } else stream.cancel();
       return;
     }
+    if (this.isBroken) this.log?.info({ revision: this.position }, 'the watch on etcd goes on');
+    this.isBroken = false;
     this.backoffMilliseconds = 0;
     const events = response.events.map(({ type, kv, prev_kv }) => toStoreEvent(type === 'Delete', kv, prev_kv));
     const last = events.at(-1);

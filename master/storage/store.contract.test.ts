@@ -280,6 +280,15 @@ describe.each(subjects)('%s', (_name, open) => {
     watched.watch.cancel();
   });
 
+  test('watch() from the newest revision reports that it stands there, without any write', async () => {
+    const revision = await store.create(`${prefix}a`, bytes('1'));
+    const watched = record(store, prefix, revision);
+    await until(() => watched.progress.length > 0);
+    expect(watched.progress[0]).toBe(revision);
+    expect(watched.events).toEqual([]);
+    watched.watch.cancel();
+  });
+
   test('watch() from a revision to come stays silent until then', async () => {
     const current = await store.currentRevision();
     const [ahead, now] = [record(store, prefix, current + 2), record(store, prefix, current)];
