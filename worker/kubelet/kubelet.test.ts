@@ -222,8 +222,9 @@ describe('a pod', () => {
     await client.delete(podResource, 'default', 'gone');
     await until('gone from the API', () => stored('gone') === undefined);
     await until('gone from the runtime', async () => (await runtime.listSandboxes(pod.metadata.uid)).length === 0);
-    expect(existsSync(join(home, 'kubelet/pods', pod.metadata.uid ?? ''))).toBe(false);
-    expect(events('Killing')[0]?.message).toBe('Stopping container web');
+    await until('gone from the disk', () => !existsSync(join(home, 'kubelet/pods', pod.metadata.uid ?? '')));
+    const event = await until('the event', () => events('Killing')[0]);
+    expect(event.message).toBe('Stopping container web');
   });
 
   test('that is deleted by force is cleaned up', async () => {

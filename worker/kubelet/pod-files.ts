@@ -4,7 +4,7 @@
  * The texts are pure functions; `PodFiles` knows where they lie: `$home/kubelet/pods/<uid>/`.
  * https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../helper/api/core/pod';
 import { podHostname } from './container-config';
@@ -77,8 +77,9 @@ export class PodFiles {
   async createMessageFile(podUid: string, container: string, attempt: number): Promise<string> {
     const path = this.messageFile(podUid, container, attempt);
     await mkdir(join(this.directory(podUid), 'containers', container), { recursive: true });
-    // Anyone may write: the container's user is not known to be root.
-    await writeFile(path, '', { mode: 0o666 });
+    await writeFile(path, '');
+    // Anyone may write: the container's user is not known to be root. Set afterwards, because of the umask.
+    await chmod(path, 0o666);
     return path;
   }
 

@@ -15,6 +15,9 @@ import { runProbe } from './run-probe';
 
 type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
+/** First wait of a readiness probe that has not passed yet; doubled up to its period. */
+const EAGER_MS = 100;
+
 const KIND_TITLES: Readonly<Record<ProbeKind, string>> = {
   startup: 'Startup',
   liveness: 'Liveness',
@@ -32,8 +35,13 @@ interface Watched {
   readonly container: Container;
   readonly podIp: string;
   readonly startedAt: number;
+  /** has been ready at some time: from then on probes keep to their period */
+  wasReady: boolean;
   readonly states: Map<ProbeKind, ProbeState>;
   readonly timers: Map<ProbeKind, NodeJS.Timeout>;
+  /** next wait of a readiness probe that has never passed */
+  eagerMs: number;
+  lastUnhealthyAt: number;
 }
 
 export class ProbeManager {
@@ -98,7 +106,17 @@ export class ProbeManager {
 
   private watch(pod: Pod, container: Container, status: ContainerStatus, podIp: string, wasReady: boolean): void {
     const startedAt = (status.startedAt ?? status.createdAt).getTime();
-    const entry: Watched = { pod, container, podIp, startedAt, states: new Map(), timers: new Map() };
+    const eager = { eagerMs: EAGER_MS, lastUnhealthyAt: 0 };
+    const entry: Watched = {
+      pod,
+      container,
+      podIp,
+      startedAt,
+      wasReady,
+      states: new Map(),
+      timers: new Map(),
+      ...eager,
+    };
     this.watched.set(status.id, entry);
     if (container.startupProbe) entry.states.set('startup', initialState(wasReady));
     if (container.readinessProbe) entry.states.set('readiness', initialState(wasReady));
@@ -110,7 +128,7 @@ export class ProbeManager {
     const probe = probeOf(entry.container, kind);
     if (!probe) return;
     const earliest = entry.startedAt + (probe.initialDelaySeconds ?? 0) * 1000;
-    const delayMs = isFirst ? Math.max(0, earliest - Date.now()) : (probe.periodSeconds ?? 10) * 1000;
+    const delayMs = isFirst ? Math.max(0, earliest - Date.now()) : pauseOf(entry, kind, probe);
     const timer = setTimeout(() => void this.probeOnce(containerId, entry, kind, probe), delayMs);
     entry.timers.set(kind, timer.unref());
   }
@@ -136,8 +154,11 @@ export class ProbeManager {
     };
     const after = nextState(before, isSuccess, thresholds);
     entry.states.set(kind, after);
+    if (kind === 'readiness' && after.isSuccess) entry.wasReady = true;
     const { pod, container } = entry;
-    if (!isSuccess) {
+    const periodMs = (probe.periodSeconds ?? 10) * 1000;
+    if (!isSuccess && Date.now() - entry.lastUnhealthyAt >= periodMs) {
+      entry.lastUnhealthyAt = Date.now();
       const message = `${KIND_TITLES[kind]} probe failed: ${output}`;
       const fieldPath = containerFieldPath(pod, container.name);
       this.options.event(pod, { type: 'Warning', reason: 'Unhealthy', message, fieldPath });
@@ -156,6 +177,19 @@ export class ProbeManager {
       this.schedule(containerId, entry, kind, true);
     }
   }
+}
+
+/**
+ * The wait until the next attempt. A container that has not been ready yet is asked more often at first, so that it becomes
+ * ready as soon as it can; Kubernetes reserves the same right ("may be executed at times other than periodSeconds").
+ */
+function pauseOf(entry: Watched, kind: ProbeKind, probe: Probe): number {
+  const periodMs = (probe.periodSeconds ?? 10) * 1000;
+  const isWaiting = kind === 'readiness' && entry.states.get('readiness')?.isSuccess === false && !entry.wasReady;
+  if (!isWaiting || entry.eagerMs >= periodMs) return periodMs;
+  const delayMs = entry.eagerMs;
+  entry.eagerMs *= 2;
+  return delayMs;
 }
 
 function probeOf(container: Container, kind: ProbeKind): Probe | undefined {
