@@ -32,9 +32,15 @@ export async function applyPlan(plan: Plan, context: PlanContext): Promise<void>
     const others = step.filter((write) => write.verb !== 'create');
     const results = await Promise.all([applySlowly(creates, context), applyAll(others, context)]);
     const failures = results.flat();
-    if (failures.length > 0) throw worst(failures);
+    if (failures.length > 0) {
+      const failure = worst(failures);
+      if (plan.onFailure && !isConflict(failure)) await applyAll(plan.onFailure(messageOf(failure)), context);
+      throw failure;
+    }
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Batches of 1, 2, 4, ... until one of them has a failure; the rest is left for the next try. */
 async function applySlowly(writes: readonly Write[], context: PlanContext): Promise<unknown[]> {
@@ -64,8 +70,7 @@ async function applyWrite(write: Write, context: PlanContext): Promise<void> {
     if (write.onSuccess && written) context.event(fillIn(write.onSuccess, written.metadata.name, ''));
   } catch (error) {
     if (write.onFailure && !isConflict(error)) {
-      const message = error instanceof Error ? error.message : String(error);
-      context.event(fillIn(write.onFailure, nameOf(write), message));
+      context.event(fillIn(write.onFailure, nameOf(write), messageOf(error)));
     }
     throw error;
   }

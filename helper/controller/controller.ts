@@ -72,6 +72,11 @@ export interface Plan {
   readonly steps: readonly (readonly Write[])[];
   /** recorded once all steps have succeeded */
   readonly events?: readonly EventDraft[];
+  /**
+   * When a step failed for another reason than a conflict: writes that tell the user so, such as a condition with this message
+   * (`ReplicaFailure`, `NamespaceContentRemaining`). The key is tried again as after every failure.
+   */
+  onFailure?(message: string): readonly Write[];
   /** reconcile again after this time even if nothing changes */
   readonly requeueAfterMs?: number;
 }
