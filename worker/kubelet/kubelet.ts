@@ -108,11 +108,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     images: new ImageService(runtime, () => new Date()),
     files: new PodFiles(settings.home),
     objects,
+    tokens,
     statuses,
     probes,
     starts: new Limiter(MAX_PARALLEL_STARTS),
     apiAddress: addressOf(settings.apiServerUrl),
     networkNotReady: () => network.notReadyReason(),
+    reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
     clusterServices: async () => {
       await serviceInformer.whenSynced();

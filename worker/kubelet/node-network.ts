@@ -7,4 +7,6 @@ import type { PodNetwork } from '../network/pod-network';
 export interface NodeNetwork extends Pick<PodNetwork, 'notReadyReason'> {
   /** The node's range, `spec.podCIDR`. Idempotent. */
   setPodCidr(cidr: string): Promise<void>;
+  /** Frees what pods that are gone still hold, and puts back rules someone removed; a simulated network has neither. */
+  reconcile?(livePodUids: ReadonlySet<string>): Promise<void>;
 }

@@ -155,7 +155,7 @@ export class PodActions {
     if (crashedAt) memory.noteCrash(container.name, services.now());
     try {
       const hostPaths = memory.hostPaths ?? new Map<string, string>();
-      await services.starts.run(() => startContainer(services, { pod, container, attempt, sandbox, hostPaths }));
+      await startContainer(services, { pod, container, attempt, sandbox, hostPaths });
       memory.failures.delete(container.name);
       return true;
     } catch (error) {

@@ -14,6 +14,7 @@ import type { FieldFacts } from './pod-fields';
 import type { PodFiles } from './pod-files';
 import type { ProbeManager } from './probes/probe-manager';
 import type { ReferencedObjects } from './referenced-objects';
+import type { ServiceAccountTokens } from './service-account-tokens';
 import type { ApiAddress } from './service-env';
 import type { PodStatusWriter } from './status-writer';
 
@@ -29,6 +30,7 @@ export interface PodServices {
   readonly images: ImageService;
   readonly files: PodFiles;
   readonly objects: ReferencedObjects;
+  readonly tokens: ServiceAccountTokens;
   readonly statuses: PodStatusWriter;
   readonly probes: ProbeManager;
   /** bounds sandbox and container starts over all pods */
@@ -36,6 +38,8 @@ export interface PodServices {
   readonly apiAddress: ApiAddress;
   /** why pods may not be started now (network not ready); host-network pods may */
   networkNotReady(): string | undefined;
+  /** Frees addresses of pods other than these, and mends what someone removed. */
+  reconcileNetwork(livePodUids: ReadonlySet<string>): Promise<void>;
   fields(podIp: string): FieldFacts;
   /** Services known to this node, once their first list is in. */
   clusterServices(): Promise<readonly Service[]>;

@@ -236,6 +236,7 @@ export class PodWorker {
     services.objects.release(uid);
     services.probes.sync(this.pod, [], '', () => false);
     services.images.forgetPod(uid);
+    services.tokens.forgetPod(uid);
     services.statuses.forget(uid);
     await services.volumes.tearDown(uid);
     await services.files.remove(uid);

@@ -5,7 +5,6 @@
  * Orphans are ended only after the informer's first list: before that, "unknown" means "not heard of yet".
  */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Pod } from '../../helper/api/core/pod';
 import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
 import type { PodServices } from './pod-services';
@@ -79,6 +78,8 @@ export class PodWorkers {
       const { runtime } = this.services;
       const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(), runtime.listContainers()]);
       for (const { pod } of [...sandboxes, ...containers]) this.endOrphan(pod);
+      const live = new Set([...sandboxes.map(({ pod }) => pod.uid), ...this.workers.keys()]);
+      await this.services.reconcileNetwork(live);
       for (const uid of await readdir(this.podsDirectory).catch(() => [])) {
         if (this.workers.has(uid)) continue;
         await this.services.volumes.tearDown(uid);
@@ -86,7 +87,7 @@ export class PodWorkers {
       }
     } catch (error) {
       // A runtime that is away is the node's condition, reported elsewhere; the next relist finds the orphans.
-      this.services.log.warn({ error: String(error), directory: join(this.podsDirectory) }, 'orphans not looked for');
+      this.services.log.warn({ error: String(error), directory: this.podsDirectory }, 'orphans not looked for');
     }
   }
 

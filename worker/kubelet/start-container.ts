@@ -62,7 +62,7 @@ export async function startContainer(services: PodServices, request: StartReques
       imageUser: image.user,
       memoryCapacityBytes: services.memoryCapacityBytes,
     });
-    const started = await services.runtime.startContainer(request.sandbox, config);
+    const started = await services.starts.run(() => services.runtime.startContainer(request.sandbox, config));
     report('Normal', 'Created', `Created container: ${container.name}`);
     report('Normal', 'Started', `Started container ${container.name}`);
     await afterStart(services, pod, container, started);
