@@ -56,7 +56,7 @@ describe('renderRules()', () => {
   test('refuses at once what has no endpoints', () => {
     const { nat, filter } = render({ endpoints: [], nodePort: 30080 });
     expect(filter.get('KUBE-SERVICES')).toEqual([
-      '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
+      '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with tcp-reset',
     ]);
     expect(filter.get('KUBE-EXTERNAL-SERVICES')?.[0]).toContain('--dport 30080 -j REJECT');
     expect(nat.get('KUBE-SERVICES')).toHaveLength(1);

@@ -170,7 +170,7 @@ export class RuleWriter {
       return;
     }
     const why = service.endpoints.length > 0 ? 'has no local endpoints' : 'has no endpoints';
-    const verdict = service.endpoints.length > 0 ? 'DROP' : 'REJECT --reject-with icmp-port-unreachable';
+    const verdict = service.endpoints.length > 0 ? 'DROP' : refusal(service);
     this.filter
       .get(this.chain('SERVICES'))
       ?.push(`${match} -m comment --comment "${service.name} ${why}" ${port} -j ${verdict}`);
@@ -229,7 +229,7 @@ export class RuleWriter {
         this.filter
           .get(this.chain('EXTERNAL-SERVICES'))
           ?.push(
-            `${way.match} -m comment --comment "${service.name} has no endpoints"${way.local} ${port(way.number)} -j REJECT --reject-with icmp-port-unreachable`,
+            `${way.match} -m comment --comment "${service.name} has no endpoints"${way.local} ${port(way.number)} -j ${refusal(service)}`,
           );
       }
     }
@@ -241,6 +241,14 @@ function choice(service: ServicePort, remaining: number): string {
   if (remaining === 1) return '';
   if (service.balance === 'roundrobin') return ` -m statistic --mode nth --every ${remaining} --packet 0`;
   return ` -m statistic --mode random --probability ${(1 / remaining).toFixed(10)}`;
+}
+
+/**
+ * Kubernetes answers with an ICMP error. The kernel limits those for each host, so a pod whose connect follows others would
+ * hang instead of being refused; TCP is therefore reset, which is never limited.
+ */
+function refusal({ protocol }: ServicePort): string {
+  return `REJECT --reject-with ${protocol === 'tcp' ? 'tcp-reset' : 'icmp-port-unreachable'}`;
 }
 
 export function renderRules(services: readonly ServicePort[], options: RuleOptions): Tables {
