@@ -1,5 +1,6 @@
 import { nextBackOff } from './back-off';
-import { type PodAction, type PodInput, planPod } from './plan-pod';
+import { planPod } from './plan-pod';
+import type { PodAction, PodInput } from './pod-plan';
 import { buildContainer, buildPod, buildSandbox, buildStatus, NOW, secondsAgo } from './testing/build-pod';
 
 function input(more: Partial<PodInput> = {}): PodInput {

@@ -8,7 +8,7 @@
  */
 import type { Pod } from '../../helper/api/core/pod';
 import { isFinished, isSidecar } from './container-outcome';
-import type { PodAction, PodInput, PodPlan } from './plan-pod';
+import type { PodAction, PodInput, PodPlan } from './pod-plan';
 
 /** Seconds a container still gets when its pod vanished from the API (deleted by force). */
 export const FORCED_GRACE_SECONDS = 2;

@@ -9,9 +9,9 @@ import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
 import { MountError } from '../volumes/volume-manager';
 import { sandboxConfig } from './container-config';
 import { runHook } from './hooks';
-import type { PodAction } from './plan-pod';
 import { containerFieldPath } from './pod-events';
 import type { PodMemory } from './pod-memory';
+import type { PodAction } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { StartError, startContainer } from './start-container';
 

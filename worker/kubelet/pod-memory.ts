@@ -4,7 +4,7 @@
  * None of it is needed for correctness after a restart; it paces retries and words the status.
  */
 import { type BackOff, nextBackOff } from './back-off';
-import type { Hold, PodPlan } from './plan-pod';
+import type { Hold, PodPlan } from './pod-plan';
 import type { StartError } from './start-container';
 
 /** After this long, a failed pull is shown as what the container is doing now: ImagePullBackOff. */

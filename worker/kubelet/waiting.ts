@@ -5,8 +5,8 @@ import type { Pod } from '../../helper/api/core/pod';
 import type { ContainerStatus } from '../runtime/runtime';
 import { restartsAfter } from './container-outcome';
 import type { Waiting } from './container-statuses';
-import type { Hold } from './plan-pod';
 import type { PodMemory } from './pod-memory';
+import type { Hold } from './pod-plan';
 
 /** By container name; a container that has ended for good is not waiting, whatever its last start failed with. */
 export function waitingContainers(

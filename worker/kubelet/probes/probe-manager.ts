@@ -8,8 +8,8 @@
 import type { Container, Probe } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { ContainerStatus, Runtime } from '../../runtime/runtime';
-import type { ProbeFailure } from '../plan-pod';
 import { containerFieldPath, type PodEvent } from '../pod-events';
+import type { ProbeFailure } from '../pod-plan';
 import { initialState, nextState, type ProbeState } from './probe-threshold';
 import { runProbe } from './run-probe';
 
