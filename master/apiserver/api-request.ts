@@ -6,6 +6,7 @@ import type { Kind } from '../../helper/api/kind';
 import type { User } from './auth/user';
 import type { Registry } from './registry';
 import type { RequestInfo } from './request-info';
+import type { RequestTrace } from './request-trace';
 import type { ServerServices } from './server-services';
 import type { WatchCache } from './watch/watch-cache';
 
@@ -18,6 +19,7 @@ export interface ApiRequest {
   readonly cache: WatchCache;
   readonly registry: Registry;
   readonly services: ServerServices;
+  readonly trace: RequestTrace;
   /** texts for `Warning:` headers, gathered on the way */
   readonly warnings: string[];
 }

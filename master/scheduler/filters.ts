@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
  */
 import type { Taint } from 'kubernetes-types/core/v1';
+import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { matchesNodeAffinity } from './node-affinity';
 import type { NodeState } from './node-state';
@@ -12,6 +13,9 @@ import { allocatableOf, type PodDemand } from './pod-demand';
 
 /** undefined: the node passes */
 export type Filter = (pod: Pod, demand: PodDemand, state: NodeState) => string[] | undefined;
+
+/** A filter prepared for one pod: why the node cannot take it; undefined: the node passes. */
+export type NodeFilter = (state: NodeState) => string | undefined;
 
 /** A toleration without key and with Exists tolerates everything; without effect, every effect. */
 export function tolerates(pod: Pod, taint: Taint): boolean {
@@ -32,10 +36,15 @@ const nodeName: Filter = (pod, _demand, { name }) =>
 const cordoned: Filter = (pod, _demand, { node }) =>
   node?.spec?.unschedulable && !tolerates(pod, UNSCHEDULABLE_TAINT) ? ['node(s) were unschedulable'] : undefined;
 
-const taints: Filter = (pod, _demand, { node }) => {
-  const blocking = (node?.spec?.taints ?? []).find(
+/** The first taint that keeps the pod from the node; undefined when there is none. */
+export function blockingTaint(pod: Pod, node: Node | undefined): Taint | undefined {
+  return (node?.spec?.taints ?? []).find(
     (taint) => (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !tolerates(pod, taint),
   );
+}
+
+const taints: Filter = (pod, _demand, { node }) => {
+  const blocking = blockingTaint(pod, node);
   return blocking ? [`node(s) had untolerated taint {${blocking.key}: ${blocking.value ?? ''}}`] : undefined;
 };
 
@@ -68,11 +77,15 @@ const resources: Filter = (_pod, demand, state) => {
 /** In the order Kubernetes judges: cheap and final reasons first. */
 export const FILTERS: readonly Filter[] = [cordoned, nodeName, taints, ready, affinity, hostPorts, resources];
 
-/** All reasons the node is refused for; empty when it passes. */
-export function refusals(pod: Pod, demand: PodDemand, state: NodeState): string[] {
+/** All reasons the node is refused for; empty when it passes. `more` are filters that were prepared for this pod. */
+export function refusals(pod: Pod, demand: PodDemand, state: NodeState, more: readonly NodeFilter[]): string[] {
   for (const filter of FILTERS) {
     const reasons = filter(pod, demand, state);
     if (reasons) return reasons;
+  }
+  for (const filter of more) {
+    const reason = filter(state);
+    if (reason) return [reason];
   }
   return [];
 }

@@ -1,6 +1,7 @@
 /**
  * The scheduler as a component.
  */
+import { namespaceResource } from '../../helper/api/core/namespace';
 import { nodeResource } from '../../helper/api/core/node';
 import { podResource } from '../../helper/api/core/pod';
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
@@ -17,17 +18,22 @@ export const component: Component = {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kube-scheduler' });
     const nodes = startInformer(client, nodeResource, {}, log);
     const pods = startInformer(client, podResource, {}, log);
+    const namespaces = startInformer(client, namespaceResource, {}, log);
+    const informers = [nodes, pods, namespaces];
     const recorder = createEventRecorder(client, { component: SCHEDULER_NAME });
-    const scheduler = new Scheduler({ client, pods, nodes, recorder, log, now: Date.now, random: Math.random });
+    const { now } = Date;
+    const { random } = Math;
+    const scheduler = new Scheduler({ client, pods, nodes, namespaces, recorder, log, now, random });
     addReadyCheck('informers', () =>
-      pods.hasSynced && nodes.hasSynced ? undefined : 'the first list of pods and nodes is not in',
+      informers.every(({ hasSynced }) => hasSynced)
+        ? undefined
+        : 'the first list of pods, nodes and namespaces is not in',
     );
-    void Promise.all([nodes.whenSynced(), pods.whenSynced()]).then(() => scheduler.start());
+    void Promise.all(informers.map((informer) => informer.whenSynced())).then(() => scheduler.start());
     return {
       async stop() {
         scheduler.stop();
-        pods.stop();
-        nodes.stop();
+        for (const informer of informers) informer.stop();
         await recorder.flush();
         client.close();
       },

@@ -7,6 +7,8 @@
  */
 import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
+import { controllerOf } from '../../helper/api/meta';
+import { podTerms } from './affinity-terms';
 import type { HostPort, PodDemand } from './pod-demand';
 import { podDemand } from './pod-demand';
 
@@ -18,7 +20,13 @@ export class NodeState {
   node: Node | undefined;
   readonly pods = new Map<string, Pod>();
   readonly requested = new Map<string, number>();
+  /** those of {@link pods} that keep others away by a rule */
+  readonly avoidingPods = new Map<string, Pod>();
+  /** those of {@link pods} whose affinity rules and wishes count in favour of or against a newcomer */
+  readonly wishingPods = new Map<string, Pod>();
   private readonly hostPorts = new Map<string, number>();
+  /** uid of a controller -> how many of its pods are here */
+  private readonly owned = new Map<string, number>();
 
   constructor(name: string) {
     this.name = name;
@@ -29,13 +37,25 @@ export class NodeState {
     if (this.pods.has(uid)) this.removePod(uid);
     this.pods.set(uid, pod);
     this.count(podDemand(pod), 1);
+    this.countOwned(pod, 1);
+    const { requiredAffinity, requiredAntiAffinity, preferred } = podTerms(pod);
+    if (requiredAntiAffinity.length > 0) this.avoidingPods.set(uid, pod);
+    if (requiredAffinity.length + preferred.length > 0) this.wishingPods.set(uid, pod);
   }
 
   removePod(uid: string): void {
     const pod = this.pods.get(uid);
     if (!pod) return;
     this.pods.delete(uid);
+    this.avoidingPods.delete(uid);
+    this.wishingPods.delete(uid);
     this.count(podDemand(pod), -1);
+    this.countOwned(pod, -1);
+  }
+
+  /** how many pods of the controller with this uid the node has */
+  podsOwnedBy(uid: string): number {
+    return this.owned.get(uid) ?? 0;
   }
 
   /** true when another pod of this node has the host port, on the same or on every address */
@@ -44,6 +64,14 @@ export class NodeState {
     if (port.address !== ANY_ADDRESS)
       return this.hostPorts.has(port.address + suffix) || this.hostPorts.has(ANY_ADDRESS + suffix);
     return [...this.hostPorts.keys()].some((key) => key.endsWith(suffix));
+  }
+
+  private countOwned(pod: Pod, sign: 1 | -1): void {
+    const owner = controllerOf(pod)?.uid;
+    if (!owner) return;
+    const count = this.podsOwnedBy(owner) + sign;
+    if (count > 0) this.owned.set(owner, count);
+    else this.owned.delete(owner);
   }
 
   private count(demand: PodDemand, sign: 1 | -1): void {

@@ -3,7 +3,7 @@ import type { Pod } from '../../helper/api/core/pod';
 import { NodeState } from './node-state';
 import { isChoice, refusalMessage, type SchedulingContext, STRATEGY_ANNOTATION, schedulePod } from './schedule-pod';
 
-const context: SchedulingContext = { lastRoundRobin: undefined, random: () => 0.5 };
+const context: SchedulingContext = { lastRoundRobin: undefined, namespaceLabels: () => undefined, random: () => 0.5 };
 
 function node(
   name: string,

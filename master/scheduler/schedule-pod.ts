@@ -6,10 +6,13 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
  */
 import type { Pod } from '../../helper/api/core/pod';
+import type { NamespaceLabels } from './affinity-terms';
 import { refusals } from './filters';
 import type { NodeState } from './node-state';
+import { podAffinityFilter } from './pod-affinity-filter';
 import { podDemand } from './pod-demand';
 import { scoreNodes } from './scores';
+import { spreadFilter } from './spread-filter';
 
 /** Set by the classroom dialect from a Pod's `strategy`. */
 export const STRATEGY_ANNOTATION = 'minik8s.io/scheduling-strategy';
@@ -26,6 +29,8 @@ export interface Refusal {
 export interface SchedulingContext {
   /** name of the node the last roundrobin pod went to */
   readonly lastRoundRobin: string | undefined;
+  /** for terms that choose namespaces by label */
+  readonly namespaceLabels: NamespaceLabels;
   /** 0 <= value < 1 */
   random(): number;
 }
@@ -37,22 +42,24 @@ export const isChoice = (decision: Decision): decision is Choice => 'node' in de
 export function schedulePod(pod: Pod, nodes: readonly NodeState[], context: SchedulingContext): Decision {
   const demand = podDemand(pod);
   const verdicts = new Map<string, readonly string[]>();
+  const filters = [spreadFilter(pod, nodes), podAffinityFilter(pod, nodes, context.namespaceLabels)];
+  const prepared = filters.filter((filter) => filter !== undefined);
   const strategy = pod.metadata.annotations?.[STRATEGY_ANNOTATION];
   if (strategy === 'roundrobin' || strategy === 'random') {
     const order = strategy === 'random' ? shuffled(nodes, context) : rotated(nodes, context.lastRoundRobin);
     for (const state of order) {
-      const reasons = refusals(pod, demand, state);
+      const reasons = refusals(pod, demand, state, prepared);
       if (reasons.length === 0) return { node: state.name };
       verdicts.set(state.name, reasons);
     }
     return { verdicts };
   }
   const fitting = nodes.filter((state) => {
-    const reasons = refusals(pod, demand, state);
+    const reasons = refusals(pod, demand, state, prepared);
     if (reasons.length > 0) verdicts.set(state.name, reasons);
     return reasons.length === 0;
   });
-  const best = pickBest(fitting, scoreNodes(pod, demand, fitting), context);
+  const best = pickBest(fitting, scoreNodes(pod, demand, { nodes, fitting, ...context }), context);
   return best ? { node: best.name } : { verdicts };
 }
 

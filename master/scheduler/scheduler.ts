@@ -6,6 +6,7 @@
  * A scheduler that dies between the two loses nothing: the pod is still Pending for the next one.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
  */
+import type { Namespace } from '../../helper/api/core/namespace';
 import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { podResource } from '../../helper/api/core/pod';
@@ -27,6 +28,7 @@ export interface SchedulerDependencies {
   readonly client: ApiClient;
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
+  readonly namespaces: Informer<Namespace>;
   readonly recorder: EventRecorder;
   readonly log: Logger;
   now(): number;
@@ -36,6 +38,8 @@ export interface SchedulerDependencies {
 export class Scheduler {
   private readonly states = new Map<string, NodeState>();
   private readonly queue = new SchedulingQueue();
+  /** keys of refused pods that other pods may help by coming */
+  private readonly waitingForPods = new Set<string>();
   /** uid -> node, from the decision until the informer shows the binding */
   private readonly assumed = new Map<string, string>();
   private bindings = 0;
@@ -47,9 +51,10 @@ export class Scheduler {
   constructor(private readonly deps: SchedulerDependencies) {
     deps.nodes.addHandler({ onChange: (before, after) => this.onNode(before, after) });
     deps.pods.addHandler({ onChange: (before, after) => this.onPod(before, after) });
+    deps.namespaces.addHandler({ onChange: () => this.wakeWaitingForPods() });
   }
 
-  /** Begins deciding; call when both informers have synced, so that no node is judged by half of its pods. */
+  /** Begins deciding; call when the informers have synced, so that no node is judged by half of its pods. */
   start(): void {
     this.scheduled = false;
     this.kick();
@@ -86,23 +91,41 @@ export class Scheduler {
     const uid = pod.metadata.uid ?? '';
     const finished = !after || after.status?.phase === 'Succeeded' || after.status?.phase === 'Failed';
     if (finished) this.forget(pod, uid);
-    else if (after.spec?.nodeName) {
-      this.forgetAssumption(uid, after.spec.nodeName);
-      this.queue.remove(objectKey(after));
-      this.stateOf(after.spec.nodeName).addPod(after);
-    } else if (isOurs(after) && !this.assumed.has(uid) && changesDecision(before, after)) {
+    else if (after.spec?.nodeName) this.onBoundPod(before, after, after.spec.nodeName);
+    else if (isOurs(after) && !this.assumed.has(uid) && changesDecision(before, after)) {
       this.queue.add(objectKey(after), after.spec?.priority ?? 0, this.deps.now());
       this.kick();
     }
   }
 
+  private onBoundPod(before: Pod | undefined, after: Pod, node: string): void {
+    this.forgetAssumption(after.metadata.uid ?? '', node);
+    this.dequeue(objectKey(after));
+    this.stateOf(node).addPod(after);
+    if (changesDecision(before, after)) this.wakeWaitingForPods();
+  }
+
+  private dequeue(key: string): void {
+    this.queue.remove(key);
+    this.waitingForPods.delete(key);
+  }
+
+  /** A pod came, or has other labels: it may be the one that somebody must be near, or even out the domains. */
+  private wakeWaitingForPods(): void {
+    if (this.waitingForPods.size === 0) return;
+    for (const key of this.waitingForPods) this.queue.wake(key, this.deps.now());
+    this.waitingForPods.clear();
+    this.kick();
+  }
+
   /** The pod is gone or has ended: its room is free again. */
   private forget(pod: Pod, uid: string): void {
-    this.queue.remove(objectKey(pod));
+    this.dequeue(objectKey(pod));
     this.forgetAssumption(uid, undefined);
     const state = pod.spec?.nodeName ? this.states.get(pod.spec.nodeName) : undefined;
     if (!state) return;
     state.removePod(uid);
+    if (!state.node && state.pods.size === 0) this.states.delete(state.name);
     this.queue.wakeAll(this.deps.now());
     this.kick();
   }
@@ -116,7 +139,8 @@ export class Scheduler {
 
   /** Runs the loop once the current callbacks are done; many changes in one tick make one run. */
   private kick(): void {
-    if (this.scheduled || this.stopped || !this.deps.pods.hasSynced || !this.deps.nodes.hasSynced) return;
+    const { pods, nodes, namespaces } = this.deps;
+    if (this.scheduled || this.stopped || ![pods, nodes, namespaces].every((informer) => informer.hasSynced)) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
@@ -131,20 +155,28 @@ export class Scheduler {
       if (key === undefined) break;
       this.decide(key);
     }
+    // With all bindings in use, the next one that ends runs the loop again.
+    if (this.bindings >= MAX_BINDINGS) return;
     const wait = this.queue.nextDueMs(this.deps.now());
     if (wait !== undefined && !this.stopped) this.timer = setTimeout(() => this.kick(), wait);
   }
 
   private decide(key: string): void {
-    const { namespace, name } = splitKey(key);
-    const pod = this.deps.pods.get(namespace, name);
+    const place = splitKey(key);
+    const pod = this.deps.pods.get(place.namespace, place.name);
     if (!pod || pod.spec?.nodeName || pod.metadata.deletionTimestamp) {
-      this.queue.remove(key);
+      this.dequeue(key);
       return;
     }
     const nodes = [...this.states.values()].filter((state) => state.node !== undefined);
-    const decision = schedulePod(pod, nodes, { lastRoundRobin: this.lastRoundRobin, random: this.deps.random });
+    const { namespaces, random } = this.deps;
+    const namespaceLabels = (name: string) => {
+      const namespace = namespaces.get('', name);
+      return namespace && (namespace.metadata.labels ?? {});
+    };
+    const decision = schedulePod(pod, nodes, { lastRoundRobin: this.lastRoundRobin, namespaceLabels, random });
     if (!isChoice(decision)) {
+      if (looksAtPods(pod)) this.waitingForPods.add(key);
       this.queue.failed(key, this.deps.now());
       this.tellRefusal(pod, decision);
       return;
@@ -171,7 +203,7 @@ export class Scheduler {
       await this.deps.client
         .withCause(causeOf(podResource, pod))
         .createSubresource(podResource, namespace, name, 'binding', binding);
-      this.queue.remove(key);
+      this.dequeue(key);
       this.deps.recorder.record(pod, {
         type: 'Normal',
         reason: 'Scheduled',
@@ -213,6 +245,12 @@ export class Scheduler {
           this.deps.log.warn({ pod: objectKey(pod), error: (error as Error).message }, 'cannot set PodScheduled');
       });
   }
+}
+
+/** True when the decision depends on other pods. */
+function looksAtPods({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  return Boolean(podAffinity || podAntiAffinity || spec?.topologySpreadConstraints?.length);
 }
 
 function isOurs(pod: Pod): boolean {

@@ -6,10 +6,13 @@
  */
 import type { Pod } from '../../helper/api/core/pod';
 import { controllerOf } from '../../helper/api/meta';
+import type { NamespaceLabels } from './affinity-terms';
 import { tolerates } from './filters';
 import { preferredWeight } from './node-affinity';
 import type { NodeState } from './node-state';
+import { podAffinityTotals } from './pod-affinity-score';
 import { allocatableOf, type PodDemand } from './pod-demand';
+import { spreadScores } from './spread-score';
 
 const MAX_SCORE = 100;
 
@@ -24,13 +27,16 @@ export function leastAllocated(demand: PodDemand, state: NodeState): number {
   return (MAX_SCORE * shares.reduce((sum, share) => sum + share, 0)) / shares.length;
 }
 
-/** How many pods of the same controller (or, without one, the same labels) the node runs: the fewer the better. */
+/**
+ * How many pods of the same controller the node runs: the fewer the better. A pod that says itself how to spread is left to that.
+ *
+ * Kubernetes also spreads over zones by default, and by the Services a pod belongs to; left out because counting the pods of
+ * one controller shows the same idea and costs one look-up.
+ */
 export function siblings(pod: Pod, state: NodeState): number {
+  if (pod.spec?.topologySpreadConstraints?.length) return 0;
   const owner = controllerOf(pod)?.uid;
-  if (!owner) return 0;
-  let count = 0;
-  for (const other of state.pods.values()) if (controllerOf(other)?.uid === owner) count += 1;
-  return count;
+  return owner ? state.podsOwnedBy(owner) : 0;
 }
 
 /** Taints of effect PreferNoSchedule that the pod does not tolerate. */
@@ -39,6 +45,8 @@ function unwantedTaints(pod: Pod, state: NodeState): number {
     (taint) => taint.effect === 'PreferNoSchedule' && !tolerates(pod, taint),
   ).length;
 }
+
+const likedNode = (pod: Pod, { node }: NodeState) => (node ? preferredWeight(pod, node) : 0);
 
 /** Scales counts to 0-100, the highest count worst (or best). */
 function normalize(counts: readonly number[], highestIsBest: boolean): number[] {
@@ -49,27 +57,36 @@ function normalize(counts: readonly number[], highestIsBest: boolean): number[] 
   });
 }
 
-const WEIGHTS = { leastAllocated: 1, spreading: 2, taints: 3, affinity: 2 } as const;
+/** Scales numbers of any sign to 0-100, the highest best; all 0 when they are equal. */
+function stretch(values: readonly number[]): number[] {
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+  return values.map((value) => (highest > lowest ? (MAX_SCORE * (value - lowest)) / (highest - lowest) : 0));
+}
 
-/** Weighted sums for nodes that all passed the filters, in their order. */
-export function scoreNodes(pod: Pod, demand: PodDemand, states: readonly NodeState[]): number[] {
-  const spreading = normalize(
-    states.map((state) => siblings(pod, state)),
-    false,
-  );
-  const taints = normalize(
-    states.map((state) => unwantedTaints(pod, state)),
-    false,
-  );
-  const affinity = normalize(
-    states.map((state) => (state.node ? preferredWeight(pod, state.node) : 0)),
-    true,
-  );
-  return states.map(
-    (state, index) =>
-      WEIGHTS.leastAllocated * leastAllocated(demand, state) +
-      WEIGHTS.spreading * (spreading[index] ?? 0) +
-      WEIGHTS.taints * (taints[index] ?? 0) +
-      WEIGHTS.affinity * (affinity[index] ?? 0),
-  );
+const WEIGHTS = { leastAllocated: 1, spreading: 2, taints: 3, nodeAffinity: 2, podAffinity: 2 } as const;
+
+/** What the wishes are judged by. */
+export interface Candidates {
+  /** all nodes: their pods count */
+  readonly nodes: readonly NodeState[];
+  /** those that passed the filters */
+  readonly fitting: readonly NodeState[];
+  readonly namespaceLabels: NamespaceLabels;
+}
+
+/** Weighted sums for the fitting nodes, in their order. */
+export function scoreNodes(pod: Pod, demand: PodDemand, { nodes, fitting, namespaceLabels }: Candidates): number[] {
+  const scores = fitting.map((state) => WEIGHTS.leastAllocated * leastAllocated(demand, state));
+  const add = (weight: number, values: readonly number[] | undefined) =>
+    values?.forEach((value, index) => {
+      scores[index] = (scores[index] ?? 0) + weight * value;
+    });
+  const count = (counter: (pod: Pod, state: NodeState) => number) => fitting.map((state) => counter(pod, state));
+  add(WEIGHTS.spreading, normalize(count(siblings), false));
+  add(WEIGHTS.spreading, spreadScores(pod, nodes, fitting));
+  add(WEIGHTS.taints, normalize(count(unwantedTaints), false));
+  add(WEIGHTS.nodeAffinity, normalize(count(likedNode), true));
+  const totals = podAffinityTotals(pod, nodes, fitting, namespaceLabels);
+  add(WEIGHTS.podAffinity, totals && stretch(totals));
+  return scores;
 }

@@ -54,10 +54,13 @@ export interface Kubelet extends RunningComponent {
   readonly pods: Informer<Pod>;
 }
 
+/** Volumes and files of this node's pods, a folder for each uid. */
+export const podsDirectoryOf = (home: string): string => join(home, 'kubelet', 'pods');
+
 /** Starts; resolves when registration has been begun and everything listens. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { settings, client, runtime, network, log } = options;
-  const podsDirectory = join(settings.home, 'kubelet', 'pods');
+  const podsDirectory = podsDirectoryOf(settings.home);
   mkdirSync(podsDirectory, { recursive: true, mode: 0o750 });
   const host = await readHostFacts(settings.home);
   const events = createEventRecorder(client, { component: 'kubelet', host: settings.nodeName, log });

@@ -5,8 +5,9 @@
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
 import type { Component } from '../../helper/process/component';
-import { startKubelet } from './kubelet';
-import { openNode } from './open-node';
+import { createRuntime, removeRuntime } from '../runtime/create-runtime';
+import { removeDirectory } from '../volumes/mounts';
+import { podsDirectoryOf, startKubelet } from './kubelet';
 import { startKubeletServer } from './server/kubelet-server';
 
 export const component: Component = {
@@ -14,7 +15,7 @@ export const component: Component = {
   summary: 'runs the pods of this node',
   async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kubelet' });
-    const { runtime, network } = await openNode(settings, log);
+    const { runtime, network } = await createRuntime(settings, log);
     const kubelet = await startKubelet({ settings, client, runtime, network, log });
     const { home, nodeName, kubeletPort: port } = settings;
     const server = await startKubeletServer({ home, nodeName, port, runtime, pods: kubelet.pods, log });
@@ -27,5 +28,10 @@ export const component: Component = {
         client.close();
       },
     };
+  },
+  async cleanup({ settings, log }) {
+    await removeRuntime(settings, log);
+    // Volumes may be mounts (tmpfs), which a plain removal of the home would trip over.
+    await removeDirectory(podsDirectoryOf(settings.home));
   },
 };

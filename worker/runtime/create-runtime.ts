@@ -16,7 +16,11 @@ const PAUSE_IMAGE = 'minik8s/pause:1';
 
 export interface NodeRuntime {
   readonly runtime: Runtime;
-  readonly network: PodNetwork & { setPodCidr(cidr: string): Promise<void> };
+  readonly network: PodNetwork & {
+    setPodCidr(cidr: string): Promise<void>;
+    /** absent where nothing can leak: a simulated network */
+    reconcile?(livePodUids: ReadonlySet<string>): Promise<void>;
+  };
 }
 
 /** Opens what the node's pods run on. Does not wait for Docker. */

@@ -14,8 +14,6 @@ const NANOS_PER_UNIT = 1_000_000_000n;
 
 /** Fields of a pod spec that are stored but not acted upon. */
 const NOT_ACTED_UPON: readonly (keyof PodSpec)[] = [
-  'affinity',
-  'topologySpreadConstraints',
   'runtimeClassName',
   'resourceClaims',
   'os',

@@ -50,11 +50,10 @@ async function createNamed(request: ApiRequest, object: KubeObject, dryRun: bool
 
 async function createPrepared(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
   await prepareNew(request, object, dryRun);
-  const allocation = request.services.allocator.allocate(request.kind, object, undefined);
+  const allocation = request.services.allocator.allocate(object, undefined);
   try {
     return await createStored(request, object, dryRun);
   } finally {
-    // Kept by what the services cache holds now; given back when the write failed.
-    allocation.release();
+    allocation.releaseWhenSeen();
   }
 }

@@ -84,6 +84,7 @@ export function sendValue(
 
 /** Sends one object of a kind: as it is, as a Table, or its metadata. */
 export function sendObject(request: ApiRequest, code: number, object: CachedObject): void {
+  request.trace.object = object;
   if (takesSharedBytes(request)) {
     sendPieces(request.res, code, 'application/json', [object.bytes], request.warnings);
   } else sendValue(request, code, transformed(request, request.kind, object.object));

@@ -15,6 +15,7 @@ import { prepareStatusUpdate, prepareUpdate } from './prepare-object';
 import { parseWriteOptions, type WriteOptions } from './query-options';
 import { readBody } from './read-body';
 import { sendObject } from './respond';
+import type { Allocation } from './service-allocator';
 import { type ChangeResult, changeStored } from './store-write';
 
 /** Which part of an object a request writes. */
@@ -44,7 +45,7 @@ export function assertResourceVersion(text: string | undefined): void {
  * Replaces an object by what `next` makes of its current state, checked as an update of that part. The result may be its
  * removal, when the update took the last finalizer from an object that is to be deleted.
  */
-export function writeNextState(
+export async function writeNextState(
   request: ApiRequest,
   part: Part,
   options: { readonly dryRun: boolean; readonly expectedVersion?: string | undefined },
@@ -53,15 +54,22 @@ export function writeNextState(
   const { info, services, cache } = request;
   const { namespace, name } = info;
   assertResourceVersion(options.expectedVersion);
+  const allocations: Allocation[] = [];
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
       if (part === 'status') prepareStatusUpdate(request, object, current.object);
-      else await prepareUpdate(request, object, current.object, options.dryRun);
-      if (isReleased(object, current.object)) return { remove: true };
-      return { next: object };
+      else {
+        await prepareUpdate(request, object, current.object, options.dryRun);
+        allocations.push(services.allocator.allocate(object, current.object));
+      }
+      return isReleased(object, current.object) ? { remove: true } : { next: object };
     });
-  return services.writers.run(`${cache.kind.plural}/${namespace}/${name}`, write);
+  try {
+    return await services.writers.run(`${cache.kind.plural}/${namespace}/${name}`, write);
+  } finally {
+    for (const allocation of allocations) allocation.releaseWhenSeen();
+  }
 }
 
 /** Answers 200 with the object as it is now. */
