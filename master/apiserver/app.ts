@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { unknownPath } from '../../helper/api/status-error';
-import { METRICS_CONTENT_TYPE, renderMetrics } from '../../helper/process/metrics';
+import { METRICS_CONTENT_TYPE } from '../../helper/process/metrics';
 import { discoveryRouter } from './discovery/discovery-router';
 import { type HealthChecks, healthRouter } from './health';
 import type { Registry } from './registry';
@@ -17,6 +17,7 @@ import { sendError } from './rest/error-response';
 export function createApp(
   registry: Registry,
   checks: HealthChecks,
+  renderMetrics: () => Promise<string>,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const app = express();
   app.disable('x-powered-by');

@@ -7,19 +7,26 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { unknownPath } from '../../helper/api/status-error';
+import type { Duplex } from 'node:stream';
+import { podResource } from '../../helper/api/core/pod';
+import { badRequest, unknownPath } from '../../helper/api/status-error';
 import type { ApiRequest } from './api-request';
 import type { Authenticate } from './auth/authenticate';
 import type { Authorize } from './auth/authorize';
-import type { User } from './auth/user';
+import type { Observe } from './observe';
+import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
+import type { RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
-import { sendError } from './rest/error-response';
+import { asStatusError, sendError } from './rest/error-response';
+import { handleBinding } from './rest/subresources/binding';
 import type { ServerServices } from './server-services';
 
 /** Longer than the connection pools of usual clients keep an idle connection. */
 const KEEP_ALIVE_MS = 120_000;
+/** A body must come within a minute. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface ApiServerParts {
   readonly registry: Registry;
@@ -27,9 +34,8 @@ export interface ApiServerParts {
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   /** answers what is no resource request */
-  readonly app: (req: IncomingMessage, res: ServerResponse, user: User) => void;
-  /** Told of every request before it runs and, through the returned function, after. */
-  readonly observe: (req: IncomingMessage, res: ServerResponse, info: RequestInfo, user: User) => void;
+  readonly app: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly observe: Observe;
 }
 
 /** Certificate, key and the CA client certificates are checked against, PEM. */
@@ -39,8 +45,17 @@ export interface TlsFiles {
   readonly ca: Buffer;
 }
 
-/** The listener of both servers. */
-export function createListener(parts: ApiServerParts): (req: IncomingMessage, res: ServerResponse) => void {
+type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Objects of a namespaced kind are addressed inside a namespace; its lists may span all. Cluster kinds never are. */
+function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: boolean): boolean {
+  if (!namespaced) return namespace === '';
+  return namespace !== '' || (name === '' && verb !== 'create');
+}
+
+/** Answers all requests. */
+export function createListener(parts: ApiServerParts): Listener {
   const { registry, services, authenticate, authorize, app, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
@@ -48,48 +63,72 @@ export function createListener(parts: ApiServerParts): (req: IncomingMessage, re
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
       const user = authenticate(req, info.path);
-      observe(req, res, info, user);
+      const trace: RequestTrace = { info, user, startedAt: performance.now(), object: undefined };
+      observe(req, res, trace);
       authorize(user, info);
       if (!info.isResource) {
-        app(req, res, user);
+        app(req, res);
         return;
       }
-      const cache = registry.find(info.group, info.version, info.resource);
-      if (!cache || cache.kind.namespaced !== needsNamespace(info, cache.kind.namespaced)) throw unknownPath();
-      const request: ApiRequest = { req, res, info, user, kind: cache.kind, cache, registry, services, warnings };
-      dispatch(request).catch(fail);
+      answer({ req, res, info, user, trace, registry, services, warnings }).catch(fail);
     } catch (error) {
       fail(error);
     }
   };
 }
 
-/** Objects of a namespaced kind are addressed inside a namespace; its lists may span all. Cluster kinds never are. */
-function needsNamespace({ namespace, name, verb }: RequestInfo, namespaced: boolean): boolean {
-  if (!namespaced) return namespace !== '';
-  return namespace !== '' || (name === '' && verb !== 'create');
+function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): Promise<void> {
+  const { info, registry } = begun;
+  const cache = registry.find(info.group, info.version, info.resource);
+  if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
+    return dispatch({ ...begun, kind: cache.kind, cache });
+  }
+  // The one resource that is not stored: a binding is a pod's decision, posted without the pod in the path.
+  if (info.group === '' && info.resource === 'bindings' && info.verb === 'create' && !info.name && info.namespace) {
+    const pods = registry.cacheOf(podResource);
+    return handleBinding({ ...begun, kind: pods.kind, cache: pods });
+  }
+  throw unknownPath();
+}
+
+/** Answers requests that want to leave HTTP: exec and attach. */
+export function createUpgradeListener({
+  registry,
+  services,
+  authenticate,
+  authorize,
+}: ApiServerParts): UpgradeListener {
+  return (req, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
+      authorize(authenticate(req, info.path), info);
+      const cache = registry.find(info.group, info.version, info.resource);
+      if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
+        throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
+      }
+      void proxyStream({ req, socket, head, info }, registry, services, cache);
+    } catch (error) {
+      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
+    }
+  };
+}
+
+function prepared(server: Server, parts: ApiServerParts): Server {
+  server.on('request', createListener(parts));
+  server.on('upgrade', createUpgradeListener(parts));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  return server;
 }
 
 /** An HTTPS server that asks for, and does not insist on, a client certificate. */
-export function createSecureServer(
-  tls: TlsFiles,
-  listener: (req: IncomingMessage, res: ServerResponse) => void,
-): Server {
-  const server = createHttpsServer(
-    { ...tls, requestCert: true, rejectUnauthorized: false, noDelay: true, ALPNProtocols: ['http/1.1'] },
-    listener,
-  );
-  return withTimeouts(server as unknown as Server);
+export function createSecureServer(tls: TlsFiles, parts: ApiServerParts): Server {
+  const options = { ...tls, requestCert: true, rejectUnauthorized: false, noDelay: true, ALPNProtocols: ['http/1.1'] };
+  return prepared(createHttpsServer(options) as unknown as Server, parts);
 }
 
 /** A plain HTTP server, for loopback. */
-export function createPlainServer(listener: (req: IncomingMessage, res: ServerResponse) => void): Server {
-  return withTimeouts(createHttpServer({ noDelay: true }, listener));
-}
-
-function withTimeouts(server: Server): Server {
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  // Watches live for an hour; a body must come within a minute.
-  server.requestTimeout = 60_000;
-  return server;
+export function createPlainServer(parts: ApiServerParts): Server {
+  return prepared(createHttpServer({ noDelay: true }), parts);
 }

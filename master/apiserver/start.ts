@@ -3,21 +3,26 @@
  * listen on port 0 and the component on its port.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { serviceResource } from '../../helper/api/core/service';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { AuditLog } from './audit/audit-log';
 import { createAuthenticator } from './auth/authenticate';
 import { allowAuthenticated } from './auth/authorize';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
-import { createSystemNamespaces } from './bootstrap';
+import { createSystemNamespaces, publishApiServer } from './bootstrap';
 import type { HealthChecks } from './health';
+import { createObserver } from './observe';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
+import { RequestMetrics } from './request-metrics';
 import { KeyedQueue } from './rest/keyed-queue';
 import { ServiceAllocator } from './rest/service-allocator';
-import { type ApiServerParts, createListener, createPlainServer, createSecureServer } from './server';
+import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 
 export interface StartOptions {
@@ -56,10 +61,14 @@ function healthChecks(registry: Registry, isStopping: () => boolean): HealthChec
 }
 
 /** Express is loaded when the first request needs it. */
-function lazyApp(registry: Registry, checks: HealthChecks): ApiServerParts['app'] {
+function lazyApp(
+  registry: Registry,
+  checks: HealthChecks,
+  renderMetrics: () => Promise<string>,
+): ApiServerParts['app'] {
   let app: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
   return (req, res) => {
-    app ??= (require('./app') as typeof import('./app')).createApp(registry, checks);
+    app ??= (require('./app') as typeof import('./app')).createApp(registry, checks, renderMetrics);
     app(req, res);
   };
 }
@@ -69,13 +78,20 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const registry = new Registry(store, settings, log);
   await registry.start();
   await createSystemNamespaces(registry);
+  await publishApiServer(registry, settings);
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const services: ServerServices = {
     tokens,
-    allocator: new ServiceAllocator(),
-    kubelet: new KubeletConnection(),
+    allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
+    kubelet: new KubeletConnection({
+      cert: pki('apiserver-kubelet-client.crt'),
+      key: pki('apiserver-kubelet-client.key'),
+      ca: pki('ca.crt'),
+    }),
     writers: new KeyedQueue(),
   };
+  const metrics = new RequestMetrics();
+  const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
   let stopping = false;
   const parts: ApiServerParts = {
     registry,
@@ -88,13 +104,14 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     app: lazyApp(
       registry,
       healthChecks(registry, () => stopping),
+      () => metrics.render(registry),
     ),
-    observe: () => undefined,
+    observe: createObserver(metrics, audit),
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };
-  const secure = createSecureServer(tls, createListener(parts));
+  const secure = createSecureServer(tls, parts);
   const asAdmin = { ...parts, authenticate: () => LOOPBACK_ADMIN };
-  const plain = settings.insecurePort ? createPlainServer(createListener(asAdmin)) : undefined;
+  const plain = settings.insecurePort ? createPlainServer(asAdmin) : undefined;
   return {
     secure,
     plain,
@@ -103,6 +120,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       stopping = true;
       registry.stop();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
+      await audit.close();
     },
   };
 }

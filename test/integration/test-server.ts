@@ -38,6 +38,8 @@ export interface TestServer {
   readonly ca: Buffer;
   /** One request as the administrator, unless options say otherwise; objects are sent as JSON. */
   send(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
+  /** The same server as if it had been started again now: a new one over the same store. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,19 +50,31 @@ export async function startTestServer(given: Partial<Settings> = {}): Promise<Te
   await ensurePki(settings);
   const store = await openEmbeddedStore({ directory: join(home, 'store') });
   const pki = (file: string) => readFileSync(join(home, 'pki', file));
-  const api = await startApiServer({ settings, log: silentLogger(), store, pki });
-  await new Promise<void>((resolve) => api.secure.listen(0, '127.0.0.1', resolve));
-  const { port } = api.secure.address() as AddressInfo;
+  const begin = async () => {
+    const begun = await startApiServer({ settings, log: silentLogger(), store, pki });
+    await new Promise<void>((resolve) => begun.secure.listen(0, '127.0.0.1', resolve));
+    return begun;
+  };
+  let api = await begin();
+  const portOf = () => (api.secure.address() as AddressInfo).port;
   const token = pki('tokens.csv').toString().split(',', 1)[0] ?? '';
   const ca = pki('ca.crt');
   return {
-    api,
+    get api() {
+      return api;
+    },
+    get port() {
+      return portOf();
+    },
     store,
     settings,
-    port,
     token,
     ca,
-    send: (method, path, body, options = {}) => send({ port, token, ca }, method, path, body, options),
+    send: (method, path, body, options = {}) => send({ port: portOf(), token, ca }, method, path, body, options),
+    async startAgain() {
+      await api.stop();
+      api = await begin();
+    },
     async stop() {
       await api.stop();
       await store.close();

@@ -51,9 +51,12 @@ async function createNamed(request: ApiRequest, object: KubeObject, dryRun: bool
 async function createPrepared(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
   await prepareNew(request, object, dryRun);
   const allocation = request.services.allocator.allocate(object, undefined);
+  let isStored = false;
   try {
-    return await createStored(request, object, dryRun);
+    const created = await createStored(request, object, dryRun);
+    isStored = !dryRun;
+    return created;
   } finally {
-    allocation.releaseWhenSeen();
+    allocation.settle(isStored);
   }
 }

@@ -29,8 +29,10 @@ const RESERVATION_MS = 10_000;
 export class Allocation {
   private readonly values = new Set<string>();
 
+  /** `own`: what the Service has already; it needs no reservation. */
   constructor(
     private readonly reserved: Map<string, number>,
+    private readonly own: ReadonlySet<string>,
     private readonly isKnown: (value: string) => boolean,
   ) {}
 
@@ -41,7 +43,7 @@ export class Allocation {
   }
 
   owns(value: string): boolean {
-    return this.values.has(value);
+    return this.own.has(value) || this.values.has(value);
   }
 
   /** Gives all values back. */
@@ -54,9 +56,9 @@ export class Allocation {
     this.values.clear();
   }
 
-  /** Call it when the write has been answered; when the cache has to catch up (etcd), values stay reserved for a while. */
-  releaseWhenSeen(): void {
-    if ([...this.values].every((value) => this.isKnown(value))) this.release();
+  /** Call it when the write has been answered. When the cache has to catch up (etcd), values stay reserved for a while. */
+  settle(isStored: boolean): void {
+    if (!isStored || [...this.values].every((value) => this.isKnown(value))) this.release();
     else setTimeout(() => this.release(), RESERVATION_MS).unref();
   }
 }
@@ -91,10 +93,10 @@ export class ServiceAllocator implements EventSink {
 
   /** Fills in what a Service lacks, and reserves what it asks for. Throws Invalid when that is taken or out of range. */
   allocate(object: KubeObject, old: KubeObject | undefined): Allocation {
-    const allocation = new Allocation(this.reserved, (value) => this.taken.has(value));
+    const own = new Set(old?.kind === serviceResource.kind ? valuesOf(old as Service) : []);
+    const allocation = new Allocation(this.reserved, own, (value) => this.taken.has(value));
     if (object.kind !== serviceResource.kind) return allocation;
     const service = object as Service;
-    for (const value of old ? valuesOf(old as Service) : []) allocation.add(value);
     const errors = [...this.allocateAddress(service, allocation), ...this.allocatePorts(service, allocation)];
     if (errors.length === 0) return allocation;
     allocation.release();
@@ -156,7 +158,8 @@ export class ServiceAllocator implements EventSink {
     const [range] = this.ranges;
     const address = range && this.pick(range.dynamicFirst, range.last, (value) => range.addressAt(value));
     // The static part is used only when all else is taken.
-    const last = address ?? (range && this.pick(range.first, range.dynamicFirst - 1, (value) => range.addressAt(value)));
+    const last =
+      address ?? (range && this.pick(range.first, range.dynamicFirst - 1, (value) => range.addressAt(value)));
     if (last === undefined) throw internalError(`failed to allocate a serviceIP: range is full`);
     return last;
   }

@@ -65,10 +65,13 @@ export async function writeNextState(
       }
       return isReleased(object, current.object) ? { remove: true } : { next: object };
     });
+  let isStored = false;
   try {
-    return await services.writers.run(`${cache.kind.plural}/${namespace}/${name}`, write);
+    const result = await services.writers.run(`${cache.kind.plural}/${namespace}/${name}`, write);
+    isStored = !options.dryRun;
+    return result;
   } finally {
-    for (const allocation of allocations) allocation.releaseWhenSeen();
+    for (const allocation of allocations) allocation.settle(isStored);
   }
 }
 

@@ -1,0 +1,145 @@
+/**
+ * The audit trail: one JSON line for every write, in Kubernetes' audit format at level Metadata.
+ *
+ * It also keeps what caused the write (header `Minik8s-Cause`) and the revision it made, so that the chain from `kubectl apply` to the
+ * running pod can be shown. Lines are gathered and written behind the requests: the trail never makes a request wait, and a full disk
+ * loses lines of the trail, not requests.
+ * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
+ */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
+import type { Logger } from '../../../helper/process/component';
+import type { RequestTrace } from '../request-trace';
+
+const FLUSH_MS = 200;
+const ROTATE_BYTES = 32 * 1024 * 1024;
+/** Lines that wait for the disk; more are dropped and counted. */
+const MAX_WAITING = 20_000;
+const LONGEST_CAUSE = 512;
+
+/** audit.k8s.io/v1 Event, the parts level Metadata has. */
+export interface AuditEvent {
+  readonly kind: 'Event';
+  readonly apiVersion: 'audit.k8s.io/v1';
+  readonly level: 'Metadata';
+  readonly auditID: string;
+  readonly stage: 'ResponseComplete';
+  readonly requestURI: string;
+  readonly verb: string;
+  readonly user: { readonly username: string; readonly uid?: string; readonly groups: readonly string[] };
+  readonly sourceIPs: readonly string[];
+  readonly userAgent: string;
+  readonly objectRef: Readonly<Record<string, string>>;
+  readonly responseStatus: { readonly metadata: object; readonly code: number };
+  readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const withoutEmpty = (fields: Record<string, string>) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+
+const microTime = (milliseconds: number) => new Date(milliseconds).toISOString().replace('Z', '000Z');
+
+/** The line of one answered write. */
+export function auditEvent(req: IncomingMessage, code: number, trace: RequestTrace, endedAt: number): AuditEvent {
+  const { info, user, object } = trace;
+  const { resource, namespace, group, version, subresource } = info;
+  const name = object?.name ?? info.name;
+  const cause = req.headers['minik8s-cause'];
+  const milliseconds = performance.timeOrigin + trace.startedAt;
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'Metadata',
+    auditID: randomUUID(),
+    stage: 'ResponseComplete',
+    requestURI: req.url ?? '',
+    verb: info.verb,
+    user: { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups },
+    sourceIPs: [req.socket.remoteAddress ?? ''],
+    userAgent: req.headers['user-agent'] ?? '',
+    objectRef: withoutEmpty({
+      resource,
+      namespace,
+      name,
+      apiGroup: group,
+      apiVersion: version,
+      subresource,
+      resourceVersion: object ? String(object.revision) : '',
+    }),
+    responseStatus: { metadata: {}, code },
+    requestReceivedTimestamp: microTime(milliseconds),
+    stageTimestamp: microTime(performance.timeOrigin + endedAt),
+    ...(typeof cause === 'string' ? { annotations: { 'minik8s.io/cause': cause.slice(0, LONGEST_CAUSE) } } : {}),
+  };
+}
+
+export class AuditLog {
+  private waiting: AuditEvent[] = [];
+  private dropped = 0;
+  private stream: WriteStream | undefined;
+  private bytes = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly log: Logger,
+  ) {}
+
+  record(event: AuditEvent): void {
+    if (this.waiting.length >= MAX_WAITING) this.dropped++;
+    else this.waiting.push(event);
+    this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  /** Writes what waits; resolves when it is in the file. */
+  async close(): Promise<void> {
+    this.flush();
+    await new Promise<void>((resolve) => (this.stream ? this.stream.end(resolve) : resolve()));
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.waiting.length === 0) return;
+    if (this.stream?.writableNeedDrain) {
+      this.timer = setTimeout(() => this.flush(), FLUSH_MS).unref();
+      return;
+    }
+    const text = `${this.waiting.map((event) => JSON.stringify(event)).join('\n')}\n`;
+    this.waiting = [];
+    if (this.dropped > 0)
+      this.log.warn({ dropped: this.dropped }, 'the audit log could not keep up; lines are missing');
+    this.dropped = 0;
+    this.open().write(text);
+    this.bytes += text.length;
+    if (this.bytes > ROTATE_BYTES) this.rotate();
+  }
+
+  private open(): WriteStream {
+    if (this.stream) return this.stream;
+    mkdirSync(dirname(this.path), { recursive: true });
+    this.bytes = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
+    const stream = createWriteStream(this.path, { flags: 'a', mode: 0o600 });
+    stream.on('error', (error) => {
+      this.log.error({ err: error }, 'the audit log cannot be written');
+      if (this.stream === stream) this.stream = undefined;
+    });
+    this.stream = stream;
+    return stream;
+  }
+
+  /** Keeps one older file: `audit.log.1`. */
+  private rotate(): void {
+    this.stream?.end();
+    this.stream = undefined;
+    try {
+      renameSync(this.path, `${this.path}.1`);
+    } catch (error) {
+      this.log.error({ err: error }, 'the audit log cannot be rotated');
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What is written down of every request once it is answered: metrics for all, the audit trail for writes.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AuditLog, auditEvent } from './audit/audit-log';
+import type { RequestMetrics } from './request-metrics';
+import type { RequestTrace } from './request-trace';
+
+/** Called when a request begins; its work is done when the answer has ended, however it ended. */
+export type Observe = (req: IncomingMessage, res: ServerResponse, trace: RequestTrace) => void;
+
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+
+export function createObserver(metrics: RequestMetrics, audit: AuditLog): Observe {
+  return (req, res, trace) => {
+    res.on('close', () => {
+      const endedAt = performance.now();
+      metrics.record(trace, res.statusCode, endedAt);
+      const { isResource, verb } = trace.info;
+      if (isResource && !READS.has(verb)) audit.record(auditEvent(req, res.statusCode, trace, endedAt));
+    });
+  };
+}

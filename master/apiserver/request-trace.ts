@@ -1,0 +1,15 @@
+/**
+ * What is remembered of a request for the metrics and the audit trail: who, what, since when, and what came of it.
+ */
+import type { User } from './auth/user';
+import type { RequestInfo } from './request-info';
+import type { CachedObject } from './watch/cached-object';
+
+export interface RequestTrace {
+  readonly info: RequestInfo;
+  readonly user: User;
+  /** milliseconds, performance.now() */
+  readonly startedAt: number;
+  /** the state a write left behind, or the object that was read */
+  object: CachedObject | undefined;
+}

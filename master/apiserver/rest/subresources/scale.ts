@@ -1,0 +1,105 @@
+/**
+ * The scale subresource: how many replicas, in the same words for every kind that has them.
+ *
+ * `kubectl scale` and autoscalers use it and need to know no kind; where the numbers stand is in the kind's row.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment
+ */
+import type { Scale as PublishedScale } from 'kubernetes-types/autoscaling/v1';
+import type { Kind, ScalePaths } from '../../../../helper/api/kind';
+import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
+import { unknownPath } from '../../../../helper/api/status-error';
+import type { ApiRequest } from '../../api-request';
+import type { JsonObject } from '../../patch/json-object';
+import type { CachedObject } from '../../watch/cached-object';
+import { decodeObject } from '../decode-body';
+import { assertFound } from '../delete';
+import { waitUntilFresh } from '../get';
+import { placeInNamespace, placeUnderName } from '../object-identity';
+import { checkPatched, readPatch } from '../patch';
+import { parseWriteOptions } from '../query-options';
+import { readBody } from '../read-body';
+import { sendValue } from '../respond';
+import { writeNextState } from '../update';
+
+type Scale = ApiObject<PublishedScale>;
+
+const SCALE_TYPE = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+
+function pathsOf(kind: Kind): ScalePaths {
+  if (!kind.scale) throw unknownPath();
+  return kind.scale;
+}
+
+function numberAt(object: KubeObject, path: string): number {
+  let value: unknown = object;
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  return typeof value === 'number' ? value : 0;
+}
+
+function setAt(object: KubeObject, path: string, value: number): void {
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let place = object as unknown as Record<string, unknown>;
+  for (const key of keys) {
+    place[key] ??= {};
+    place = place[key] as Record<string, unknown>;
+  }
+  place[last] = value;
+}
+
+/** What the subresource shows of an object. */
+export function scaleOf(kind: Kind, object: KubeObject): Scale {
+  const { specReplicas, statusReplicas, selector } = pathsOf(kind);
+  const { name, namespace = '', uid = '', resourceVersion = '', creationTimestamp } = object.metadata;
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, ...(creationTimestamp ? { creationTimestamp } : {}) },
+    spec: { replicas: numberAt(object, specReplicas) },
+    status: { replicas: numberAt(object, statusReplicas), selector: selector(object) },
+  };
+}
+
+export async function handleGetScale(request: ApiRequest): Promise<void> {
+  await waitUntilFresh(request, undefined);
+  sendValue(request, 200, scaleOf(request.kind, assertFound(request).object));
+}
+
+/** Writes the replicas that `wanted` makes of the current scale. */
+async function writeScale(
+  request: ApiRequest,
+  options: { readonly dryRun: boolean; readonly expectedVersion?: string | undefined },
+  wanted: (current: CachedObject) => Scale,
+): Promise<void> {
+  const { kind } = request;
+  const { specReplicas } = pathsOf(kind);
+  const { object } = await writeNextState(request, 'object', options, (current) => {
+    const next = current.copy();
+    setAt(next, specReplicas, wanted(current).spec?.replicas ?? 0);
+    return next;
+  });
+  request.trace.object = object;
+  sendValue(request, 200, scaleOf(kind, object.object));
+}
+
+export async function handleUpdateScale(request: ApiRequest): Promise<void> {
+  const { req, info, kind, warnings } = request;
+  const options = parseWriteOptions(info.query, 'UpdateOptions');
+  const body = await readBody(req);
+  const type = req.headers['content-type'];
+  const scale = await decodeObject<Scale>(body, type, SCALE_TYPE, options.fieldValidation, warnings);
+  placeInNamespace(kind, scale, info.namespace);
+  placeUnderName(scale, info.name);
+  await writeScale(request, { ...options, expectedVersion: scale.metadata.resourceVersion }, () => scale);
+}
+
+export async function handlePatchScale(request: ApiRequest): Promise<void> {
+  const { kind } = request;
+  const options = parseWriteOptions(request.info.query, 'PatchOptions');
+  const patch = await readPatch(request);
+  await writeScale(request, options, (current) => {
+    const patched = patch.apply(scaleOf(kind, current.object) as unknown as JsonObject, SCALE_TYPE.schema);
+    checkPatched(request, SCALE_TYPE, patch, patched, options);
+    return patched as unknown as Scale;
+  });
+}

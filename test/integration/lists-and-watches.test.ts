@@ -1,0 +1,165 @@
+/**
+ * Reading: lists with selectors and pages, tables, watches with resumption and expiry.
+ */
+import { until } from '../../helper/process/until';
+import { type AnyObject, CONFIG_MAPS, configMap, MERGE, makeDefaultAccount, PODS, pod } from './objects';
+import { startTestServer, type TestServer } from './test-server';
+import { openWatch } from './watch-client';
+
+let server: TestServer;
+const TABLE = { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' } };
+const list = async (path: string) => (await server.send('GET', path)).json<AnyObject>();
+const namesOf = (found: AnyObject) => found.items.map(({ metadata }: AnyObject) => metadata.name);
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await makeDefaultAccount(server);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    await server.send('POST', CONFIG_MAPS, configMap(name, {}, { even: String('bd'.includes(name)), app: 'list' }));
+  }
+});
+afterAll(() => server.stop());
+
+test('GET of a collection lists in order of name, with the revision it shows', async () => {
+  const found = await list(`${CONFIG_MAPS}`);
+  expect(found.kind).toBe('ConfigMapList');
+  expect(namesOf(found)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(found.metadata.resourceVersion).toBe(String(await server.store.currentRevision()));
+  expect(namesOf(await list('/api/v1/configmaps'))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(namesOf(await list('/api/v1/namespaces/elsewhere/configmaps'))).toEqual([]);
+});
+
+test('labelSelector and fieldSelector choose', async () => {
+  expect(namesOf(await list(`${CONFIG_MAPS}?labelSelector=even%3Dtrue`))).toEqual(['b', 'd']);
+  expect(namesOf(await list(`${CONFIG_MAPS}?labelSelector=even+in+(false),app`))).toEqual(['a', 'c', 'e']);
+  expect(namesOf(await list(`${CONFIG_MAPS}?fieldSelector=metadata.name%3Dc`))).toEqual(['c']);
+  expect(namesOf(await list(`${CONFIG_MAPS}?fieldSelector=metadata.name!%3Dc`))).toEqual(['a', 'b', 'd', 'e']);
+  const wrong = await server.send('GET', `${CONFIG_MAPS}?fieldSelector=data.x%3D1`);
+  expect([wrong.code, wrong.json<AnyObject>().message]).toEqual([400, 'field label not supported: data.x']);
+});
+
+test('pages of a list all show the revision of the first', async () => {
+  const first = await list(`${CONFIG_MAPS}?limit=2`);
+  expect([namesOf(first), first.metadata.remainingItemCount]).toEqual([['a', 'b'], 3]);
+  await server.send('POST', CONFIG_MAPS, configMap('cc'));
+  const second = await list(`${CONFIG_MAPS}?limit=2&continue=${first.metadata.continue}`);
+  expect([namesOf(second), second.metadata.remainingItemCount]).toEqual([['c', 'd'], 1]);
+  expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+  const third = await list(`${CONFIG_MAPS}?limit=2&continue=${second.metadata.continue}`);
+  expect([namesOf(third), third.metadata.continue]).toEqual([['e'], undefined]);
+  await server.send('DELETE', `${CONFIG_MAPS}/cc`);
+  const selected = await list(`${CONFIG_MAPS}?limit=1&labelSelector=even%3Dtrue`);
+  const rest = await list(`${CONFIG_MAPS}?limit=1&labelSelector=even%3Dtrue&continue=${selected.metadata.continue}`);
+  expect([namesOf(selected), namesOf(rest)]).toEqual([['b'], ['d']]);
+});
+
+test('a continue token of a compacted revision is 410, a token that is none is 400', async () => {
+  const first = await list(`${CONFIG_MAPS}?limit=2`);
+  await server.send('PATCH', `${CONFIG_MAPS}/a`, { data: { x: String(Math.random()) } }, MERGE);
+  await server.store.compact(await server.store.currentRevision());
+  const answer = await server.send('GET', `${CONFIG_MAPS}?limit=2&continue=${first.metadata.continue}`);
+  expect([answer.code, answer.json<AnyObject>().reason]).toEqual([410, 'Expired']);
+  expect((await server.send('GET', `${CONFIG_MAPS}?continue=nonsense`)).code).toBe(400);
+});
+
+test('resourceVersionMatch=Exact lists the past, a future resourceVersion is a Timeout', async () => {
+  const before = await list(CONFIG_MAPS);
+  await server.send('POST', CONFIG_MAPS, configMap('later'));
+  const past = await list(
+    `${CONFIG_MAPS}?resourceVersionMatch=Exact&resourceVersion=${before.metadata.resourceVersion}`,
+  );
+  expect(namesOf(past)).toEqual(namesOf(before));
+  await server.send('DELETE', `${CONFIG_MAPS}/later`);
+  const future = await server.send('GET', `${CONFIG_MAPS}?resourceVersion=999999`);
+  expect([future.code, future.json<AnyObject>().details.causes[0].reason]).toEqual([504, 'ResourceVersionTooLarge']);
+});
+
+test('Accept as=Table answers with columns and cells, also on watch', async () => {
+  await server.send('POST', PODS, pod('tabled'));
+  const table = (await server.send('GET', PODS, undefined, TABLE)).json<AnyObject>();
+  expect(table.kind).toBe('Table');
+  expect(table.columnDefinitions.map(({ name }: { name: string }) => name)).toContain('Status');
+  expect(table.rows[0].cells[0]).toBe('tabled');
+  const one = (await server.send('GET', `${PODS}/tabled`, undefined, TABLE)).json<AnyObject>();
+  expect(one.rows).toHaveLength(1);
+  const watch = await openWatch(server, `${PODS}?watch=1`, TABLE.headers);
+  await watch.waitFor(1);
+  await server.send('POST', PODS, pod('tabled2'));
+  const [first, second] = await watch.waitFor(2);
+  expect([first?.object.kind, second?.object.kind]).toEqual(['Table', 'Table']);
+  expect(second?.object.columnDefinitions).toEqual([]);
+  watch.close();
+});
+
+test('PartialObjectMetadata has no spec', async () => {
+  const headers = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
+  const found = (await server.send('GET', PODS, undefined, { headers })).json<AnyObject>();
+  expect(found.kind).toBe('PartialObjectMetadataList');
+  expect(found.items[0].spec).toBeUndefined();
+});
+
+test('watch sends what is there, then every change in order', async () => {
+  const watch = await openWatch(server, `${CONFIG_MAPS}?watch=true&labelSelector=run%3Dorder`);
+  await server.send('POST', CONFIG_MAPS, configMap('w1', {}, { run: 'order' }));
+  await server.send('PATCH', `${CONFIG_MAPS}/w1`, { data: { a: '1' } }, MERGE);
+  await server.send('DELETE', `${CONFIG_MAPS}/w1`);
+  await watch.waitFor(3);
+  expect(watch.seen()).toEqual(['ADDED w1', 'MODIFIED w1', 'DELETED w1']);
+  const versions = watch.events.map(({ object }) => Number(object.metadata.resourceVersion));
+  expect(versions).toEqual([...versions].sort((x, y) => x - y));
+  expect(new Set(versions).size).toBe(3);
+  watch.close();
+});
+
+test('watch goes on after a resourceVersion without a gap', async () => {
+  const { metadata } = await list(CONFIG_MAPS);
+  for (let index = 0; index < 20; index++) await server.send('POST', CONFIG_MAPS, configMap(`r${index}`));
+  const watch = await openWatch(server, `${CONFIG_MAPS}?watch=1&resourceVersion=${metadata.resourceVersion}`);
+  await watch.waitFor(20);
+  expect(watch.seen()).toEqual(Array.from({ length: 20 }, (_, index) => `ADDED r${index}`));
+  watch.close();
+});
+
+test('an object that enters or leaves the selection is ADDED or DELETED', async () => {
+  await server.send('POST', CONFIG_MAPS, configMap('moving', {}, { place: 'out' }));
+  const watch = await openWatch(server, `${CONFIG_MAPS}?watch=1&labelSelector=place%3Din`);
+  await server.send('PATCH', `${CONFIG_MAPS}/moving`, { metadata: { labels: { place: 'in' } } }, MERGE);
+  await server.send('PATCH', `${CONFIG_MAPS}/moving`, { metadata: { labels: { place: 'out' } } }, MERGE);
+  await server.send('PATCH', `${CONFIG_MAPS}/moving`, { metadata: { labels: { place: 'far' } } }, MERGE);
+  await server.send('PATCH', `${CONFIG_MAPS}/moving`, { metadata: { labels: { place: 'in' } } }, MERGE);
+  await watch.waitFor(3);
+  expect(watch.seen()).toEqual(['ADDED moving', 'DELETED moving', 'ADDED moving']);
+  expect(watch.events[1]?.object.metadata).toMatchObject({ labels: { place: 'in' } });
+  watch.close();
+});
+
+test('a watch from before the window is an ERROR event with 410', async () => {
+  await server.startAgain();
+  const watch = await openWatch(server, `${CONFIG_MAPS}?watch=1&resourceVersion=1`);
+  const [event] = await watch.waitFor(1);
+  expect(event).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
+  await until(watch.ended);
+});
+
+test('sendInitialEvents ends with a bookmark that says so; timeoutSeconds ends the stream', async () => {
+  const query =
+    'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1';
+  const watch = await openWatch(server, `${CONFIG_MAPS}?${query}&labelSelector=app%3Dlist`);
+  await watch.waitFor(6);
+  expect(watch.seen().slice(0, 5)).toEqual(['ADDED a', 'ADDED b', 'ADDED c', 'ADDED d', 'ADDED e']);
+  expect(watch.events[5]).toMatchObject({
+    type: 'BOOKMARK',
+    object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+  });
+  await until(watch.ended);
+  expect((await server.send('GET', `${CONFIG_MAPS}?watch=1&sendInitialEvents=true`)).code).toBe(400);
+});
+
+test('closed watches leave nothing behind', async () => {
+  const cache = server.api.registry.cacheOf({ group: '', version: 'v1', plural: 'configmaps' });
+  const before = cache.watcherCount;
+  const watches = await Promise.all(Array.from({ length: 5 }, () => openWatch(server, `${CONFIG_MAPS}?watch=1`)));
+  await until(() => cache.watcherCount === before + 5);
+  for (const watch of watches) watch.close();
+  await until(() => cache.watcherCount === before);
+});

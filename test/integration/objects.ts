@@ -1,0 +1,68 @@
+/**
+ * Small objects the tests make.
+ */
+import type { TestServer } from './test-server';
+
+export const PODS = '/api/v1/namespaces/default/pods';
+export const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+export const SERVICES = '/api/v1/namespaces/default/services';
+export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+export const MERGE = { headers: { 'content-type': 'application/merge-patch+json' } };
+
+/** Any object, as tests read it. */
+export interface AnyObject {
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
+    generation?: number;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
+    deletionTimestamp?: string;
+    deletionGracePeriodSeconds?: number;
+    continue?: string;
+    remainingItemCount?: number;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of all kinds
+  [field: string]: any;
+}
+
+export const pod = (name: string, labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, labels },
+  spec: { containers: [{ name: 'c', image: 'busybox' }] },
+});
+
+export const configMap = (name: string, data: Record<string, string> = {}, labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels },
+  data,
+});
+
+export const service = (name: string, spec: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { ports: [{ port: 80 }], ...spec },
+});
+
+export const deployment = (name: string) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'busybox' }] } },
+  },
+});
+
+/** The default ServiceAccount, which the namespace controller makes in a whole cluster. */
+export async function makeDefaultAccount(server: TestServer, namespace = 'default'): Promise<void> {
+  await server.send('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'default' } });
+}
