@@ -22,7 +22,7 @@ export interface AffinityTerm {
   readonly namespaceSelector: readonly Requirement[] | undefined;
 }
 
-export interface WeightedTerm {
+interface WeightedTerm {
   readonly term: AffinityTerm;
   /** 1 to 100; negative for "away from those" */
   readonly weight: number;

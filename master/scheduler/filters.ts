@@ -12,7 +12,7 @@ import type { NodeState } from './node-state';
 import { allocatableOf, type PodDemand } from './pod-demand';
 
 /** undefined: the node passes */
-export type Filter = (pod: Pod, demand: PodDemand, state: NodeState) => string[] | undefined;
+type Filter = (pod: Pod, demand: PodDemand, state: NodeState) => string[] | undefined;
 
 /** A filter prepared for one pod: why the node cannot take it; undefined: the node passes. */
 export type NodeFilter = (state: NodeState) => string | undefined;
@@ -75,7 +75,7 @@ const resources: Filter = (_pod, demand, state) => {
 };
 
 /** In the order Kubernetes judges: cheap and final reasons first. */
-export const FILTERS: readonly Filter[] = [cordoned, nodeName, taints, ready, affinity, hostPorts, resources];
+const FILTERS: readonly Filter[] = [cordoned, nodeName, taints, ready, affinity, hostPorts, resources];
 
 /** All reasons the node is refused for; empty when it passes. `more` are filters that were prepared for this pod. */
 export function refusals(pod: Pod, demand: PodDemand, state: NodeState, more: readonly NodeFilter[]): string[] {

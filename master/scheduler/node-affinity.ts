@@ -27,7 +27,7 @@ function matchesRequirement(requirement: NodeSelectorRequirement, value: string 
 }
 
 /** All requirements of a term must hold; an empty term matches nothing. */
-export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
+function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length + fields.length === 0) return false;

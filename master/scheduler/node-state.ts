@@ -9,11 +9,7 @@ import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { controllerOf } from '../../helper/api/meta';
 import { podTerms } from './affinity-terms';
-import type { HostPort, PodDemand } from './pod-demand';
-import { podDemand } from './pod-demand';
-
-/** cpu in millicores, memory and storage in bytes, everything else in pieces */
-export type Amounts = ReadonlyMap<string, number>;
+import { ANY_ADDRESS, type HostPort, type PodDemand, podDemand } from './pod-demand';
 
 export class NodeState {
   readonly name: string;
@@ -86,5 +82,3 @@ export class NodeState {
     }
   }
 }
-
-export const ANY_ADDRESS = '0.0.0.0';

@@ -5,10 +5,15 @@ import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { podResources } from '../../helper/api/core/pod-resources';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
-import type { Amounts } from './node-state';
+
+/** cpu in millicores, memory and storage in bytes, everything else in pieces */
+export type Amounts = ReadonlyMap<string, number>;
+
+/** A host port without an address is taken on all of them. */
+export const ANY_ADDRESS = '0.0.0.0';
 
 export interface HostPort {
-  /** 0.0.0.0: every address of the node */
+  /** {@link ANY_ADDRESS}: every address of the node */
   readonly address: string;
   readonly port: number;
   readonly protocol: string;
@@ -33,7 +38,7 @@ const NOTHING: Amounts = new Map();
 function hostPortsOf(pod: Pod): HostPort[] {
   return (pod.spec?.containers ?? []).flatMap((container) =>
     (container.ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
-      hostPort ? [{ address: hostIP || '0.0.0.0', port: hostPort, protocol: protocol ?? 'TCP' }] : [],
+      hostPort ? [{ address: hostIP || ANY_ADDRESS, port: hostPort, protocol: protocol ?? 'TCP' }] : [],
     ),
   );
 }

@@ -10,7 +10,7 @@
 import { PriorityHeap } from './priority-heap';
 
 export const INITIAL_BACKOFF_MS = 1000;
-export const MAX_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 10_000;
 /** an unschedulable pod is tried again after this long even if nothing happened */
 export const UNSCHEDULABLE_MS = 5 * 60_000;
 

@@ -17,7 +17,7 @@ import { spreadScores } from './spread-score';
 const MAX_SCORE = 100;
 
 /** Free share of cpu and memory after the pod, averaged: emptier nodes first. */
-export function leastAllocated(demand: PodDemand, state: NodeState): number {
+function leastAllocated(demand: PodDemand, state: NodeState): number {
   const allocatable = allocatableOf(state.node);
   const shares = ['cpu', 'memory'].map((resource) => {
     const capacity = allocatable.get(resource) ?? 0;
@@ -33,7 +33,7 @@ export function leastAllocated(demand: PodDemand, state: NodeState): number {
  * Kubernetes also spreads over zones by default, and by the Services a pod belongs to; left out because counting the pods of
  * one controller shows the same idea and costs one look-up.
  */
-export function siblings(pod: Pod, state: NodeState): number {
+function siblings(pod: Pod, state: NodeState): number {
   if (pod.spec?.topologySpreadConstraints?.length) return 0;
   const owner = controllerOf(pod)?.uid;
   return owner ? state.podsOwnedBy(owner) : 0;
