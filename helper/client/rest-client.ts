@@ -37,7 +37,12 @@ export interface RestClient extends ApiClient {
   readonly config: ClientConfig;
   withCause(cause: string): RestClient;
   /** An answer read piece by piece (`log?follow=true`). Failures are StatusErrors; end it with `signal`. */
-  stream(method: string, path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  stream(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<IncomingMessage>;
   /** Closes all connections; calls in flight fail. */
   close(): void;
 }
@@ -145,9 +150,15 @@ class HttpsClient implements RestClient {
     return this.send<unknown>(method, path, body === undefined ? undefined : { value: body }, headers);
   }
 
-  async stream(method: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async stream(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<IncomingMessage> {
     const timeoutMs = this.options.timeoutMs ?? REQUEST_TIMEOUT_MS;
-    const response = await this.transport.stream({ method, path, headers: this.headers, timeoutMs, signal });
+    const call = { method, path, headers: { ...this.headers, ...headers }, timeoutMs, signal };
+    const response = await this.transport.stream(call);
     if (isSuccess(response)) return response;
     throw StatusError.fromBody(parse(response, await readAnswer(response, timeoutMs)), response.statusCode ?? 500);
   }

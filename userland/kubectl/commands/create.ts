@@ -1,0 +1,87 @@
+/**
+ * `create -f FILE`, and `create KIND NAME` for the kinds that can be made from flags.
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/
+ */
+import type { Command } from 'commander';
+import type { Manifest } from '../../../helper/dialect/load-manifests';
+import { CommandError, throwCollected, withContext } from '../command-error';
+import { addDryRunFlag, addFileFlags, addOutputFlag } from '../flags';
+import { type CreateFlags, createObject } from '../resources/create-object';
+import type { AnyObject } from '../resources/get-object';
+import { type FileFlags, readManifests } from '../resources/manifests';
+import { type AddVerb, defineVerb, type Invocation, type Verb, type VerbHost } from '../verb';
+import { TYPED_CREATES, type TypedCreate, type TypedFlags } from './create-typed';
+
+const withCreateFlags = (command: Command) =>
+  addDryRunFlag(addOutputFlag(command)).option('--save-config', 'remember the configuration for a later apply');
+
+interface FileRequest {
+  readonly args: readonly string[];
+  readonly manifests: readonly Manifest[];
+  readonly hasFiles: boolean;
+  readonly flags: CreateFlags;
+}
+
+const fromFiles: Verb<FileFlags & CreateFlags, FileRequest> = {
+  complete: async ({ args, flags }, { shell }) => ({
+    args,
+    hasFiles: (flags.filename ?? []).length > 0,
+    manifests: await readManifests(flags, shell),
+    flags,
+  }),
+  validate({ args, hasFiles }) {
+    if (args.length > 0)
+      throw new CommandError(`Unexpected args: [${args.join(' ')}]\nSee 'kubectl create -h' for help and examples`);
+    if (!hasFiles) throw new CommandError('must specify one of -f and -k');
+  },
+  async run({ manifests, flags }, context) {
+    const errors: unknown[] = [];
+    for (const { object, file } of manifests) {
+      await createObject(object, flags, context).catch((error) =>
+        errors.push(withContext(error, `error when creating ${JSON.stringify(file)}: `)),
+      );
+    }
+    throwCollected(errors);
+  },
+};
+
+interface TypedRequest {
+  readonly object: AnyObject;
+  readonly flags: CreateFlags;
+}
+
+function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
+  const command = withCreateFlags(typed.addFlags(parent.command(typed.name).description(typed.description)));
+  const verb: Verb<TypedFlags & CreateFlags, TypedRequest> = {
+    complete({ args, flags, afterDash }: Invocation<TypedFlags & CreateFlags>, { shell }) {
+      const [name, ...more] = args;
+      if (!name || more.length > 0)
+        throw new CommandError(
+          `exactly one NAME is required, got ${args.length}\nSee 'kubectl create ${typed.name} -h' for help and examples`,
+        );
+      const object = typed.build(name, flags, { workingDirectory: shell.workingDirectory, command: afterDash ?? [] });
+      return { object, flags };
+    },
+    // What is wrong with the fields is the server's to say; flags were checked when the object was built.
+    validate: () => undefined,
+    run: ({ object, flags }, context) => createObject(object, flags, context),
+  };
+  defineVerb(command, host, verb);
+}
+
+export const addCreate: AddVerb = (program, host) => {
+  const command = addFileFlags(
+    withCreateFlags(program.command('create').description('create objects from files or flags')),
+  );
+  defineVerb(command, host, fromFiles);
+  const groups = new Map<string, Command>();
+  for (const typed of TYPED_CREATES) {
+    if (!typed.group) {
+      addTyped(command, host, typed);
+      continue;
+    }
+    const group = groups.get(typed.group) ?? command.command(typed.group).description(`create a ${typed.group}`);
+    groups.set(typed.group, group);
+    addTyped(group, host, typed);
+  }
+};

@@ -1,0 +1,189 @@
+/**
+ * `describe` of Services, Nodes, Namespaces, ConfigMaps, Secrets and Events; and of any kind nobody wrote a description for.
+ */
+import type { ConfigMap } from '../../../helper/api/core/config-map';
+import type { Endpoints } from '../../../helper/api/core/endpoints';
+import type { Namespace } from '../../../helper/api/core/namespace';
+import type { Node } from '../../../helper/api/core/node';
+import type { Pod } from '../../../helper/api/core/pod';
+import type { Secret } from '../../../helper/api/core/secret';
+import type { Service } from '../../../helper/api/core/service';
+import { milliValue } from '../../../helper/api/quantity';
+import { toYaml } from '../print/print-objects';
+import type { AnyObject } from '../resources/get-object';
+import { type DescribeText, timeText } from './describe-text';
+
+function endpointTexts(endpoints: Endpoints | undefined, portName: string): string {
+  const texts = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+    ports
+      .filter(({ name }) => (name ?? '') === portName)
+      .flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
+  );
+  if (texts.length <= 3) return texts.join(',');
+  return `${texts.slice(0, 3).join(',')} + ${texts.length - 3} more...`;
+}
+
+export function describeService(text: DescribeText, service: Service, endpoints: Endpoints | undefined): void {
+  const { metadata, spec } = service;
+  text.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace ?? '');
+  text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
+  const selector = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  text.line(0, 'Selector:', selector.sort().join(',') || '<none>').line(0, 'Type:', spec?.type ?? 'ClusterIP');
+  text
+    .line(0, 'IP Family Policy:', spec?.ipFamilyPolicy ?? '')
+    .line(0, 'IP Families:', spec?.ipFamilies?.join(',') ?? '');
+  text.line(0, 'IP:', spec?.clusterIP ?? '').line(0, 'IPs:', spec?.clusterIPs?.join(',') ?? '<none>');
+  for (const { name = '', port, protocol = 'TCP', targetPort, nodePort } of spec?.ports ?? []) {
+    text
+      .line(0, 'Port:', name || '<unset>', `${port}/${protocol}`)
+      .line(0, 'TargetPort:', `${targetPort ?? port}/${protocol}`);
+    if (nodePort) text.line(0, 'NodePort:', name || '<unset>', `${nodePort}/${protocol}`);
+    text.line(0, 'Endpoints:', endpointTexts(endpoints, name));
+  }
+  text.line(0, 'Session Affinity:', spec?.sessionAffinity ?? 'None');
+  text.optional(0, 'External Traffic Policy', spec?.externalTrafficPolicy);
+  text.optional(0, 'Internal Traffic Policy', spec?.internalTrafficPolicy);
+}
+
+type Amounts = Readonly<Record<string, unknown>> | undefined;
+
+function sumOf(pods: readonly Pod[], which: 'requests' | 'limits', resource: string): bigint {
+  const all = pods.flatMap(({ spec }) => spec?.containers ?? []);
+  return all.reduce((sum, { resources }) => {
+    const amount = (resources?.[which] as Readonly<Record<string, string>> | undefined)?.[resource];
+    return sum + BigInt(amount ? milliValue(amount) : 0);
+  }, 0n);
+}
+
+function amountText(milli: bigint, resource: string, allocatable: Amounts): string {
+  const total = BigInt(milliValue(String(allocatable?.[resource] ?? '0')));
+  const percent = total > 0n ? (milli * 100n) / total : 0n;
+  const amount = resource === 'cpu' ? `${milli}m` : memoryText(milli / 1000n);
+  return `${amount} (${percent}%)`;
+}
+
+const memoryText = (bytes: bigint) => (bytes % 1048576n === 0n && bytes > 0n ? `${bytes / 1048576n}Mi` : String(bytes));
+
+function describeAllocated(text: DescribeText, node: Node, pods: readonly Pod[]): void {
+  const allocatable: Amounts = node.status?.allocatable;
+  text.line(0, `Non-terminated Pods:`, `(${pods.length} in total)`);
+  text.table(
+    1,
+    ['Namespace', 'Name', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits'],
+    pods.map((pod) => [
+      pod.metadata.namespace ?? '',
+      pod.metadata.name,
+      ...(['cpu', 'memory'] as const).flatMap((resource) =>
+        (['requests', 'limits'] as const).map((which) =>
+          amountText(sumOf([pod], which, resource), resource, allocatable),
+        ),
+      ),
+    ]),
+  );
+  text.line(0, 'Allocated resources:').line(1, '(Total limits may be over 100 percent, i.e., overcommitted.)');
+  text.table(
+    1,
+    ['Resource', 'Requests', 'Limits'],
+    (['cpu', 'memory'] as const).map((resource) => [
+      resource,
+      amountText(sumOf(pods, 'requests', resource), resource, allocatable),
+      amountText(sumOf(pods, 'limits', resource), resource, allocatable),
+    ]),
+  );
+}
+
+export function describeNode(text: DescribeText, node: Node, pods: readonly Pod[]): void {
+  const { metadata, spec, status } = node;
+  const roles = Object.keys(metadata.labels ?? {}).flatMap(
+    (label) => /^node-role\.kubernetes\.io\/(.+)$/.exec(label)?.[1] ?? [],
+  );
+  text.line(0, 'Name:', metadata.name).line(0, 'Roles:', roles.join(',') || '<none>');
+  text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
+  text.line(0, 'CreationTimestamp:', timeText(metadata.creationTimestamp as string | undefined));
+  const taints = (spec?.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
+  text.line(0, 'Taints:', taints[0] ?? '<none>');
+  for (const taint of taints.slice(1)) text.line(0, '', taint);
+  text.line(0, 'Unschedulable:', spec?.unschedulable ?? false);
+  if (status?.conditions?.length) {
+    text.line(0, 'Conditions:');
+    text.table(
+      1,
+      ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'],
+      status.conditions.map((condition) => [
+        condition.type,
+        condition.status,
+        timeText(condition.lastHeartbeatTime as string | undefined),
+        timeText(condition.lastTransitionTime as string | undefined),
+        condition.reason ?? '',
+        condition.message ?? '',
+      ]),
+    );
+  }
+  text.line(0, 'Addresses:');
+  for (const { type, address } of status?.addresses ?? []) text.line(1, `${type}:`, address);
+  for (const [label, amounts] of [
+    ['Capacity', status?.capacity],
+    ['Allocatable', status?.allocatable],
+  ] as const) {
+    text.line(0, `${label}:`);
+    for (const [name, amount] of Object.entries(amounts ?? {}).sort()) text.line(1, `${name}:`, String(amount));
+  }
+  text.line(0, 'System Info:');
+  for (const [name, value] of Object.entries(status?.nodeInfo ?? {})) text.line(1, `${titleOf(name)}:`, String(value));
+  text.optional(0, 'PodCIDR', spec?.podCIDR).optional(0, 'PodCIDRs', spec?.podCIDRs?.join(','));
+  describeAllocated(text, node, pods);
+}
+
+/** `kernelVersion` -> `Kernel Version` */
+export function titleOf(field: string): string {
+  const spaced = field.replace(/([a-z])([A-Z])/g, '$1 $2');
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+export function describeNamespace(text: DescribeText, namespace: Namespace): void {
+  text.line(0, 'Name:', namespace.metadata.name);
+  text.map('Labels', namespace.metadata.labels).map('Annotations', namespace.metadata.annotations, ': ');
+  text.line(0, 'Status:', namespace.status?.phase ?? '');
+}
+
+export function describeConfigMap(text: DescribeText, configMap: ConfigMap): void {
+  text.line(0, 'Name:', configMap.metadata.name).line(0, 'Namespace:', configMap.metadata.namespace ?? '');
+  text.map('Labels', configMap.metadata.labels).map('Annotations', configMap.metadata.annotations, ': ');
+  text.line(0, '').line(0, 'Data').line(0, '====');
+  for (const [key, value] of Object.entries(configMap.data ?? {})) {
+    text.line(0, `${key}:`).line(0, '----');
+    for (const line of value.split('\n')) text.line(0, line);
+    text.line(0, '');
+  }
+  text.line(0, '').line(0, 'BinaryData').line(0, '====');
+  for (const [key, value] of Object.entries(configMap.binaryData ?? {}))
+    text.line(0, `${key}: ${Buffer.from(value, 'base64').length} bytes`);
+  text.line(0, '');
+}
+
+/** Sizes only: a description must be fit to be shown to others. */
+export function describeSecret(text: DescribeText, secret: Secret): void {
+  text.line(0, 'Name:', secret.metadata.name).line(0, 'Namespace:', secret.metadata.namespace ?? '');
+  text.map('Labels', secret.metadata.labels).map('Annotations', secret.metadata.annotations, ': ');
+  text
+    .line(0, '')
+    .line(0, 'Type:', secret.type ?? 'Opaque')
+    .line(0, '')
+    .line(0, 'Data')
+    .line(0, '====');
+  for (const [key, value] of Object.entries(secret.data ?? {}))
+    text.line(0, `${key}:`, `${Buffer.from(value, 'base64').length} bytes`);
+}
+
+/** Any other kind: metadata in the usual form, then its own fields as YAML with titles. */
+export function describeGeneric(text: DescribeText, object: AnyObject): void {
+  const { apiVersion, kind, metadata, ...own } = object;
+  text.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace ?? '');
+  text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
+  text.line(0, 'API Version:', apiVersion).line(0, 'Kind:', kind);
+  text.line(0, 'Creation Timestamp:', timeText(metadata.creationTimestamp as string | undefined));
+  for (const line of toYaml(own).trimEnd().split('\n')) {
+    const [, indent = '', dash = '', field = '', rest = ''] = /^( *)((?:- )*)([A-Za-z]+):(.*)$/.exec(line) ?? [];
+    text.line(0, field ? `${indent}${dash}${titleOf(field)}:${rest}` : line);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Building blocks of `describe`: lines with tabs, indented by level, aligned at the end.
+ */
+import { ageOf } from '../../../helper/api/age';
+import { alignTabs, DESCRIBE_RULE } from '../print/tab-writer';
+
+export class DescribeText {
+  private text = '';
+
+  /** One line; cells are separated by tabs. */
+  line(level: number, ...cells: readonly (string | number | boolean)[]): this {
+    this.text += `${'  '.repeat(level)}${cells.map((cell) => String(cell).replaceAll('\n', ' ')).join('\t')}\n`;
+    return this;
+  }
+
+  /** `Label:  value`, or nothing when there is no value. */
+  optional(level: number, label: string, value: string | number | boolean | undefined): this {
+    return value === undefined || value === '' ? this : this.line(level, `${label}:`, value);
+  }
+
+  /** `Labels:  a=b` with further ones below. */
+  map(label: string, entries: Readonly<Record<string, string>> | undefined, joiner = '='): this {
+    const texts = Object.entries(entries ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => `${key}${joiner}${value}`);
+    if (texts.length === 0) return this.line(0, `${label}:`, '<none>');
+    texts.forEach((text, index) => {
+      this.line(0, index === 0 ? `${label}:` : '', text);
+    });
+    return this;
+  }
+
+  /** Header, dashes, rows. */
+  table(level: number, header: readonly string[], rows: readonly (readonly string[])[]): this {
+    this.line(level, ...header).line(level, ...header.map((name) => '-'.repeat(name.length)));
+    for (const row of rows) this.line(level, ...row);
+    return this;
+  }
+
+  render(): string {
+    return alignTabs(this.text, DESCRIBE_RULE);
+  }
+}
+
+/** `Mon, 02 Jan 2006 15:04:05 +0000` */
+export function timeText(timestamp: string | undefined): string {
+  return timestamp ? new Date(timestamp).toUTCString().replace('GMT', '+0000') : '<unset>';
+}
+
+export interface DescribedEvent {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number;
+  readonly firstTimestamp?: string;
+  readonly lastTimestamp?: string;
+  readonly eventTime?: string;
+  readonly source?: { readonly component?: string };
+  readonly reportingComponent?: string;
+}
+
+/** When an event was last seen, as RFC 3339. */
+export const lastSeen = (event: DescribedEvent) => event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
+
+function eventAge(event: DescribedEvent, now: Date): string {
+  const age = ageOf(lastSeen(event), now);
+  const count = event.count ?? 1;
+  return count > 1 && event.firstTimestamp ? `${age} (x${count} over ${ageOf(event.firstTimestamp, now)})` : age;
+}
+
+/** The events table at the end of a description, oldest first. */
+export function describeEvents(text: DescribeText, events: readonly DescribedEvent[], now: Date): void {
+  if (events.length === 0) {
+    text.line(0, 'Events:', '<none>');
+    return;
+  }
+  const sorted = [...events].sort((a, b) => ((lastSeen(a) ?? '') < (lastSeen(b) ?? '') ? -1 : 1));
+  text.line(0, 'Events:');
+  text.table(
+    1,
+    ['Type', 'Reason', 'Age', 'From', 'Message'],
+    sorted.map((event) => [
+      event.type ?? '',
+      event.reason ?? '',
+      eventAge(event, now),
+      event.source?.component || event.reportingComponent || '',
+      (event.message ?? '').trim(),
+    ]),
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * The command line as a commander program, made anew for every line, so that lines of the prompt cannot disturb each other.
+ *
+ * A new verb is a file in `commands/` and a line in {@link VERBS}.
+ */
+import { Command, CommanderError } from 'commander';
+import { CommandError, SilentExit } from './command-error';
+import type { Shell } from './shell';
+import type { VerbHost } from './verb';
+import { VERBS } from './verbs';
+
+function quiet(command: Command, shell: Shell): Command {
+  return command.exitOverride().configureOutput({
+    writeOut: (text) => shell.output.out(text),
+    // Errors are printed once, by the caller.
+    writeErr: () => undefined,
+  });
+}
+
+function silence(command: Command, shell: Shell): void {
+  quiet(command, shell);
+  for (const child of command.commands) silence(child, shell);
+}
+
+export function createProgram(host: VerbHost): Command {
+  const program = new Command('kubectl')
+    .description('kubectl of minik8s, with the verbs of the classroom dialect')
+    .option('-n, --namespace <name>', 'namespace')
+    .option('--kubeconfig <path>', 'kubeconfig file')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('-s, --server <url>', 'address of the API server');
+  for (const addVerb of VERBS) addVerb(program, host);
+  silence(program, host.shell);
+  return program;
+}
+
+/** `--wait=false` as commander spells it: `--no-wait`; `--watch=true` is `--watch`. */
+export function normalizeBooleans(words: readonly string[], program: Command): string[] {
+  const booleans = new Set<string>();
+  const visit = (command: Command): void => {
+    for (const option of command.options)
+      if (option.isBoolean() && option.long) booleans.add(option.long.replace(/^--no-/, '--'));
+    command.commands.forEach(visit);
+  };
+  visit(program);
+  return words.flatMap((word) => {
+    const match = /^(--[a-z-]+)=(true|false)$/.exec(word);
+    if (!match?.[1] || !booleans.has(match[1])) return [word];
+    if (match[2] === 'true') return [match[1]];
+    return HAS_NEGATION.has(match[1]) ? [match[1].replace('--', '--no-')] : [];
+  });
+}
+
+/** Booleans that are on unless told otherwise. */
+const HAS_NEGATION = new Set(['--wait', '--watch', '--headers']);
+
+/** commander's mistakes in kubectl's words. */
+function translate(error: unknown, words: readonly string[]): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === 0) return new SilentExit(0);
+  const text = error.message.replace(/^error: /, '');
+  if (error.code === 'commander.unknownOption') {
+    const flag = /'([^']+)'/.exec(text)?.[1] ?? '';
+    return new CommandError(`unknown flag: ${flag}\nSee 'kubectl ${words[0] ?? ''} --help' for usage.`);
+  }
+  if (error.code === 'commander.unknownCommand')
+    return new CommandError(`unknown command ${JSON.stringify(words[0])} for "kubectl"`);
+  if (error.code === 'commander.help') return new SilentExit(1);
+  return new CommandError(text);
+}
+
+/** Runs one line. Throws what went wrong; the caller prints it. */
+export async function runWords(words: readonly string[], shell: Shell): Promise<void> {
+  const dash = words.indexOf('--');
+  const before = dash < 0 ? words : words.slice(0, dash);
+  const afterDash = dash < 0 ? undefined : words.slice(dash + 1);
+  const program = createProgram({ shell, afterDash });
+  const known = normalizeBooleans(before, program);
+  try {
+    await program.parseAsync(afterDash ? [...known, '--', ...afterDash] : known, { from: 'user' });
+  } catch (error) {
+    throw translate(error, words);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * `-f`: files, folders, `-` for standard input, `$/...` for the project root. All go through the front door of the dialect.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  loadManifests,
+  type Manifest,
+  type ManifestContext,
+  manifestPath,
+  parseManifests,
+} from '../../../helper/dialect/load-manifests';
+import { CommandError } from '../command-error';
+import type { Shell } from '../shell';
+
+const MANIFEST_FILE = /\.(ya?ml|json)$/;
+
+export interface FileFlags {
+  readonly filename?: readonly string[];
+  readonly recursive?: boolean;
+}
+
+/** Manifest files of a folder, sorted by name, as the user would write them. */
+function filesOf(folder: string, shown: string, recursive: boolean): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const path = join(shown, entry.name);
+    if (entry.isDirectory()) return recursive ? filesOf(join(folder, entry.name), path, recursive) : [];
+    return MANIFEST_FILE.test(entry.name) ? [path] : [];
+  });
+}
+
+/** All objects of the files. Throws a ManifestError for the first mistake; then nothing is to be sent. */
+export async function readManifests(flags: FileFlags, shell: Shell): Promise<Manifest[]> {
+  const context: ManifestContext = {
+    projectRoot: shell.settings.projectRoot,
+    workingDirectory: shell.workingDirectory,
+    env: shell.env,
+  };
+  const manifests: Manifest[] = [];
+  for (const name of flags.filename ?? []) {
+    if (name === '-') {
+      manifests.push(...parseManifests(await shell.readStdin(), 'STDIN', context));
+      continue;
+    }
+    if (/^https?:\/\//.test(name)) throw new CommandError(`${name}: only files and folders can be read, not URLs`);
+    const path = manifestPath(name, context);
+    const isFolder = existsSync(path) && statSync(path).isDirectory();
+    const files = isFolder ? filesOf(path, name, flags.recursive ?? false) : [name];
+    for (const file of files) manifests.push(...loadManifests(file, context));
+  }
+  return manifests;
+}
