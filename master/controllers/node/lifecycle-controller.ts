@@ -8,7 +8,7 @@ import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../
 import { findDisruption, zoneOf } from './disruption';
 import { EvictionPace } from './eviction-pace';
 import { Heartbeats } from './heartbeats';
-import { type EvictionOrder, readinessOf, readinessTaintKey } from './node-taints';
+import { type EvictionOrder, NOT_READY, readinessOf, readinessTaintKey, UNREACHABLE } from './node-taints';
 import { reconcileNode } from './reconcile';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
@@ -24,9 +24,11 @@ function orderFor(node: Node, nodes: readonly Node[], pace: EvictionPace, now: D
   const key = readinessTaintKey(node);
   const disruption = findDisruption(nodes);
   if (!key || disruption.isTotal) return { eviction: 'clear' };
-  const evicting = node.spec?.taints?.filter(({ effect }) => effect === 'NoExecute').map((taint) => taint.key) ?? [];
-  // A node being evicted already only changes the reason.
-  if (evicting.some((taint) => taint === key || taint === 'node.kubernetes.io/not-ready')) return { eviction: 'taint' };
+  const isEvicting = node.spec?.taints?.some(
+    (taint) => taint.effect === 'NoExecute' && (taint.key === NOT_READY || taint.key === UNREACHABLE),
+  );
+  // A node being evicted already had its turn; only the reason may change.
+  if (isEvicting) return { eviction: 'taint' };
   const waitMs = pace.take(zoneOf(node), disruption.rates.get(zoneOf(node)) ?? 0, now);
   if (waitMs === 0) return { eviction: 'taint' };
   return { eviction: 'keep', ...(waitMs === undefined ? {} : { waitMs }) };
