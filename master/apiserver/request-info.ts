@@ -48,7 +48,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 function segmentsOf(path: string): string[] {
-  const raw = path.split('/').filter((segment) => segment !== '');
+  const raw = path.split('/');
+  raw.shift();
+  if (raw.at(-1) === '') raw.pop();
   if (!path.includes('%')) return raw;
   try {
     return raw.map(decodeURIComponent);

@@ -15,6 +15,9 @@ const MAX_SERIES = 2000;
 /** Durations kept until the next reading; beyond it a sample of them is enough. */
 const MAX_DURATIONS = 5000;
 
+/** Kubernetes counts writes by method and reads by verb. */
+const METRIC_VERBS: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', deletecollection: 'DELETE' };
+
 interface Series {
   readonly labels: Readonly<Record<(typeof LABELS)[number], string>>;
   count: number;
@@ -30,7 +33,14 @@ export class RequestMetrics {
     let series = this.series.get(key);
     if (!series) {
       if (this.series.size >= MAX_SERIES) return;
-      const labels = { verb: verb.toUpperCase(), group, version, resource, subresource, code: String(code) };
+      const labels = {
+        verb: METRIC_VERBS[verb] ?? verb.toUpperCase(),
+        group,
+        version,
+        resource,
+        subresource,
+        code: String(code),
+      };
       series = { labels, count: 0, durations: [] };
       this.series.set(key, series);
     }

@@ -59,7 +59,6 @@ export function createListener(parts: ApiServerParts): Listener {
   const { registry, services, authenticate, authorize, app, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
-    const fail = (error: unknown) => sendError(req, res, error, registry.log, warnings);
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
       const user = authenticate(req, info.path);
@@ -70,9 +69,11 @@ export function createListener(parts: ApiServerParts): Listener {
         app(req, res);
         return;
       }
-      answer({ req, res, info, user, trace, registry, services, warnings }).catch(fail);
+      answer({ req, res, info, user, trace, registry, services, warnings }).catch((error) =>
+        sendError(req, res, error, registry.log, warnings),
+      );
     } catch (error) {
-      fail(error);
+      sendError(req, res, error, registry.log, warnings);
     }
   };
 }

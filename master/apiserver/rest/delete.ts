@@ -2,7 +2,7 @@
  * DELETE of one object or of a collection.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import { badRequest, isNotFound, notFound, type Status } from '../../../helper/api/status-error';
+import { badRequest, isNotFound, type Status } from '../../../helper/api/status-error';
 import { admit } from '../admission/admission';
 import type { ApiRequest } from '../api-request';
 import type { CachedObject } from '../watch/cached-object';
@@ -139,12 +139,4 @@ async function deleteIfThere(request: ApiRequest, namespace: string, name: strin
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-}
-
-/** For handlers that must say so before they try. */
-export function assertFound(request: ApiRequest): CachedObject {
-  const { info, cache, kind } = request;
-  const object = cache.get(info.namespace, info.name);
-  if (!object) throw notFound(kind, info.name);
-  return object;
 }

@@ -4,6 +4,7 @@
  */
 import { notFound } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
+import type { CachedObject } from '../watch/cached-object';
 import { parseResourceVersion } from './query-options';
 import { sendObject } from './respond';
 
@@ -13,11 +14,15 @@ export function waitUntilFresh({ cache }: ApiRequest, resourceVersion: number | 
   return resourceVersion === 0 ? undefined : cache.waitUntil(resourceVersion);
 }
 
-/** Answers 200 with the object. Throws NotFound. */
-export async function handleGet(request: ApiRequest): Promise<void> {
-  const { info, cache, kind } = request;
-  await waitUntilFresh(request, parseResourceVersion(info.query.get('resourceVersion')));
+/** The object the path names, as the cache has it. Throws NotFound. */
+export function foundObject({ info, cache, kind }: ApiRequest): CachedObject {
   const object = cache.get(info.namespace, info.name);
   if (!object) throw notFound(kind, info.name);
-  sendObject(request, 200, object);
+  return object;
+}
+
+/** Answers 200 with the object. Throws NotFound. */
+export async function handleGet(request: ApiRequest): Promise<void> {
+  await waitUntilFresh(request, parseResourceVersion(request.info.query.get('resourceVersion')));
+  sendObject(request, 200, foundObject(request));
 }

@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses
  */
 import type { CachedObject } from './cached-object';
+import type { ChangeType } from './watch-lines';
 
 /** One write as watchers see it. Of a deletion, `current` is the last state, with the revision of the deletion. */
 export interface CacheEvent {
@@ -13,8 +14,8 @@ export interface CacheEvent {
   readonly current: CachedObject;
   /** the state before; undefined when the object is new */
   readonly previous: CachedObject | undefined;
-  /** watch lines without transformation, each built once for all watchers */
-  readonly lines: Map<string, Buffer>;
+  /** the watch line without transformation, by type, built once for all watchers */
+  readonly lines: Partial<Record<ChangeType, Buffer>>;
 }
 
 /** Enough for several seconds of a write storm; an event holds two object states. */

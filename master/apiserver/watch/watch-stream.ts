@@ -8,8 +8,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { WatchEvent } from '../../../helper/api/meta';
-import type { CachedObject } from './cached-object';
-import { CachedObject as ObjectState } from './cached-object';
+import { CachedObject } from './cached-object';
 import type { CacheEvent } from './event-window';
 import type { EventSink, WatchCache } from './watch-cache';
 import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
@@ -121,12 +120,8 @@ export class WatchStream implements EventSink {
       return line;
     }
     if (!event) return changeLine(type, object);
-    let line = event.lines.get(type);
-    if (!line) {
-      line = changeLine(type, object);
-      event.lines.set(type, line);
-    }
-    return line;
+    event.lines[type] ??= changeLine(type, object);
+    return event.lines[type];
   }
 
   private write(line: Buffer): void {
@@ -187,5 +182,5 @@ function atRevision(object: CachedObject, revision: number): CachedObject {
   const { key, namespace, name } = object;
   const copy = object.copy();
   copy.metadata.resourceVersion = String(revision);
-  return new ObjectState(key, namespace, name, revision, Buffer.from(JSON.stringify(copy)));
+  return new CachedObject(key, namespace, name, revision, Buffer.from(JSON.stringify(copy)));
 }

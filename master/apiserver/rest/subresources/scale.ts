@@ -12,8 +12,7 @@ import type { ApiRequest } from '../../api-request';
 import type { JsonObject } from '../../patch/json-object';
 import type { CachedObject } from '../../watch/cached-object';
 import { decodeObject } from '../decode-body';
-import { assertFound } from '../delete';
-import { waitUntilFresh } from '../get';
+import { foundObject, waitUntilFresh } from '../get';
 import { placeInNamespace, placeUnderName } from '../object-identity';
 import { checkPatched, readPatch } from '../patch';
 import { parseWriteOptions } from '../query-options';
@@ -62,7 +61,7 @@ export function scaleOf(kind: Kind, object: KubeObject): Scale {
 
 export async function handleGetScale(request: ApiRequest): Promise<void> {
   await waitUntilFresh(request, undefined);
-  sendValue(request, 200, scaleOf(request.kind, assertFound(request).object));
+  sendValue(request, 200, scaleOf(request.kind, foundObject(request).object));
 }
 
 /** Writes the replicas that `wanted` makes of the current scale. */

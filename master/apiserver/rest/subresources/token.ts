@@ -11,8 +11,7 @@ import { badRequest, conflict, invalidObject, notFound } from '../../../../helpe
 import type { ApiRequest } from '../../api-request';
 import { DEFAULT_EXPIRATION_SECONDS } from '../../auth/service-account-tokens';
 import { decodeObject } from '../decode-body';
-import { assertFound } from '../delete';
-import { waitUntilFresh } from '../get';
+import { foundObject, waitUntilFresh } from '../get';
 import { apiTime } from '../object-identity';
 import { parseWriteOptions } from '../query-options';
 import { readBody } from '../read-body';
@@ -71,7 +70,7 @@ export async function handleTokenRequest(request: ApiRequest): Promise<void> {
   const type = req.headers['content-type'];
   const order = await decodeObject<TokenRequest>(body, type, TOKEN_REQUEST_TYPE, options.fieldValidation, warnings);
   await waitUntilFresh(request, undefined);
-  const account = assertFound(request).object;
+  const account = foundObject(request).object;
   const { audiences = [], expirationSeconds = DEFAULT_EXPIRATION_SECONDS, boundObjectRef } = order.spec ?? {};
   checkExpiration(info.name, expirationSeconds);
   const boundTo = await findBound(request, boundObjectRef);
