@@ -51,7 +51,7 @@ export function orphanWatch<T extends KubeObject, P extends KubeObject>(
   selectorOf: (owner: P) => LabelSelector | undefined,
 ): WatchSource {
   return {
-    resource: resource as unknown as Resource,
+    resource: resource,
     toKeys(object, view) {
       const { metadata } = object;
       if (controllerOf(object) || metadata.deletionTimestamp) return [];
@@ -75,7 +75,7 @@ function referencesPatch<T extends KubeObject>(
   const { namespace = '', name, uid, resourceVersion } = object.metadata;
   // The whole list is replaced, so the patch must meet exactly the object it was made for.
   const body = { metadata: { uid, resourceVersion, ownerReferences } };
-  return { verb: 'patch', resource: resource as unknown as Resource, namespace, name, type: 'merge', body };
+  return { verb: 'patch', resource: resource, namespace, name, type: 'merge', body };
 }
 
 /** Makes `owner` the controller of the object. */

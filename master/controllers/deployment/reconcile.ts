@@ -9,7 +9,6 @@
 import { type Deployment, deploymentResource } from '../../../helper/api/apps/deployment';
 import { type ReplicaSet, replicaSetResource } from '../../../helper/api/apps/replica-set';
 import { isTerminal, type Pod } from '../../../helper/api/core/pod';
-import type { Resource } from '../../../helper/api/resource';
 import { adoptWrite, claimDependents, releaseWrite } from '../../../helper/controller/claim-dependents';
 import { EMPTY_PLAN, type Plan, type Write } from '../../../helper/controller/controller';
 import { sameJson } from '../../../helper/controller/same-json';
@@ -26,9 +25,6 @@ import {
   progressDeadline,
   type StatusInput,
 } from './status';
-
-const deployments = deploymentResource as unknown as Resource;
-const replicaSets = replicaSetResource as unknown as Resource;
 
 /** Changes of ReplicaSets, and what they mean for status. */
 interface Move {
@@ -143,7 +139,7 @@ function setWrite(
   if (minReadySeconds === 0) delete spec.minReadySeconds;
   const all = isResized ? withSize(annotations, wanted, maxSurge) : annotations;
   const object = { ...set, metadata: { ...set.metadata, annotations: all }, spec };
-  const write = { verb: 'update', resource: replicaSets, object } as const;
+  const write = { verb: 'update', resource: replicaSetResource, object } as const;
   return isResized ? { ...write, onSuccess: scalingEvent(set.metadata.name, sizeOf(set), replicas) } : write;
 }
 
@@ -153,7 +149,7 @@ function scalingEvent(name: string, from: number, to: number) {
 }
 
 function forget({ deployment, oldSets }: Rollout): Write[] {
-  return setsToForget(deployment, oldSets).map((object) => ({ verb: 'delete', resource: replicaSets, object }));
+  return setsToForget(deployment, oldSets).map((object) => ({ verb: 'delete', resource: replicaSetResource, object }));
 }
 
 /** The new ReplicaSet; or, when another object has its name already, another name next time. */
@@ -164,7 +160,9 @@ function planCreation(rollout: Rollout, candidates: readonly ReplicaSet[], now: 
   if (candidates.some(({ metadata }) => metadata.name === name)) {
     const status = { ...deployment.status, collisionCount: (deployment.status?.collisionCount ?? 0) + 1 };
     return {
-      steps: [[{ verb: 'updateStatus', resource: deployments, object: { ...deployment, status } as Deployment }]],
+      steps: [
+        [{ verb: 'updateStatus', resource: deploymentResource, object: { ...deployment, status } as Deployment }],
+      ],
     };
   }
   const replicas = isRollingUpdate(deployment) ? newSetSize(rollout, blank) : rollout.replicas;
@@ -172,7 +170,7 @@ function planCreation(rollout: Rollout, candidates: readonly ReplicaSet[], now: 
   const message = `Failed to create new replica set "${name}": {error}`;
   const create: Write = {
     verb: 'create',
-    resource: replicaSets,
+    resource: replicaSetResource,
     object: newSet,
     ...(replicas > 0 ? { onSuccess: scalingEvent(name, 0, replicas) } : {}),
     onFailure: { type: 'Warning', reason: 'ReplicaSetCreateError', message },
@@ -188,7 +186,7 @@ function planCreation(rollout: Rollout, candidates: readonly ReplicaSet[], now: 
     ...plan,
     onFailure(error) {
       const status = createFailedStatus(deployment, name, error, now);
-      return [{ verb: 'updateStatus', resource: deployments, object: { ...deployment, status } as Deployment }];
+      return [{ verb: 'updateStatus', resource: deploymentResource, object: { ...deployment, status } as Deployment }];
     },
   };
 }
@@ -199,7 +197,7 @@ function planOf(rollout: Rollout, move: Move, now: Date): Plan {
   const status = deploymentStatus(move.status, now);
   const statusWrites: Write[] = sameJson(status, deployment.status ?? {})
     ? []
-    : [{ verb: 'updateStatus', resource: deployments, object: { ...deployment, status } as Deployment }];
+    : [{ verb: 'updateStatus', resource: deploymentResource, object: { ...deployment, status } as Deployment }];
   const revision = newSet && newSetAnnotations(deployment, newSet, rollout.oldSets)[REVISION];
   const steps = [move.writes, statusWrites, revisionWrites(deployment, revision)].filter((step) => step.length > 0);
   const requeueAfterMs = msUntilDeadline(deployment, status, rollout, now);
@@ -210,5 +208,7 @@ function planOf(rollout: Rollout, move: Move, now: Date): Plan {
 function revisionWrites({ metadata }: Deployment, revision: string | undefined): Write[] {
   if (!revision || metadata.annotations?.[REVISION] === revision || metadata.deletionTimestamp) return [];
   const body = { metadata: { annotations: { [REVISION]: revision } } };
-  return [{ verb: 'patch', resource: deployments, namespace: metadata.namespace ?? '', name: metadata.name, body }];
+  return [
+    { verb: 'patch', resource: deploymentResource, namespace: metadata.namespace ?? '', name: metadata.name, body },
+  ];
 }

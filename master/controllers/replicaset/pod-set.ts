@@ -30,7 +30,7 @@ export interface PodSet {
 export function podSetOfReplicaSet(replicaSet: ReplicaSet): PodSet {
   const { spec } = replicaSet;
   return {
-    resource: replicaSetResource as unknown as Resource,
+    resource: replicaSetResource,
     object: { ...replicaSet, apiVersion: apiVersionOf(replicaSetResource), kind: replicaSetResource.kind },
     replicas: spec?.replicas ?? 1,
     minReadySeconds: spec?.minReadySeconds ?? 0,

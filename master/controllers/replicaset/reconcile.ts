@@ -9,7 +9,6 @@
 import type { ReplicaSet } from '../../../helper/api/apps/replica-set';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { isPodActive } from '../../../helper/api/core/pod-availability';
-import type { Resource } from '../../../helper/api/resource';
 import { adoptWrite, type Claim, claimDependents, releaseWrite } from '../../../helper/controller/claim-dependents';
 import { EMPTY_PLAN, type Plan, type Write } from '../../../helper/controller/controller';
 import { sameJson } from '../../../helper/controller/same-json';
@@ -19,8 +18,6 @@ import { msUntilNextAvailable, podSetStatus, type ReplicaFailure } from './pod-s
 
 /** No more pods than this are created or deleted by one plan; the next plan goes on. */
 export const BURST_REPLICAS = 500;
-
-const pods = podResource as unknown as Resource;
 
 /**
  * The plan for one ReplicaSet; empty when all is well. `candidates`: the pods it owns and the orphans of its namespace
@@ -64,7 +61,7 @@ function replicaWrites(set: PodSet, mine: readonly Pod[], related: readonly Pod[
     const object = podFromTemplate(set);
     return Array.from({ length: Math.min(difference, BURST_REPLICAS) }, () => ({
       verb: 'create',
-      resource: pods,
+      resource: podResource,
       object,
       onSuccess: { type: 'Normal', reason: 'SuccessfulCreate', message: 'Created pod: {name}' },
       onFailure: { type: 'Warning', reason: 'FailedCreate', message: 'Error creating: {error}' },
@@ -73,7 +70,7 @@ function replicaWrites(set: PodSet, mine: readonly Pod[], related: readonly Pod[
   const onNodes = related.length > 0 ? related : mine;
   return podsToDelete(mine, Math.min(-difference, BURST_REPLICAS), onNodes, now).map((object) => ({
     verb: 'delete',
-    resource: pods,
+    resource: podResource,
     object,
     onSuccess: { type: 'Normal', reason: 'SuccessfulDelete', message: 'Deleted pod: {name}' },
     onFailure: { type: 'Warning', reason: 'FailedDelete', message: 'Error deleting: {error}' },
