@@ -27,10 +27,13 @@ export function statusOf(error: unknown): number | undefined {
   return asFailure(error).statusCode;
 }
 
+/** dockerode puts this in front of Docker's words where it cannot read the body as JSON, as for streams. */
+const DECORATION = /^\(HTTP code \d+\) [\w ]+ - /;
+
 /** Docker's own words, without the client's decoration. */
 export function messageOf(error: unknown): string {
   const failure = asFailure(error);
-  return failure.json?.message ?? failure.message;
+  return (failure.json?.message ?? failure.message).replace(DECORATION, '').trim();
 }
 
 /** Runs one call. `reason` is what a refusal by Docker means here; a daemon that does not answer is always RuntimeUnavailable. */

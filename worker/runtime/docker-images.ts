@@ -50,13 +50,23 @@ export async function pullImage(
   auth: { readonly username: string; readonly password: string } | undefined,
 ): Promise<string> {
   const { repository, version } = parseImageReference(image);
-  const stream = (await callDocker('pull image', 'ErrImagePull', () =>
-    docker.createImage(auth ? { ...auth } : {}, { fromImage: repository, tag: version }),
-  )) as NodeJS.ReadableStream & { destroy(error?: Error): void };
-  await readProgress(stream);
+  try {
+    const stream = (await callDocker('pull image', 'ErrImagePull', () =>
+      docker.createImage(auth ? { ...auth } : {}, { fromImage: repository, tag: version }),
+    )) as NodeJS.ReadableStream & { destroy(error?: Error): void };
+    await readProgress(stream);
+  } catch (error) {
+    throw nameImage(image, error);
+  }
   const status = await findImage(docker, image);
   if (!status) throw new RuntimeError('ErrImagePull', `image "${image}" is not there after its pull`);
   return status.id;
+}
+
+/** The registry's words often do not say which image they are about. */
+function nameImage(image: string, error: unknown): unknown {
+  if (!(error instanceof RuntimeError) || error.reason !== 'ErrImagePull') return error;
+  return new RuntimeError('ErrImagePull', `failed to pull image "${image}": ${error.message}`, { cause: error });
 }
 
 /** Reads the progress to its end. Its HTTP status is 200 whatever happens; an error is one of the lines. */

@@ -95,7 +95,7 @@ describe('createDockerRuntime() when the daemon misbehaves', () => {
     runtime = await open(socketPath);
     await expect(runtime.pullImage('app:1')).rejects.toMatchObject({
       reason: 'ErrImagePull',
-      message: 'manifest unknown',
+      message: 'failed to pull image "app:1": manifest unknown',
     });
   });
 });
