@@ -5,7 +5,7 @@
 import { type Namespace, namespaceResource } from '../../../helper/api/core/namespace';
 import { notFound, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
-import type { AdmissionReview } from './admission';
+import type { AdmissionReview } from './review';
 
 /** Namespaces that exist as long as the cluster does. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;

@@ -8,7 +8,7 @@ import type { Pod } from '../../../helper/api/core/pod';
 import { addDefaultTolerations, resolvePriority } from '../../../helper/api/core/pod-admission';
 import { StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
-import type { AdmissionReview } from './admission';
+import type { AdmissionReview } from './review';
 
 export function admitPod({ kind }: ApiRequest, { operation, object }: AdmissionReview): void {
   if (kind.kind !== 'Pod' || operation !== 'create') return;

@@ -11,7 +11,7 @@ import { type ServiceAccount, serviceAccountResource } from '../../../helper/api
 import { forbiddenError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { generateName } from '../rest/object-identity';
-import type { AdmissionReview } from './admission';
+import type { AdmissionReview } from './review';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const VOLUME_PREFIX = 'kube-api-access-';
