@@ -12,7 +12,7 @@ import { type ApiClient, causeOf } from '../../../helper/client/client';
 import { type ControllerSpec, EMPTY_PLAN, type Plan } from '../../../helper/controller/controller';
 import { isEmptied, namespaceConditions } from './content-report';
 import { deleteContent } from './delete-content';
-import { createDiscovery } from './discover';
+import { shareDiscovery } from './shared-discovery';
 
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 500;
@@ -23,7 +23,7 @@ export function nextLookMs(looks: number): number {
 }
 
 export function namespaceDeletionController(client: ApiClient): ControllerSpec<Namespace> {
-  const discover = createDiscovery(client, Date.now);
+  const discover = shareDiscovery(client);
   /** key -> how often its content was still there */
   const looks = new Map<string, number>();
   return {

@@ -3,7 +3,6 @@
  * https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
  */
 import { type Pod, podResource } from '../../../helper/api/core/pod';
-import type { Resource } from '../../../helper/api/resource';
 import type { Write } from '../../../helper/controller/controller';
 
 export interface DisruptionReason {
@@ -22,5 +21,5 @@ export function disruptionWrites(pod: Pod, why: DisruptionReason, now: Date, pha
     { type: 'DisruptionTarget', status: 'True', ...why, lastTransitionTime },
   ];
   const object: Pod = { ...pod, status: { ...pod.status, conditions, ...(phase ? { phase } : {}) } };
-  return [{ verb: 'updateStatus', resource: podResource as unknown as Resource, object }];
+  return [{ verb: 'updateStatus', resource: podResource, object }];
 }

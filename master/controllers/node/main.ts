@@ -1,10 +1,12 @@
 /**
- * The node controller as a component: pod addresses for new nodes, and what happens when a node falls silent.
+ * The node controller as a component: pod addresses for new nodes, node health and taints, eviction, pod garbage collection.
  */
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
+import { evictionController, podGcController } from './eviction-controller';
+import { lifecycleController } from './lifecycle-controller';
 import { nodeIpamController } from './node-ipam';
 
 const NAME = 'node-controller';
@@ -14,7 +16,13 @@ export const component: Component = {
   summary: 'pod ranges, health, taints and evictions of nodes',
   async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME });
-    const controllers = runControllers([nodeIpamController(settings.podCidr)], { client, log });
+    const specs = [
+      nodeIpamController(settings.podCidr),
+      lifecycleController(settings.nodeGraceSeconds),
+      evictionController(settings.podEvictionSeconds),
+      podGcController(client),
+    ];
+    const controllers = runControllers(specs, { client, log });
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },

@@ -6,7 +6,6 @@
  */
 import type { Node } from '../../../helper/api/core/node';
 import { isTerminal, type Pod, podResource } from '../../../helper/api/core/pod';
-import type { Resource } from '../../../helper/api/resource';
 import { EMPTY_PLAN, type Plan } from '../../../helper/controller/controller';
 import { type DisruptionReason, disruptionWrites } from './disruption-target';
 import { readinessOf } from './node-taints';
@@ -24,7 +23,7 @@ function deletePods(pods: readonly Pod[], mark?: { why: DisruptionReason; now: D
   const marks = unfinished.flatMap((pod) => (mark ? disruptionWrites(pod, mark.why, mark.now, 'Failed') : []));
   const deletions = pods.map((object) => ({
     verb: 'delete' as const,
-    resource: podResource as unknown as Resource,
+    resource: podResource,
     object,
     options: { gracePeriodSeconds: 0 },
   }));

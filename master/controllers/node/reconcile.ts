@@ -10,7 +10,6 @@ import type { NodeCondition } from 'kubernetes-types/core/v1';
 import { type Node, nodeResource } from '../../../helper/api/core/node';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { isPodReady } from '../../../helper/api/core/pod-availability';
-import type { Resource } from '../../../helper/api/resource';
 import { EMPTY_PLAN, type Plan, type Write } from '../../../helper/controller/controller';
 import { type EvictionOrder, readinessOf, wantedTaints } from './node-taints';
 
@@ -46,7 +45,7 @@ export function reconcileNode(node: Node, facts: NodeFacts, now: Date): Plan {
   const { name, resourceVersion } = node.metadata;
   const body = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
   return {
-    steps: [[{ verb: 'patch', resource: nodeResource as unknown as Resource, namespace: '', name, body }]],
+    steps: [[{ verb: 'patch', resource: nodeResource, namespace: '', name, body }]],
     ...later,
   };
 }
@@ -56,7 +55,7 @@ function silencePlan(node: Node, pods: readonly Pod[], now: Date): Plan {
   const steps: Write[][] = [];
   if (conditions) {
     const object: Node = { ...node, status: { ...node.status, conditions } };
-    steps.push([{ verb: 'updateStatus', resource: nodeResource as unknown as Resource, object }]);
+    steps.push([{ verb: 'updateStatus', resource: nodeResource, object }]);
   }
   const deaf = pods.filter(isPodReady).map((pod) => notReadyWrite(pod, now));
   if (deaf.length > 0) steps.push(deaf);
@@ -100,5 +99,5 @@ function notReadyWrite(pod: Pod, now: Date): Write {
   const object: Pod = { ...pod, status: { ...pod.status, conditions } };
   const about = pod;
   const onSuccess = { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready', about } as const;
-  return { verb: 'updateStatus', resource: podResource as unknown as Resource, object, onSuccess };
+  return { verb: 'updateStatus', resource: podResource, object, onSuccess };
 }
