@@ -1,0 +1,78 @@
+/**
+ * Which kinds the server serves: discovery, read by components that work on every kind there is.
+ *
+ * The garbage collector and the deletion of namespaces must also reach kinds that were added after they were written, so they
+ * ask the server instead of a table. A group whose document cannot be had is reported, the others still count.
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+ */
+import type { Resource } from '../api/resource';
+import type { ApiClient } from './client';
+
+export interface DiscoveredResource extends Resource {
+  readonly verbs: readonly string[];
+}
+
+export interface Discovery {
+  /** kinds of every group in its preferred version; subresources left out */
+  readonly resources: readonly DiscoveredResource[];
+  /** group versions that could not be read, with the reason */
+  readonly failures: readonly { readonly groupVersion: string; readonly message: string }[];
+}
+
+interface ApiResource {
+  readonly name: string;
+  readonly singularName?: string;
+  readonly kind: string;
+  readonly namespaced?: boolean;
+  readonly verbs?: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+interface ApiGroupList {
+  readonly groups?: readonly { readonly name: string; readonly preferredVersion?: { readonly version: string } }[];
+}
+
+/** The kinds in one group version's document. */
+export function parseResourceList(group: string, version: string, document: unknown): DiscoveredResource[] {
+  const { resources = [] } = document as { resources?: readonly ApiResource[] };
+  return resources
+    .filter(({ name }) => !name.includes('/'))
+    .map(({ name, kind, singularName, namespaced, verbs, shortNames, categories }) => ({
+      group,
+      version,
+      kind,
+      plural: name,
+      singular: singularName || kind.toLowerCase(),
+      shortNames: shortNames ?? [],
+      categories: categories ?? [],
+      namespaced: namespaced === true,
+      verbs: verbs ?? [],
+    }));
+}
+
+/** Asks for all groups at once. Throws only when not even the list of groups can be had. */
+export async function discoverResources(client: ApiClient): Promise<Discovery> {
+  const { groups = [] } = (await client.raw('GET', '/apis')) as ApiGroupList;
+  const versions = [
+    { group: '', version: 'v1', path: '/api/v1' },
+    ...groups.flatMap(({ name, preferredVersion }) =>
+      preferredVersion
+        ? [{ group: name, version: preferredVersion.version, path: `/apis/${name}/${preferredVersion.version}` }]
+        : [],
+    ),
+  ];
+  const failures: { groupVersion: string; message: string }[] = [];
+  const found = await Promise.all(
+    versions.map(async ({ group, version, path }) => {
+      try {
+        return parseResourceList(group, version, await client.raw('GET', path));
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        failures.push({ groupVersion: group ? `${group}/${version}` : version, message });
+        return [];
+      }
+    }),
+  );
+  return { resources: found.flat(), failures };
+}
