@@ -2,11 +2,45 @@
  * Every verb there is, in the order `help` shows them.
  */
 import { addApply } from './commands/apply';
+import { addCordon, addUncordon } from './commands/cordon';
 import { addCreate } from './commands/create';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
+import { addExec } from './commands/exec';
+import { addExplain } from './commands/explain';
+import { addExpose } from './commands/expose';
 import { addGet } from './commands/get';
+import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
+import { addRollout } from './commands/rollout';
+import { addRun } from './commands/run';
+import { addScale } from './commands/scale';
+import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './commands/server-info';
+import { addSet } from './commands/set';
+import { addWait } from './commands/wait';
 import type { AddVerb } from './verb';
 
-export const VERBS: readonly AddVerb[] = [addGet, addDescribe, addApply, addCreate, addDelete, addLogs];
+export const VERBS: readonly AddVerb[] = [
+  addGet,
+  addDescribe,
+  addApply,
+  addCreate,
+  addDelete,
+  addRun,
+  addExpose,
+  addScale,
+  addSet,
+  addRollout,
+  addLogs,
+  addExec,
+  addLabel,
+  addAnnotate,
+  addWait,
+  addCordon,
+  addUncordon,
+  addExplain,
+  addApiResources,
+  addApiVersions,
+  addVersion,
+  addClusterInfo,
+];

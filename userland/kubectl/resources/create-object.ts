@@ -10,7 +10,12 @@ import type { AnyObject } from './get-object';
 
 export type CreateFlags = DryRunFlags & OutputFlags & { readonly saveConfig?: boolean };
 
-export async function createObject(object: AnyObject, flags: CreateFlags, context: Context): Promise<void> {
+export async function createObject(
+  object: AnyObject,
+  flags: CreateFlags,
+  context: Context,
+  done = 'created',
+): Promise<void> {
   const resource = await context.discovery.ofObject(object);
   const namespace = namespaceOf(resource, object, context);
   const placed = { ...object, metadata: { ...object.metadata, ...(namespace ? { namespace } : {}) } };
@@ -25,5 +30,5 @@ export async function createObject(object: AnyObject, flags: CreateFlags, contex
     flags.dryRun === 'client' ? wanted : await context.client.create<AnyObject>(resource, wanted, options);
   const format = parseOutputFormat(flags.output);
   if (format) context.output.out(renderObjects([{ resource, object: created }], format, { asList: false }));
-  else context.output.out(`${objectLabel(resource, created.metadata.name)} created${dryRunWords(flags)}\n`);
+  else context.output.out(`${objectLabel(resource, created.metadata.name)} ${done}${dryRunWords(flags)}\n`);
 }

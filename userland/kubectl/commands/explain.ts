@@ -1,0 +1,71 @@
+/**
+ * `explain pods.spec.containers`: what a field means, from the server's OpenAPI document.
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_explain/
+ */
+import { apiVersionOf } from '../../../helper/api/resource';
+import { CommandError } from '../command-error';
+import { type OpenApiSchema, renderExplanation, resolveField } from '../print/explain-schema';
+import { type AddVerb, defineVerb, type Verb } from '../verb';
+
+interface ExplainFlags {
+  readonly recursive?: boolean;
+  readonly apiVersion?: string;
+}
+
+interface ExplainRequest {
+  readonly words: readonly string[];
+  readonly recursive: boolean;
+  readonly apiVersion: string | undefined;
+}
+
+interface OpenApiIndex {
+  readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+}
+
+interface OpenApiDocument {
+  readonly components?: { readonly schemas?: Readonly<Record<string, OpenApiSchema>> };
+}
+
+const verb: Verb<ExplainFlags, ExplainRequest> = {
+  complete: ({ args, flags }) => ({ words: args, recursive: flags.recursive ?? false, apiVersion: flags.apiVersion }),
+  validate({ words }) {
+    if (words.length === 0)
+      throw new CommandError(
+        'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
+      );
+    if (words.length > 1) throw new CommandError('We accept only this format: explain RESOURCE');
+  },
+  async run({ words, recursive, apiVersion }, { client, discovery, output }) {
+    const [type = '', ...path] = (words[0] ?? '').split('.').filter(Boolean);
+    const resource = await discovery.find(type);
+    const groupVersion = apiVersion ?? apiVersionOf(resource);
+    const index = (await client.raw('GET', '/openapi/v3')) as OpenApiIndex;
+    const entry = index.paths[groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`];
+    if (!entry)
+      throw new CommandError(
+        `couldn't find resource for ${JSON.stringify(`${groupVersion}, Resource=${resource.plural}`)}`,
+      );
+    const document = (await client.raw('GET', entry.serverRelativeURL)) as OpenApiDocument;
+    const schemas = document.components?.schemas ?? {};
+    const [group, version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion];
+    const root = Object.values(schemas).find((schema) =>
+      schema['x-kubernetes-group-version-kind']?.some(
+        (gvk) => gvk.kind === resource.kind && gvk.group === group && gvk.version === version,
+      ),
+    );
+    if (!root) throw new CommandError(`the server has no schema of ${resource.kind}`);
+    const field = resolveField(root, path, schemas);
+    output.out(
+      renderExplanation({ group: group ?? '', version: version ?? '', kind: resource.kind }, field, schemas, recursive),
+    );
+  },
+};
+
+export const addExplain: AddVerb = (program, host) => {
+  const command = program
+    .command('explain')
+    .description('what a field means: explain pods.spec.containers')
+    .option('--recursive', 'all fields below, names and types only')
+    .option('--api-version <version>', 'this group and version');
+  defineVerb(command, host, verb);
+};

@@ -1,0 +1,106 @@
+/**
+ * `label` and `annotate`: `KEY=VALUE` sets, `KEY-` removes.
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_label/
+ */
+import { CommandError } from '../command-error';
+import { addDryRunFlag, addFileFlags, addSelectorFlags, type DryRunFlags } from '../flags';
+import {
+  completeTarget,
+  type FoundObject,
+  type SelectorFlags,
+  type Target,
+  validateTarget,
+} from '../resources/find-objects';
+import type { FileFlags } from '../resources/manifests';
+import { type AddVerb, defineVerb, type Verb } from '../verb';
+import { type Change, patchEach } from './patch-each';
+
+interface LabelFlags extends FileFlags, SelectorFlags, DryRunFlags {
+  readonly overwrite?: boolean;
+}
+
+/** Key to new value; null removes. */
+export type MapChanges = ReadonlyMap<string, string | null>;
+
+interface LabelRequest {
+  readonly target: Target;
+  readonly changes: MapChanges;
+  readonly flags: LabelFlags;
+}
+
+type Field = 'labels' | 'annotations';
+const DONE: Readonly<Record<Field, string>> = { labels: 'labeled', annotations: 'annotated' };
+
+/** Words that name objects, and words that change the map. */
+export function splitChanges(args: readonly string[]): { readonly names: string[]; readonly changes: MapChanges } {
+  const isChange = (word: string) => /^[^=]+=/.test(word) || /^[^=]+-$/.test(word);
+  const first = args.findIndex((word, index) => index > 0 && isChange(word));
+  const split = first < 0 ? args.length : first;
+  const changes = new Map<string, string | null>();
+  for (const word of args.slice(split)) {
+    if (!isChange(word)) throw new CommandError(`all resources must be specified before label changes: ${word}`);
+    const equals = word.indexOf('=');
+    if (equals > 0) changes.set(word.slice(0, equals), word.slice(equals + 1));
+    else changes.set(word.slice(0, -1), null);
+  }
+  return { names: args.slice(0, split), changes };
+}
+
+/** What to do with one object; throws when a value is there already and may not be overwritten. */
+export function mapChange(
+  { object }: FoundObject,
+  field: Field,
+  changes: MapChanges,
+  overwrite: boolean,
+): Change | string {
+  const current = object.metadata[field] ?? {};
+  const real = [...changes].filter(([key, value]) => (value === null ? key in current : current[key] !== value));
+  const taken = real.find(([key, value]) => value !== null && current[key] !== undefined);
+  if (taken && !overwrite) {
+    const word = field === 'labels' ? 'label' : 'annotation';
+    throw new CommandError(
+      `'${taken[0]}' already has a value (${current[taken[0]]}), and --overwrite is false${word === 'label' ? '' : ' (annotation)'}`,
+    );
+  }
+  const removesOnly = [...changes.values()].every((value) => value === null);
+  if (real.length === 0) return field === 'labels' ? 'not labeled' : 'annotated';
+  const done = removesOnly ? `un${DONE[field]}` : DONE[field];
+  return {
+    type: 'merge',
+    patch: { metadata: { [field]: Object.fromEntries(real) } },
+    done: field === 'labels' ? done : DONE[field],
+  };
+}
+
+const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
+  async complete({ args, flags }, context) {
+    const { names, changes } = splitChanges(args);
+    return { target: await completeTarget({ args: names, flags }, context), changes, flags };
+  },
+  validate({ target, changes, flags }) {
+    validateTarget(target, field === 'labels' ? 'label' : 'annotate');
+    if (changes.size === 0)
+      throw new CommandError(`at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`);
+    const wholeType = target.selections.some(({ names }) => names.length === 0);
+    if (wholeType && !flags.all && !flags.selector && !flags.fieldSelector)
+      throw new CommandError('resource(s) were provided, but no name was specified');
+  },
+  run: ({ target, changes, flags }, context) =>
+    patchEach(target, context, flags, (found) => mapChange(found, field, changes, flags.overwrite ?? false)),
+});
+
+function add(name: string, field: Field): AddVerb {
+  return (program, host) => {
+    const command = addDryRunFlag(
+      addSelectorFlags(
+        addFileFlags(program.command(name).description(`set or remove ${field}: ${name} pod web key=value other-`)),
+      ),
+    )
+      .option('--overwrite', 'replace a value that is there')
+      .option('--all', 'all objects of the type');
+    defineVerb(command, host, createVerb(field));
+  };
+}
+
+export const addLabel = add('label', 'labels');
+export const addAnnotate = add('annotate', 'annotations');

@@ -1,0 +1,148 @@
+/**
+ * `wait --for=condition=Ready pod/web`: until a condition, a value or a deletion, by watching.
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
+ */
+import { isExpired, isNotFound } from '../../../helper/api/status-error';
+import { CommandError, throwCollected } from '../command-error';
+import { addFileFlags, addSelectorFlags, durationMs } from '../flags';
+import { evaluatePath, printValue } from '../print/jsonpath';
+import { parseRelaxedPath, type Step } from '../print/jsonpath-syntax';
+import { objectLabel } from '../resources/discovery';
+import {
+  completeTarget,
+  type FoundObject,
+  findObjects,
+  type SelectorFlags,
+  type Target,
+  validateTarget,
+} from '../resources/find-objects';
+import type { AnyObject } from '../resources/get-object';
+import type { FileFlags } from '../resources/manifests';
+import { waitUntilGone } from '../resources/wait-gone';
+import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
+
+const DEFAULT_TIMEOUT = '30s';
+
+interface WaitFlags extends FileFlags, SelectorFlags {
+  readonly for?: string;
+  readonly timeout?: string;
+}
+
+export type Goal =
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'condition'; readonly type: string; readonly status: string }
+  | { readonly kind: 'jsonpath'; readonly path: readonly Step[]; readonly value: string | undefined };
+
+interface WaitRequest {
+  readonly target: Target;
+  readonly goal: Goal;
+  readonly timeoutMs: number;
+}
+
+/** Throws for text that is no goal. */
+export function parseGoal(text: string | undefined): Goal {
+  if (!text) throw new CommandError('required flag(s) "for" not set');
+  if (text.toLowerCase() === 'delete') return { kind: 'delete' };
+  const condition = /^condition=([^=]+)(?:=(.+))?$/.exec(text);
+  if (condition?.[1]) return { kind: 'condition', type: condition[1], status: condition[2] ?? 'true' };
+  const path = /^jsonpath=('?)(\{.*\})\1(?:=(.*))?$/.exec(text);
+  if (path?.[2]) return { kind: 'jsonpath', path: parseRelaxedPath(path[2]), value: path[3] };
+  throw new CommandError(`unrecognized condition: ${JSON.stringify(text)}`);
+}
+
+interface WithConditions {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/** True when the object is as wanted. A status that is older than the spec does not count. */
+export function isReached(object: AnyObject, goal: Goal): boolean {
+  if (goal.kind === 'delete') return false;
+  if (goal.kind === 'jsonpath') {
+    const values = evaluatePath(goal.path, object);
+    return goal.value === undefined ? values.length > 0 : values.some((value) => printValue(value) === goal.value);
+  }
+  const { metadata, status } = object as WithConditions;
+  if (status?.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0)) return false;
+  const found = status?.conditions?.find(({ type }) => type.toLowerCase() === goal.type.toLowerCase());
+  return found?.status.toLowerCase() === goal.status.toLowerCase();
+}
+
+/** Watches one object until it is as wanted; false at the limit. */
+async function waitFor(
+  { resource, object }: FoundObject,
+  goal: Goal,
+  context: Context,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { namespace = '', name } = object.metadata;
+  while (!signal.aborted) {
+    const current = await context.client.get<AnyObject>(resource, namespace, name);
+    if (isReached(current, goal)) return true;
+    const query = {
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+      ...(current.metadata.resourceVersion ? { resourceVersion: current.metadata.resourceVersion } : {}),
+    };
+    try {
+      for await (const event of context.client.watch<AnyObject>(resource, query, signal)) {
+        if (event.type === 'DELETED')
+          throw new CommandError(`${objectLabel(resource, name)} was deleted while waiting`);
+        if (event.type !== 'BOOKMARK' && isReached(event.object, goal)) return true;
+      }
+    } catch (error) {
+      if (!isExpired(error)) throw error;
+    }
+  }
+  return false;
+}
+
+const verb: Verb<WaitFlags, WaitRequest> = {
+  complete: async (invocation, context) => ({
+    target: await completeTarget(invocation, context),
+    goal: parseGoal(invocation.flags.for),
+    timeoutMs: durationMs(invocation.flags.timeout ?? DEFAULT_TIMEOUT),
+  }),
+  validate({ target }) {
+    validateTarget(target, 'wait for');
+  },
+  async run({ target, goal, timeoutMs }, context) {
+    const errors: unknown[] = [];
+    const found = await findObjects(target, context, errors);
+    // What is gone already is what `--for=delete` waits for.
+    const missing = goal.kind === 'delete' ? errors.filter((error) => !isNotFound(error)) : errors;
+    if (found.length === 0 && errors.length === 0) {
+      if (goal.kind === 'delete') return;
+      throw new CommandError('no matching resources found');
+    }
+    const limit = AbortSignal.timeout(Math.max(timeoutMs, 1));
+    const signal = AbortSignal.any([context.signal, limit]);
+    for (const item of found) {
+      const label = objectLabel(item.resource, item.object.metadata.name);
+      try {
+        if (goal.kind === 'delete') await waitUntilGone(item, context, Math.max(timeoutMs, 1));
+        else if (!(await waitFor(item, goal, context, signal)))
+          throw new CommandError(
+            `timed out waiting for the condition on ${item.resource.plural}/${item.object.metadata.name}`,
+          );
+        context.output.out(`${label} condition met\n`);
+      } catch (error) {
+        missing.push(error);
+      }
+    }
+    throwCollected(missing);
+  },
+};
+
+export const addWait: AddVerb = (program, host) => {
+  const command = addSelectorFlags(
+    addFileFlags(program.command('wait').description('wait --for=condition=Ready pod/web')),
+  )
+    .option('--for <goal>', 'delete, condition=TYPE[=STATUS], jsonpath={PATH}[=VALUE]')
+    .option('--timeout <duration>', 'how long at most; 30s when left out')
+    .option('--all', 'all objects of the type');
+  defineVerb(command, host, verb);
+};

@@ -1,0 +1,70 @@
+/**
+ * Runs a command in a container: the request path, and the ways its streams are wired.
+ */
+import { type Pod, podResource } from '../../../helper/api/core/pod';
+import { resourcePath } from '../../../helper/api/resource';
+import type { Context } from '../verb';
+import { type ExecStreams, runExec } from './exec-stream';
+
+export interface ExecTarget {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+function execPath({ pod, container, command, stdin, tty }: ExecTarget): string {
+  const query = new URLSearchParams();
+  for (const word of command) query.append('command', word);
+  query.append('container', container);
+  if (stdin) query.append('stdin', 'true');
+  query.append('stdout', 'true');
+  // A terminal has one output stream.
+  query.append(tty ? 'tty' : 'stderr', 'true');
+  return `${resourcePath(podResource, pod.metadata.namespace, pod.metadata.name, 'exec')}?${query}`;
+}
+
+/** The size of this terminal, now and at every change. */
+function watchSize(report: (columns: number, rows: number) => void): () => void {
+  const tell = () => report(process.stdout.columns ?? 80, process.stdout.rows ?? 24);
+  tell();
+  process.stdout.on('resize', tell);
+  return () => process.stdout.off('resize', tell);
+}
+
+/** Wired to this process; standard input belongs to the command meanwhile. Resolves with the exit code. */
+export function execAttached(target: ExecTarget, context: Context): Promise<number> {
+  const { connection, signal, shell } = context;
+  const streams: ExecStreams = {
+    stdout: (bytes) => void process.stdout.write(bytes),
+    stderr: (bytes) => void process.stderr.write(bytes),
+    ...(target.stdin ? { stdin: process.stdin } : {}),
+    ...(target.tty ? { onResize: watchSize } : {}),
+  };
+  const path = execPath(target);
+  if (!target.stdin) return runExec(connection.config, path, streams, signal);
+  return shell.lendTerminal(async () => {
+    const isRaw = target.tty && process.stdin.isTTY;
+    if (isRaw) process.stdin.setRawMode(true);
+    try {
+      return await runExec(connection.config, path, streams, signal);
+    } finally {
+      if (isRaw) process.stdin.setRawMode(false);
+      process.stdin.pause();
+    }
+  });
+}
+
+/** Output as text, without touching this process's streams. */
+export async function execCaptured(
+  target: Pick<ExecTarget, 'pod' | 'container' | 'command'>,
+  context: Context,
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const path = execPath({ ...target, stdin: false, tty: false });
+  const streams: ExecStreams = { stdout: (bytes) => void out.push(bytes), stderr: (bytes) => void err.push(bytes) };
+  const code = await runExec(context.connection.config, path, streams, context.signal);
+  return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}
