@@ -51,9 +51,13 @@ export function parseResourceList(group: string, version: string, document: unkn
     }));
 }
 
+/** Whatever the client reads otherwise, discovery is plain JSON. */
+const readJson = (client: ApiClient, path: string) =>
+  client.raw('GET', path, undefined, { accept: 'application/json' });
+
 /** Asks for all groups at once. Throws only when not even the list of groups can be had. */
 export async function discoverResources(client: ApiClient): Promise<Discovery> {
-  const { groups = [] } = (await client.raw('GET', '/apis')) as ApiGroupList;
+  const { groups = [] } = (await readJson(client, '/apis')) as ApiGroupList;
   const versions = [
     { group: '', version: 'v1', path: '/api/v1' },
     ...groups.flatMap(({ name, preferredVersion }) =>
@@ -66,7 +70,7 @@ export async function discoverResources(client: ApiClient): Promise<Discovery> {
   const found = await Promise.all(
     versions.map(async ({ group, version, path }) => {
       try {
-        return parseResourceList(group, version, await client.raw('GET', path));
+        return parseResourceList(group, version, await readJson(client, path));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         failures.push({ groupVersion: group ? `${group}/${version}` : version, message });

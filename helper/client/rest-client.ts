@@ -27,6 +27,8 @@ const WATCH_GRACE_MS = 15_000;
 export interface RestClientOptions {
   /** `name/version`; the name is the field manager of writes */
   readonly userAgent?: string;
+  /** `Accept` of every request; default JSON. Asking for PartialObjectMetadata spares readers of metadata the rest. */
+  readonly accept?: string;
   /** limit for one call without watches and streams; default 30 s */
   readonly timeoutMs?: number;
   /** hears the texts of `Warning:` headers */
@@ -70,7 +72,7 @@ class HttpsClient implements RestClient {
     const userAgent = options.userAgent ?? 'minik8s';
     this.fieldManager = userAgent.split('/')[0] ?? userAgent;
     this.headers = {
-      accept: 'application/json',
+      accept: options.accept ?? 'application/json',
       'user-agent': userAgent,
       ...(cause ? { 'minik8s-cause': cause } : {}),
     };

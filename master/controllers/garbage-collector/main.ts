@@ -1,0 +1,26 @@
+/**
+ * The garbage collector as a component: deletes what belonged to deleted owners.
+ */
+import { loadKubeconfig } from '../../../helper/client/kubeconfig';
+import { createClient } from '../../../helper/client/rest-client';
+import type { Component } from '../../../helper/process/component';
+import { METADATA_ACCEPT } from './metadata-client';
+import { startCollector } from './start-collector';
+
+const NAME = 'garbage-collector';
+
+export const component: Component = {
+  name: NAME,
+  summary: 'deletes what belonged to deleted owners',
+  async start({ settings, log, addReadyCheck }) {
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, accept: METADATA_ACCEPT });
+    const collector = startCollector(client, log);
+    addReadyCheck('informers', collector.readyCheck);
+    return {
+      async stop() {
+        await collector.stop();
+        client.close();
+      },
+    };
+  },
+};
