@@ -24,8 +24,8 @@ install_packages() {
   [ "$wanted" = runtime ] && flags+=(--omit=dev)
   printf 'minik8s: installing npm packages (%s) ...\n' "$wanted" >&2
   if ! (cd "$root" && npm ci "${flags[@]}") >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    fail "'npm ci ${flags[*]}' failed in $root; its last lines are above. Is the npm registry reachable? (npm config get registry)"
+    head -n 20 "$log" >&2
+    fail "'npm ci ${flags[*]}' failed in $root; its first lines are above. Is the npm registry reachable? (npm config get registry)"
   fi
   rm -f "$log"
   touch "$stamp"
