@@ -15,6 +15,8 @@ const DISRUPTED_NODES_PER_SECOND = 0.01;
 const UNHEALTHY_THRESHOLD = 0.55;
 /** zones up to this size stop evictions altogether when disrupted */
 const LARGE_ZONE_NODES = 50;
+/** Label of nodes that say nothing about the health of their zone (machines that come and go by design). */
+const EXCLUDE = 'node.kubernetes.io/exclude-disruption';
 
 /** Region and zone of a node, as one text; '' for nodes without either label. */
 export function zoneOf(node: Node): string {
@@ -43,6 +45,7 @@ export interface Disruption {
 export function findDisruption(nodes: readonly Node[]): Disruption {
   const zones = new Map<string, { ready: number; notReady: number }>();
   for (const node of nodes) {
+    if (node.metadata.labels?.[EXCLUDE] !== undefined) continue;
     const zone = zones.get(zoneOf(node)) ?? { ready: 0, notReady: 0 };
     zones.set(zoneOf(node), zone);
     if (readinessOf(node) === 'True') zone.ready += 1;
@@ -50,7 +53,7 @@ export function findDisruption(nodes: readonly Node[]): Disruption {
   }
   const counts = [...zones];
   return {
-    isTotal: counts.every(([, { ready }]) => ready === 0),
+    isTotal: counts.length > 0 && counts.every(([, { ready }]) => ready === 0),
     rates: new Map(counts.map(([name, { ready, notReady }]) => [name, rateOf(ready, notReady)])),
   };
 }

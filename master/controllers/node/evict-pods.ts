@@ -1,69 +1,97 @@
 /**
  * Which pods must leave a node because of its NoExecute taints, and when.
  *
- * A pod that tolerates every NoExecute taint stays; one that tolerates them for some seconds stays that long; any other goes at
- * once. Only readiness is softer: pods without a word about not-ready or unreachable get the cluster's eviction time, so a
- * node that is away for a moment costs nothing.
+ * A pod that does not tolerate every one of them goes at once. One that tolerates them for some seconds stays that long, counted
+ * from when the taint came (or the pod, if later). One that tolerates them without a limit stays. The usual 300 seconds on a
+ * node in trouble are tolerations the api-server gave the pod when it was made.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
  */
 import type { Taint, Toleration } from 'kubernetes-types/core/v1';
 import type { Node } from '../../../helper/api/core/node';
-import { isTerminal, type Pod, podResource } from '../../../helper/api/core/pod';
-import type { Plan } from '../../../helper/controller/controller';
-import { EMPTY_PLAN } from '../../../helper/controller/controller';
-import { disruptionWrites } from './disruption-target';
-import { NOT_READY, UNREACHABLE } from './node-taints';
+import { type Pod, podResource } from '../../../helper/api/core/pod';
+import type { EventDraft, Plan, Write } from '../../../helper/controller/controller';
+import { markDisrupted } from './pod-status-writes';
 
-export interface EvictionFacts {
-  readonly pods: readonly Pod[];
-  /** how long pods that say nothing about not-ready and unreachable stay */
-  readonly podEvictionSeconds: number;
-  /** when a taint that carries no time was first seen */
-  firstSeen(taint: Taint): Date;
+const REASON = 'DeletionByTaintManager';
+const MESSAGE = 'Taint manager: deleting due to NoExecute taint';
+
+/** uid of a pod that will have to go -> since when its time runs, in milliseconds since the epoch. */
+export type Countdowns = ReadonlyMap<string, number>;
+
+export interface Evictions {
+  readonly plan: Plan;
+  /** the countdowns that run now, for the next call */
+  readonly countdowns: Countdowns;
 }
 
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+/** The taints of the node that drive pods off. */
+export function noExecuteTaints(node: Node | undefined): readonly Taint[] {
+  return (node?.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+}
+
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
-  if ((toleration.operator ?? 'Equal') === 'Exists') return true;
+  if ((toleration.operator || 'Equal') === 'Exists') return true;
   return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
 }
 
-/** Seconds the pod may stay with the taint: 0 = go now, Infinity = for ever. */
-export function tolerationSeconds(pod: Pod, taint: Taint, podEvictionSeconds: number): number {
-  const matching = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-  if (matching.length === 0) return taint.key === NOT_READY || taint.key === UNREACHABLE ? podEvictionSeconds : 0;
-  const seconds = matching.map((toleration) => toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY);
-  return Math.max(0, Math.min(...seconds));
+/** Seconds the pod may stay under these taints: 0 = it must go now, Infinity = it may stay. */
+export function tolerationSeconds(pod: Pod, taints: readonly Taint[]): number {
+  const seconds = taints.map((taint) => {
+    // Kubernetes also looks no further than the first toleration that fits.
+    const used = pod.spec?.tolerations?.find((toleration) => tolerates(toleration, taint));
+    return used ? (used.tolerationSeconds ?? Number.POSITIVE_INFINITY) : 0;
+  });
+  return Math.max(0, Math.min(...seconds, Number.POSITIVE_INFINITY));
 }
 
-/** When the pod has to go, in milliseconds since the epoch; Infinity when it may stay. */
-function evictionTime(pod: Pod, taints: readonly Taint[], facts: EvictionFacts): number {
-  const times = taints.map((taint) => {
-    const added = taint.timeAdded ? Date.parse(taint.timeAdded) : facts.firstSeen(taint).getTime();
-    // A pod that came later has its seconds from its own beginning.
-    const since = Math.max(added, Date.parse(pod.metadata.creationTimestamp ?? '') || 0);
-    return since + tolerationSeconds(pod, taint, facts.podEvictionSeconds) * 1000;
-  });
-  return Math.min(...times, Number.POSITIVE_INFINITY);
+/** When the pod's time began: with the first of the taints, or with the pod. Taints by hand carry no time: then now. */
+function countdownStart(pod: Pod, taints: readonly Taint[], now: Date): number {
+  const added = taints.map(({ timeAdded }) => (timeAdded ? Date.parse(timeAdded) : now.getTime()));
+  return Math.max(Math.min(...added), Date.parse(pod.metadata.creationTimestamp ?? '') || 0);
 }
 
-/** Deletes the pods whose time has come, and comes back for the next one. */
-export function evictPods(node: Node, facts: EvictionFacts, now: Date): Plan {
-  const taints = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
-  if (taints.length === 0) return EMPTY_PLAN;
-  const staying = facts.pods.filter((pod) => !pod.metadata.deletionTimestamp && !isTerminal(pod));
-  const times = staying.map((pod) => ({ pod, at: evictionTime(pod, taints, facts) }));
-  const due = times.filter(({ at }) => at <= now.getTime()).map(({ pod }) => pod);
-  const next = Math.min(...times.filter(({ at }) => at > now.getTime()).map(({ at }) => at));
-  const later = Number.isFinite(next) ? { requeueAfterMs: next - now.getTime() } : {};
-  if (due.length === 0) return { steps: [], ...later };
-  const reason = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' };
-  const marks = due.flatMap((pod) => disruptionWrites(pod, reason, now));
-  const deletions = due.map((pod) => {
-    const message = `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`;
-    const onSuccess = { type: 'Normal', reason: 'TaintManagerEviction', message, about: pod } as const;
-    return { verb: 'delete', resource: podResource, object: pod, onSuccess } as const;
-  });
-  return { steps: [marks, deletions], ...later };
+/** Deletes the pods whose time has come, comes back for the next one, and says whom it spares after all. */
+export function evictPods(node: Node, pods: readonly Pod[], running: Countdowns, now: Date): Evictions {
+  const taints = noExecuteTaints(node);
+  const countdowns = new Map<string, number>();
+  const due: Pod[] = [];
+  const spared: Pod[] = [];
+  let next = Number.POSITIVE_INFINITY;
+  for (const pod of pods.filter(({ metadata }) => !metadata.deletionTimestamp)) {
+    const uid = pod.metadata.uid ?? '';
+    const seconds = tolerationSeconds(pod, taints);
+    if (seconds === Number.POSITIVE_INFINITY) {
+      if (running.has(uid)) spared.push(pod);
+      continue;
+    }
+    const since = running.get(uid) ?? countdownStart(pod, taints, now);
+    const at = since + seconds * 1000;
+    countdowns.set(uid, since);
+    if (seconds === 0 || at <= now.getTime()) due.push(pod);
+    else next = Math.min(next, at);
+  }
+  const plan: Plan = {
+    steps: [due.flatMap((pod) => markDisrupted(pod, REASON, MESSAGE, now)), due.map(deletion)].filter(
+      (step) => step.length > 0,
+    ),
+    events: spared.map((pod) => evictionEvent('Cancelling deletion of Pod', pod)),
+    ...(Number.isFinite(next) ? { requeueAfterMs: next - now.getTime() } : {}),
+  };
+  return { plan, countdowns };
 }
+
+const evictionEvent = (words: string, pod: Pod): EventDraft => ({
+  type: 'Normal',
+  reason: 'TaintManagerEviction',
+  message: `${words} ${pod.metadata.namespace}/${pod.metadata.name}`,
+  about: pod,
+});
+
+const deletion = (pod: Pod): Write => ({
+  verb: 'delete',
+  resource: podResource,
+  object: pod,
+  onSuccess: evictionEvent('Marking for deletion Pod', pod),
+});

@@ -1,38 +1,35 @@
 /**
  * When each node was last heard of, by this controller's own clock.
  *
- * A changed lease or heartbeat counts as a sign of life at the moment it is seen; the times inside are never compared with
- * ours, because the clocks of two hosts differ. A controller that just started gives every node its full grace.
- * https://kubernetes.io/docs/concepts/architecture/nodes/#heartbeats
+ * A renewed lease or a new heartbeat in the status counts as a sign of life at the moment it is seen; the times inside are never
+ * compared with ours, because the clocks of two hosts differ. A controller that just started gives every node its full grace,
+ * so being down itself condemns nobody.
+ * https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
  */
 import type { Lease } from '../../../helper/api/coordination/lease';
 import type { Node } from '../../../helper/api/core/node';
 
+/** What changes with every sign of life. Our own word that a node is silent keeps its heartbeat time, so it is none. */
+function signOfLife({ metadata, status }: Node, lease: Lease | undefined): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return [metadata.uid, lease?.spec?.renewTime, ready?.lastHeartbeatTime ?? metadata.creationTimestamp].join(' ');
+}
+
 export class Heartbeats {
   private readonly seen = new Map<string, { readonly sign: string; readonly at: Date }>();
 
-  /** Notes the signs of life of a node and returns when the newest one was first seen. */
+  /** Notes the sign of life of a node and returns when it was first seen. */
   note(node: Node, lease: Lease | undefined, now: Date): Date {
-    const { name, uid } = node.metadata;
-    const beats = (node.status?.conditions ?? []).map(({ type, status, lastHeartbeatTime }) => {
-      // Our own word that the node is silent is no sign of life.
-      return status === 'Unknown' ? '' : `${type}=${status}@${lastHeartbeatTime}`;
-    });
-    const sign = [uid, lease?.spec?.renewTime, ...beats].join(' ');
+    const { name } = node.metadata;
+    const sign = signOfLife(node, lease);
     const known = this.seen.get(name);
-    if (known && (known.sign === sign || this.onlyFellSilent(known.sign, sign))) return known.at;
+    if (known?.sign === sign) return known.at;
     this.seen.set(name, { sign, at: now });
     return now;
   }
 
-  /** The node is gone. */
+  /** The node is gone, or could not be heard for a reason of ours: what comes next is its first sign of life. */
   forget(name: string): void {
     this.seen.delete(name);
-  }
-
-  /** True when all that changed is that conditions became Unknown. */
-  private onlyFellSilent(before: string, after: string): boolean {
-    const old = new Set(before.split(' '));
-    return after.split(' ').every((part) => part === '' || old.has(part));
   }
 }

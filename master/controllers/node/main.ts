@@ -5,9 +5,10 @@ import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
-import { evictionController, podGcController } from './eviction-controller';
+import { evictionController } from './eviction-controller';
 import { lifecycleController } from './lifecycle-controller';
-import { nodeIpamController } from './node-ipam';
+import { nodeIpamController } from './node-ipam-controller';
+import { podGcController } from './pod-gc-controller';
 
 const NAME = 'node-controller';
 
@@ -18,8 +19,8 @@ export const component: Component = {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME });
     const specs = [
       nodeIpamController(settings.podCidr),
-      lifecycleController(settings.nodeGraceSeconds),
-      evictionController(settings.podEvictionSeconds),
+      lifecycleController(client, settings.nodeGraceSeconds),
+      evictionController(),
       podGcController(client),
     ];
     const controllers = runControllers(specs, { client, log });

@@ -8,8 +8,8 @@
 import type { Taint } from 'kubernetes-types/core/v1';
 import type { Node } from '../../../helper/api/core/node';
 
-export const NOT_READY = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** Condition type and status -> key of the NoSchedule taint. */
@@ -34,6 +34,11 @@ export function readinessOf(node: Node): string | undefined {
 /** The key of the taint that tells why the node is not ready; undefined when it is, or never said. */
 export function readinessTaintKey(node: Node): string | undefined {
   return CONDITION_TAINTS['Ready']?.[readinessOf(node) ?? ''];
+}
+
+/** True when the node carries a NoExecute taint of ours: it had its turn, and its pods are on their way off. */
+export function isEvicting({ spec }: Node): boolean {
+  return (spec?.taints ?? []).some(({ key, effect }) => effect === 'NoExecute' && NO_EXECUTE_KEYS.has(key));
 }
 
 function noScheduleKeys({ spec, status }: Node): string[] {

@@ -8,10 +8,11 @@
  */
 import type { NodeCondition } from 'kubernetes-types/core/v1';
 import { type Node, nodeResource } from '../../../helper/api/core/node';
-import { type Pod, podResource } from '../../../helper/api/core/pod';
+import type { Pod } from '../../../helper/api/core/pod';
 import { isPodReady } from '../../../helper/api/core/pod-availability';
-import { EMPTY_PLAN, type Plan, type Write } from '../../../helper/controller/controller';
+import type { Plan, Write } from '../../../helper/controller/controller';
 import { type EvictionOrder, readinessOf, wantedTaints } from './node-taints';
+import { markNotReady } from './pod-status-writes';
 
 /** Conditions the kubelet keeps, which nobody knows any more when it is silent. */
 const KUBELET_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -22,46 +23,50 @@ export interface NodeFacts {
   /** when the node last gave a sign of life */
   readonly lastSeen: Date;
   readonly graceSeconds: number;
-  /** pods bound to the node */
+  /** pods bound to the node; needed only of one that is silent */
   readonly pods: readonly Pod[];
   readonly eviction: EvictionOrder;
 }
 
 const timestamp = (now: Date) => now.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** The plan for one node; empty when it is heard of and its taints fit. */
-export function reconcileNode(node: Node, facts: NodeFacts, now: Date): Plan {
-  const silentMs = now.getTime() - facts.lastSeen.getTime();
+/** Milliseconds until the node counts as silent; 0 or less when it does. A node that never spoke gets its time to start. */
+export function msUntilSilent(node: Node, { lastSeen, graceSeconds }: NodeFacts, now: Date): number {
   const neverSpoke = readinessOf(node) === undefined;
-  const graceSeconds = neverSpoke ? Math.max(STARTUP_GRACE_SECONDS, facts.graceSeconds) : facts.graceSeconds;
-  const graceMs = graceSeconds * 1000;
-  if (silentMs > graceMs) {
+  const seconds = neverSpoke ? Math.max(STARTUP_GRACE_SECONDS, graceSeconds) : graceSeconds;
+  return lastSeen.getTime() + seconds * 1000 - now.getTime();
+}
+
+/** The plan for one node; nothing to write when it is heard of and its taints fit. */
+export function reconcileNode(node: Node, facts: NodeFacts, now: Date): Plan {
+  const leftMs = msUntilSilent(node, facts, now);
+  if (leftMs <= 0) {
     const plan = silencePlan(node, facts.pods, now);
     if (plan.steps.length > 0) return plan;
   }
+  const later = leftMs > 0 ? { requeueAfterMs: leftMs } : {};
   const taints = wantedTaints(node, facts.eviction, now);
-  const later = silentMs > graceMs ? {} : { requeueAfterMs: graceMs - silentMs + 1 };
-  if (!taints) return silentMs > graceMs ? EMPTY_PLAN : { steps: [], ...later };
+  if (!taints) return { steps: [], ...later };
   const { name, resourceVersion } = node.metadata;
+  // The list is replaced as a whole, so it must be the one that was read.
   const body = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
-  return {
-    steps: [[{ verb: 'patch', resource: nodeResource, namespace: '', name, body }]],
-    ...later,
-  };
+  return { steps: [[{ verb: 'patch', resource: nodeResource, namespace: '', name, body }]], ...later };
 }
 
+/** The kubelet can speak neither for the node nor for its pods, so this does. */
 function silencePlan(node: Node, pods: readonly Pod[], now: Date): Plan {
   const conditions = silentConditions(node, now);
   const steps: Write[][] = [];
   if (conditions) {
     const object: Node = { ...node, status: { ...node.status, conditions } };
-    steps.push([{ verb: 'updateStatus', resource: nodeResource, object }]);
+    const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
+    const onSuccess = { type: 'Normal', reason: 'NodeNotReady', message } as const;
+    const wasReady = readinessOf(node) === 'True';
+    steps.push([{ verb: 'updateStatus', resource: nodeResource, object, ...(wasReady ? { onSuccess } : {}) }]);
   }
-  const deaf = pods.filter(isPodReady).map((pod) => notReadyWrite(pod, now));
+  const deaf = pods.filter(isPodReady).map((pod) => markNotReady(pod, now));
   if (deaf.length > 0) steps.push(deaf);
-  const wasReady = readinessOf(node) === 'True';
-  const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
-  return { steps, ...(wasReady ? { events: [{ type: 'Normal', reason: 'NodeNotReady', message }] } : {}) };
+  return { steps };
 }
 
 /** The node's conditions with the kubelet's ones Unknown; undefined when they are already. */
@@ -90,14 +95,4 @@ function silentConditions(node: Node, now: Date): NodeCondition[] | undefined {
   }));
   const isSame = added.length === 0 && changed.every((condition, index) => condition === current[index]);
   return isSame ? undefined : [...changed, ...added];
-}
-
-function notReadyWrite(pod: Pod, now: Date): Write {
-  const conditions = (pod.status?.conditions ?? []).map((condition) =>
-    condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: timestamp(now) } : condition,
-  );
-  const object: Pod = { ...pod, status: { ...pod.status, conditions } };
-  const about = pod;
-  const onSuccess = { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready', about } as const;
-  return { verb: 'updateStatus', resource: podResource, object, onSuccess };
 }
