@@ -15,6 +15,7 @@ import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, publishApiServer } from './bootstrap';
+import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { createObserver } from './observe';
 import { KubeletConnection } from './proxy/kubelet-connection';
@@ -24,6 +25,7 @@ import { KeyedQueue } from './rest/keyed-queue';
 import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
+import { StoreCompactor } from './store-compactor';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -92,6 +94,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
+  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log)];
+  for (const chore of chores) chore.start();
   let stopping = false;
   const parts: ApiServerParts = {
     registry,
@@ -118,6 +122,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     registry,
     async stop() {
       stopping = true;
+      for (const chore of chores) chore.stop();
       registry.stop();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
       await audit.close();
