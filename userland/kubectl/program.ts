@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandError, SilentExit } from './command-error';
+import { nearest } from './repl/nearest';
 import type { Shell } from './shell';
 import type { VerbHost } from './verb';
 import { VERBS } from './verbs';
@@ -39,7 +40,7 @@ export function normalizeBooleans(words: readonly string[], program: Command): s
   const booleans = new Set<string>();
   const visit = (command: Command): void => {
     for (const option of command.options)
-      if (option.isBoolean() && option.long) booleans.add(option.long.replace(/^--no-/, '--'));
+      if (option.isBoolean() && option.long) booleans.add(option.long).add(option.long.replace(/^--no-/, '--'));
     command.commands.forEach(visit);
   };
   visit(program);
@@ -54,8 +55,14 @@ export function normalizeBooleans(words: readonly string[], program: Command): s
 /** Booleans that are on unless told otherwise. */
 const HAS_NEGATION = new Set(['--wait', '--watch', '--headers']);
 
+function unknownCommand(word: string, program: Command): CommandError {
+  const near = nearest(word, [...program.commands.map((command) => command.name()), 'help']);
+  const advice = near ? `\n\nDid you mean this?\n\t${near}` : "\nRun 'help' to see what there is.";
+  return new CommandError(`unknown command ${JSON.stringify(word)} for "kubectl"${advice}`);
+}
+
 /** commander's mistakes in kubectl's words. */
-function translate(error: unknown, words: readonly string[]): unknown {
+function translate(error: unknown, words: readonly string[], program: Command): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return new SilentExit(0);
   const text = error.message.replace(/^error: /, '');
@@ -63,8 +70,7 @@ function translate(error: unknown, words: readonly string[]): unknown {
     const flag = /'([^']+)'/.exec(text)?.[1] ?? '';
     return new CommandError(`unknown flag: ${flag}\nSee 'kubectl ${words[0] ?? ''} --help' for usage.`);
   }
-  if (error.code === 'commander.unknownCommand')
-    return new CommandError(`unknown command ${JSON.stringify(words[0])} for "kubectl"`);
+  if (error.code === 'commander.unknownCommand') return unknownCommand(words[0] ?? '', program);
   if (error.code === 'commander.help') return new SilentExit(1);
   return new CommandError(text);
 }
@@ -79,6 +85,6 @@ export async function runWords(words: readonly string[], shell: Shell): Promise<
   try {
     await program.parseAsync(afterDash ? [...known, '--', ...afterDash] : known, { from: 'user' });
   } catch (error) {
-    throw translate(error, words);
+    throw translate(error, words, program);
   }
 }

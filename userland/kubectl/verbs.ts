@@ -18,6 +18,9 @@ import { addScale } from './commands/scale';
 import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './commands/server-info';
 import { addSet } from './commands/set';
 import { addWait } from './commands/wait';
+import { addCurl } from './dialect/curl';
+import { addKill, addRemove, addRestart, addStart, addStop, addUpdate } from './dialect/lifecycle';
+import { addShow } from './dialect/show';
 import type { AddVerb } from './verb';
 
 export const VERBS: readonly AddVerb[] = [
@@ -43,4 +46,12 @@ export const VERBS: readonly AddVerb[] = [
   addApiVersions,
   addVersion,
   addClusterInfo,
+  addShow,
+  addStart,
+  addStop,
+  addKill,
+  addRestart,
+  addUpdate,
+  addRemove,
+  addCurl,
 ];

@@ -31,6 +31,8 @@ export interface TypedCreate {
   /** parent word: `secret` of `secret generic` */
   readonly group?: string;
   readonly name: string;
+  /** other words for it */
+  readonly aliases?: readonly string[];
   readonly description: string;
   addFlags(command: Command): Command;
   build(name: string, flags: TypedFlags, surroundings: Surroundings): AnyObject;
@@ -116,7 +118,7 @@ function buildConfigMap(name: string, flags: TypedFlags, surroundings: Surroundi
 
 function buildSecret(name: string, flags: TypedFlags, surroundings: Surroundings): AnyObject {
   const entries = readData(flags, surroundings).map(([key, bytes]) => [key, bytes.toString('base64')] as const);
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: flags.type ?? 'Opaque' };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...(flags.type ? { type: flags.type } : {}) };
   return entries.length > 0 ? { ...secret, ...{ data: Object.fromEntries(entries) } } : secret;
 }
 
@@ -154,6 +156,7 @@ const addPortFlags = (command: Command) => command.option('--tcp <port[:target]>
 export const TYPED_CREATES: readonly TypedCreate[] = [
   {
     name: 'deployment',
+    aliases: ['deploy'],
     description: 'create deployment web --image=nginx',
     addFlags: (command) =>
       command
@@ -164,18 +167,21 @@ export const TYPED_CREATES: readonly TypedCreate[] = [
   },
   {
     name: 'namespace',
+    aliases: ['ns'],
     description: 'create namespace lab',
     addFlags: (command) => command,
     build: (name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
   },
   {
     name: 'serviceaccount',
+    aliases: ['sa'],
     description: 'create serviceaccount builder',
     addFlags: (command) => command,
     build: (name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }),
   },
   {
     name: 'configmap',
+    aliases: ['cm'],
     description: 'create configmap settings --from-literal=colour=blue',
     addFlags: addDataFlags,
     build: buildConfigMap,

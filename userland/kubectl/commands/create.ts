@@ -51,7 +51,14 @@ interface TypedRequest {
 }
 
 function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
-  const command = withCreateFlags(typed.addFlags(parent.command(typed.name).description(typed.description)));
+  const command = withCreateFlags(
+    typed.addFlags(
+      parent
+        .command(typed.name)
+        .aliases(typed.aliases ?? [])
+        .description(typed.description),
+    ),
+  );
   const verb: Verb<TypedFlags & CreateFlags, TypedRequest> = {
     complete({ args, flags, afterDash }: Invocation<TypedFlags & CreateFlags>, { shell }) {
       const [name, ...more] = args;
@@ -81,6 +88,7 @@ export const addCreate: AddVerb = (program, host) => {
       continue;
     }
     const group = groups.get(typed.group) ?? command.command(typed.group).description(`create a ${typed.group}`);
+    if (typed.group === 'service') group.alias('svc');
     groups.set(typed.group, group);
     addTyped(group, host, typed);
   }

@@ -73,7 +73,7 @@ const DESCRIBERS: Readonly<Record<string, Describe>> = {
 };
 
 /** Kinds that nothing happens to. */
-const WITHOUT_EVENTS = new Set(['secret', 'event', 'endpoints', 'configmap', 'namespace']);
+const WITHOUT_EVENTS = new Set(['secret', 'event', 'namespace']);
 
 async function eventsOf({ object }: FoundObject, { client }: Context): Promise<readonly DescribedEvent[]> {
   const { name, namespace, uid } = object.metadata;

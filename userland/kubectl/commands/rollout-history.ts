@@ -9,7 +9,7 @@ import { type ReplicaSet, replicaSetResource } from '../../../helper/api/apps/re
 import { controllerOf } from '../../../helper/api/meta';
 import type { ApiClient } from '../../../helper/client/client';
 import { CommandError } from '../command-error';
-import { describePodSpec, describeVolumes } from '../describe/describe-pod';
+import { describePodSpec, describeTemplateRest } from '../describe/describe-pod';
 import { DescribeText } from '../describe/describe-text';
 import { alignTabs, DESCRIBE_RULE } from '../print/tab-writer';
 
@@ -46,21 +46,16 @@ export async function revisionsOf(deployment: Deployment, client: ApiClient): Pr
 /** The table, or one revision in full. Throws when that one does not exist. */
 export function renderHistory(label: string, revisions: readonly Revision[], wanted: number | undefined): string {
   if (wanted === undefined || wanted === 0) {
+    if (revisions.length === 0) return `${label} \nNo rollout history found.\n`;
     const rows = revisions.map(({ number, cause }) => `${number}\t${cause}`);
     return `${label} \n${alignTabs(['REVISION\tCHANGE-CAUSE', ...rows].join('\n'), DESCRIBE_RULE)}\n\n`;
   }
   const revision = revisions.find(({ number }) => number === wanted);
   if (!revision) throw new CommandError('unable to find the specified revision');
-  const text = new DescribeText().map('Labels', revision.template.metadata?.labels);
+  const text = new DescribeText().map('  Labels', revision.template.metadata?.labels);
   describePodSpec(text, revision.template.spec);
-  describeVolumes(text, revision.template.spec);
-  const body = text
-    .render()
-    .trimEnd()
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
-  return `${label} with revision #${wanted}\nPod Template:\n${body}\n`;
+  describeTemplateRest(text, revision.template.spec);
+  return `${label} with revision #${wanted}\nPod Template:\n${text.render()}\n`;
 }
 
 /** A JSON patch that puts the template back; undefined when it is the present one. `wanted` 0 is the one before the newest. */

@@ -72,8 +72,13 @@ function describeEnv(text: DescribeText, { env = [], envFrom = [] }: Container):
   }
 }
 
-function describeContainer(text: DescribeText, container: Container, status: ContainerStatus | undefined): void {
-  text.line(1, `${container.name}:`);
+function describeContainer(
+  text: DescribeText,
+  container: Container,
+  status: ContainerStatus | undefined,
+  indent: string,
+): void {
+  text.line(0, `${indent}${container.name}:`);
   if (status) text.line(2, 'Container ID:', status.containerID ?? '');
   text.line(2, 'Image:', container.image ?? '');
   if (status) text.line(2, 'Image ID:', status.imageID);
@@ -102,8 +107,8 @@ function describeContainer(text: DescribeText, container: Container, status: Con
     );
 }
 
-function describeVolume(text: DescribeText, volume: Volume): void {
-  text.line(1, `${volume.name}:`);
+function describeVolume(text: DescribeText, volume: Volume, indent: string): void {
+  text.line(0, `${indent}${volume.name}:`);
   if (volume.hostPath) {
     text.line(2, 'Type:', 'HostPath (bare host directory volume)').line(2, 'Path:', volume.hostPath.path);
     text.line(2, 'HostPathType:', volume.hostPath.type ?? '');
@@ -125,30 +130,49 @@ function describeVolume(text: DescribeText, volume: Volume): void {
   } else text.line(2, 'Type:', Object.keys(volume).find((key) => key !== 'name') ?? '<unknown>');
 }
 
-/** Containers and volumes of a pod or of a template; statuses where there are any. */
+/** Where things stand in the text: kubectl moves headings of a template by two columns and names by one. */
+interface Layout {
+  readonly heading: string;
+  readonly name: string;
+}
+const OF_POD: Layout = { heading: '', name: '  ' };
+const OF_TEMPLATE: Layout = { heading: '  ', name: '   ' };
+
+/** Containers of a pod, with their statuses, or of a template. */
 export function describePodSpec(text: DescribeText, spec: PodSpec | undefined, pod?: Pod): void {
+  const layout = pod ? OF_POD : OF_TEMPLATE;
   const statuses = [...(pod?.status?.initContainerStatuses ?? []), ...(pod?.status?.containerStatuses ?? [])];
-  const find = (name: string) => statuses.find((status) => status.name === name);
-  if (spec?.initContainers?.length) {
-    text.line(0, 'Init Containers:');
-    for (const container of spec.initContainers) describeContainer(text, container, find(container.name));
-  }
-  text.line(0, 'Containers:');
-  for (const container of spec?.containers ?? []) describeContainer(text, container, find(container.name));
+  const describeAll = (heading: string, containers: readonly Container[]) => {
+    text.line(0, `${layout.heading}${heading}`);
+    for (const container of containers) {
+      const status = statuses.find(({ name }) => name === container.name);
+      describeContainer(text, container, status, layout.name);
+    }
+  };
+  if (spec?.initContainers?.length) describeAll('Init Containers:', spec.initContainers);
+  describeAll('Containers:', spec?.containers ?? []);
 }
 
-export function describeVolumes(text: DescribeText, spec: PodSpec | undefined): void {
+function describeVolumes(text: DescribeText, spec: PodSpec | undefined, layout: Layout): void {
   const volumes = spec?.volumes ?? [];
-  text.line(0, 'Volumes:', volumes.length > 0 ? '' : '<none>');
-  for (const volume of volumes) describeVolume(text, volume);
+  if (volumes.length === 0) text.line(0, `${layout.heading}Volumes:`, '<none>');
+  else text.line(0, `${layout.heading}Volumes:`);
+  for (const volume of volumes) describeVolume(text, volume, layout.name);
 }
 
-function describeTolerations(text: DescribeText, spec: PodSpec | undefined): void {
+/** What follows the containers of a template. */
+export function describeTemplateRest(text: DescribeText, spec: PodSpec | undefined): void {
+  describeVolumes(text, spec, OF_TEMPLATE);
+  text.map('  Node-Selectors', spec?.nodeSelector);
+  describeTolerations(text, spec, OF_TEMPLATE);
+}
+
+function describeTolerations(text: DescribeText, spec: PodSpec | undefined, layout: Layout): void {
   const texts = (spec?.tolerations ?? []).map(({ key = '', value, effect, operator, tolerationSeconds }) => {
     const seconds = tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`;
     return `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}${operator === 'Exists' ? ' op=Exists' : ''}${seconds}`;
   });
-  text.line(0, 'Tolerations:', texts[0] ?? '<none>');
+  text.line(0, `${layout.heading}Tolerations:`, texts[0] ?? '<none>');
   for (const further of texts.slice(1)) text.line(0, '', further);
 }
 
@@ -176,8 +200,8 @@ export function describePod(text: DescribeText, pod: Pod): void {
     text.line(0, 'Conditions:').line(1, 'Type', 'Status');
     for (const condition of status.conditions) text.line(1, condition.type, condition.status);
   }
-  describeVolumes(text, spec);
+  describeVolumes(text, spec, OF_POD);
   text.line(0, 'QoS Class:', status?.qosClass ?? '');
   text.map('Node-Selectors', spec?.nodeSelector);
-  describeTolerations(text, spec);
+  describeTolerations(text, spec, OF_POD);
 }

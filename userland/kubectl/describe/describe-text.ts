@@ -2,6 +2,7 @@
  * Building blocks of `describe`: lines with tabs, indented by level, aligned at the end.
  */
 import { ageOf } from '../../../helper/api/age';
+import { LAST_APPLIED } from '../apply/last-applied';
 import { alignTabs, DESCRIBE_RULE } from '../print/tab-writer';
 
 export class DescribeText {
@@ -21,6 +22,7 @@ export class DescribeText {
   /** `Labels:  a=b` with further ones below. */
   map(label: string, entries: Readonly<Record<string, string>> | undefined, joiner = '='): this {
     const texts = Object.entries(entries ?? {})
+      .filter(([key]) => key !== LAST_APPLIED)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => `${key}${joiner}${value}`);
     if (texts.length === 0) return this.line(0, `${label}:`, '<none>');

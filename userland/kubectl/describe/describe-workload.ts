@@ -7,7 +7,7 @@ import type { ReplicaSet } from '../../../helper/api/apps/replica-set';
 import type { Pod } from '../../../helper/api/core/pod';
 import { formatLabelSelector } from '../../../helper/api/label-selector';
 import { controllerOf } from '../../../helper/api/meta';
-import { describePodSpec, describeVolumes } from './describe-pod';
+import { describePodSpec, describeTemplateRest } from './describe-pod';
 import { type DescribeText, timeText } from './describe-text';
 
 function describeTemplate(text: DescribeText, template: PodTemplateSpec | undefined): void {
@@ -16,7 +16,7 @@ function describeTemplate(text: DescribeText, template: PodTemplateSpec | undefi
   text.line(1, 'Labels:', labels[0] ?? '<none>');
   for (const label of labels.slice(1)) text.line(1, '', label);
   describePodSpec(text, template?.spec);
-  describeVolumes(text, template?.spec);
+  describeTemplateRest(text, template?.spec);
 }
 
 function describeConditions(

@@ -118,7 +118,7 @@ export function renderExplanation(
   recursive: boolean,
 ): string {
   const head = `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
-  const field = name ? `FIELD: ${name} <${typeText(schema, schemas)}>\n\n` : '';
+  const field = name ? `FIELD: ${name} <${typeText(schema, schemas)}>\n\n\n` : '';
   const text = dereference(schema, schemas).description;
   const inner = innermost(schema, schemas).description;
   const texts = [...new Set([text, inner])].filter(Boolean).map((part) => wrap(part ?? '', '    '));

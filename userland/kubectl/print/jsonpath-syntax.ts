@@ -9,6 +9,8 @@ import { CommandError } from '../command-error';
 export type Step =
   | { readonly kind: 'root' }
   | { readonly kind: 'field'; readonly name: string }
+  /** `['name']` or `['metadata.name']` */
+  | { readonly kind: 'quoted'; readonly name: string }
   | { readonly kind: 'wildcard' }
   | { readonly kind: 'recursive' }
   | { readonly kind: 'slice'; readonly start?: number; readonly end?: number; readonly step?: number }
@@ -120,7 +122,7 @@ function readSubscript(scanner: Scanner): Step {
   scanner.skipSpaces();
   const next = scanner.peek();
   if (scanner.skip('*')) return { kind: 'wildcard' };
-  if (next === "'" || next === '"') return { kind: 'field', name: readQuoted(scanner) };
+  if (next === "'" || next === '"') return { kind: 'quoted', name: readQuoted(scanner) };
   if (next === '@' || next === '$') throw scanner.wrong('expected an index, a slice or a name');
   const start = readNumber(scanner);
   if (!scanner.skip(':')) {

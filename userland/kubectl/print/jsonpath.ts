@@ -4,6 +4,7 @@
  */
 import { CommandError } from '../command-error';
 import { type Operand, type Operator, parseJsonPath, type Segment, type Step } from './jsonpath-syntax';
+import { sortKeys } from './sort-keys';
 
 const MAX_RESULTS = 1_000_000;
 
@@ -61,12 +62,21 @@ function fieldOf(value: unknown, name: string): unknown[] {
   return isObject(value) && Object.hasOwn(value, name) ? [value[name]] : [];
 }
 
+/** A quoted name is a key, dots and all, where there is such a key; else a path of names. */
+function quotedOf(value: unknown, name: string): unknown[] {
+  const whole = fieldOf(value, name);
+  if (whole.length > 0) return whole;
+  return name.split('.').reduce<unknown[]>((values, part) => values.flatMap((item) => fieldOf(item, part)), [value]);
+}
+
 function applyStep(step: Step, value: unknown, root: unknown): unknown[] {
   switch (step.kind) {
     case 'root':
       return [root];
     case 'field':
       return fieldOf(value, step.name);
+    case 'quoted':
+      return quotedOf(value, step.name);
     case 'wildcard':
       return childrenOf(value);
     case 'recursive':
@@ -92,7 +102,7 @@ export function evaluatePath(path: readonly Step[], value: unknown, root: unknow
 /** A value as kubectl prints it: text as it is, numbers and booleans, everything else as JSON. */
 export function printValue(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
+  return value === undefined || value === null ? '' : JSON.stringify(sortKeys(value));
 }
 
 function renderSegments(segments: readonly Segment[], value: unknown, root: unknown): string {
@@ -109,4 +119,15 @@ function renderSegments(segments: readonly Segment[], value: unknown, root: unkn
 /** The template filled with the object. */
 export function renderJsonPath(template: string, value: unknown): string {
   return renderSegments(parseJsonPath(template), value, value);
+}
+
+/** The values themselves, for `jsonpath-as-json`: of every path outside of ranges, and of the bodies of ranges. */
+export function jsonPathValues(template: string, value: unknown): unknown[] {
+  const collect = (segments: readonly Segment[], current: unknown): unknown[] =>
+    segments.flatMap((segment) => {
+      if (segment.kind === 'text') return [];
+      const values = evaluatePath(segment.path, current, value);
+      return segment.kind === 'path' ? values : values.flatMap((item) => collect(segment.body, item));
+    });
+  return collect(parseJsonPath(template), value);
 }

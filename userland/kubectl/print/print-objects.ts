@@ -7,8 +7,9 @@ import { CommandError } from '../command-error';
 import { objectLabel, type ServedResource } from '../resources/discovery';
 import type { AnyObject } from '../resources/get-object';
 import { parseCustomColumns, renderCustomColumns } from './custom-columns';
-import { renderJsonPath } from './jsonpath';
+import { jsonPathValues, renderJsonPath } from './jsonpath';
 import { parseJsonPath } from './jsonpath-syntax';
+import { sortKeys } from './sort-keys';
 
 const FORMATS = ['custom-columns', 'json', 'jsonpath', 'jsonpath-as-json', 'name', 'wide', 'yaml'] as const;
 type FormatName = (typeof FORMATS)[number];
@@ -82,9 +83,11 @@ export function renderObjects(items: readonly PrintItem[], format: OutputFormat,
       : only;
   switch (format.name) {
     case 'json':
-      return `${JSON.stringify(whole, null, 4)}\n`;
+      return `${JSON.stringify(sortKeys(whole), null, 4)}\n`;
     case 'yaml':
       return toYaml(whole);
+    case 'jsonpath-as-json':
+      return `${JSON.stringify(sortKeys(jsonPathValues(format.argument, whole)), null, 4)}\n`;
     default:
       return renderJsonPath(format.argument, whole);
   }

@@ -20,7 +20,10 @@ export async function createObject(
   const namespace = namespaceOf(resource, object, context);
   const placed = { ...object, metadata: { ...object.metadata, ...(namespace ? { namespace } : {}) } };
   const { withLastApplied } = await import('../apply/last-applied');
-  const wanted = flags.saveConfig ? withLastApplied(placed) : placed;
+  // What is only printed says no more than the user did.
+  const isPrinted = flags.dryRun === 'client' && !context.hasExplicitNamespace;
+  const base = isPrinted ? object : placed;
+  const wanted = flags.saveConfig ? withLastApplied(base) : base;
   const options = {
     fieldManager: 'kubectl-create',
     fieldValidation: 'Strict',

@@ -1,0 +1,77 @@
+/**
+ * What TAB offers: verbs first, then kinds, then names of objects that live now.
+ */
+import { SHOWN_KINDS } from '../dialect/show';
+
+/** Where names come from. */
+export interface Names {
+  readonly verbs: readonly string[];
+  kinds(): Promise<readonly string[]>;
+  /** names of objects of the kind; [] when there is no such kind or no server */
+  objects(kind: string): Promise<readonly string[]>;
+  /** words a verb goes on with: `status` of `rollout` */
+  subcommands(verb: string): readonly string[];
+}
+
+/** Verbs whose first word is a pod. */
+const POD_VERBS = new Set(['logs', 'exec']);
+const NODE_VERBS = new Set(['cordon', 'uncordon']);
+/** Kinds of the dialect's verbs. */
+const DIALECT_KINDS: Readonly<Record<string, readonly string[]>> = {
+  start: ['pod'],
+  stop: ['pod'],
+  kill: ['pod'],
+  restart: ['pod', 'service'],
+  remove: ['pod', 'service'],
+  update: ['service'],
+};
+const KIND_VERBS = new Set(['get', 'describe', 'delete', 'scale', 'label', 'annotate', 'wait', 'explain', 'expose']);
+/** Flags that take a value as a word of its own. */
+const VALUE_FLAGS =
+  /^(-[nolcf]|--(namespace|output|selector|container|filename|kubeconfig|context|tail|since|for|timeout))$/;
+
+/** The words that are no flags and no values of flags. */
+function plainWords(words: readonly string[]): string[] {
+  return words.filter((word, index) => !word.startsWith('-') && !VALUE_FLAGS.test(words[index - 1] ?? ''));
+}
+
+async function objectsOf(
+  kinds: readonly string[],
+  given: readonly string[],
+  word: string,
+  names: Names,
+): Promise<readonly string[]> {
+  const [kind] = given;
+  if (kind !== undefined) return names.objects(kind);
+  const slash = word.indexOf('/');
+  if (slash < 0) return kinds;
+  const type = word.slice(0, slash);
+  return (await names.objects(type)).map((name) => `${type}/${name}`);
+}
+
+async function candidates(given: readonly string[], word: string, names: Names): Promise<readonly string[]> {
+  const [verb = '', ...rest] = given;
+  if (given.length === 0) return names.verbs;
+  if (verb === 'show') return rest.length === 0 ? SHOWN_KINDS : [];
+  if (POD_VERBS.has(verb)) return rest.length === 0 ? objectsOf([], ['pods'], word, names) : [];
+  if (NODE_VERBS.has(verb)) return names.objects('nodes');
+  const dialect = DIALECT_KINDS[verb];
+  if (dialect) return objectsOf(dialect, rest, word, names);
+  const subcommands = names.subcommands(verb);
+  if (subcommands.length > 0)
+    return rest.length === 0 ? subcommands : objectsOf(await names.kinds(), rest.slice(1), word, names);
+  return KIND_VERBS.has(verb) ? objectsOf(await names.kinds(), rest, word, names) : [];
+}
+
+/** The words that may stand where the line ends, and the beginning that is typed already. */
+export async function completionsFor(line: string, names: Names): Promise<[string[], string]> {
+  const words = line.split(/\s+/);
+  const word = words.at(-1) ?? '';
+  const before = words.slice(0, -1).filter((text) => text !== '' && text.toLowerCase() !== 'kubectl');
+  const [verb = '', ...rest] = before;
+  const given = plainWords(before.length > 0 ? [verb.toLowerCase(), ...rest] : []);
+  const offered = await candidates(given, word, names);
+  const isVerb = given.length === 0;
+  const fits = (text: string) => text.startsWith(isVerb ? word.toLowerCase() : word);
+  return [offered.filter(fits), word];
+}
