@@ -5,7 +5,7 @@
  * for as long as a Service holds it, so that a packet to it is translated or refused here and never leaves the machine.
  */
 import { existsSync } from 'node:fs';
-import { isInRange, parseCidr, parseIpv4 } from '../network/ipv4';
+import { isInRange, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
 import { ensureLocalRoute, removeLocalRoute } from '../network/local-routes';
 import type { ServiceRoutes } from './proxier';
 

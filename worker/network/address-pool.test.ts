@@ -1,5 +1,5 @@
+import { formatIpv4, isInRange, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
 import { gatewayOf, hardwareAddressOf, nextFreeAddress } from './address-pool';
-import { formatIpv4, isInRange, parseCidr, parseIpv4 } from './ipv4';
 
 describe('nextFreeAddress()', () => {
   test.each([

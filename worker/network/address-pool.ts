@@ -5,7 +5,7 @@
  * connections and rules that still name it do not reach a stranger. The first address is the range's own, the second the
  * bridge's (the pods' gateway), the last the broadcast.
  */
-import { formatIpv4, parseCidr, parseIpv4 } from './ipv4';
+import { formatIpv4, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
 
 /** The bridge's address: the range's second. */
 export function gatewayOf(podCidr: string): string {

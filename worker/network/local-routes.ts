@@ -9,8 +9,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { formatIpv4, isInRange, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
 import { runOnHost } from './host-command';
-import { formatIpv4, isInRange, parseCidr, parseIpv4 } from './ipv4';
 
 /** Two clusters on one host may use the same ranges: a metric of its own keeps each one's routes apart. */
 export function routeMetricOf(bridgeName: string): number {

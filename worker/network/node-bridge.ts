@@ -3,8 +3,9 @@
  *
  * The bridge is the switch all pods of a node are plugged into, and with its address their gateway.
  */
+
+import { parseCidr } from '../../helper/net/ipv4';
 import { gatewayOf, hardwareAddressOf } from './address-pool';
-import { parseCidr } from './ipv4';
 import { type LocalRoutesPlan, renderLocalRoutes } from './local-routes';
 
 export interface BridgePlan extends LocalRoutesPlan {

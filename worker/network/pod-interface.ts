@@ -5,8 +5,8 @@
  * costs time, so a pod takes one shell with two `ip -batch`: one on the host, one inside the pod's network namespace.
  */
 import { createHash } from 'node:crypto';
+import { parseCidr } from '../../helper/net/ipv4';
 import { gatewayOf, hardwareAddressOf } from './address-pool';
-import { parseCidr } from './ipv4';
 
 /** Linux allows 15 characters; the hash keeps pods, and two clusters on one host, apart. */
 export function hostInterfaceOf(bridgeName: string, podUid: string): string {

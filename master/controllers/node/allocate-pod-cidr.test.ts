@@ -14,6 +14,6 @@ describe('allocatePodCidr()', () => {
   });
 
   test.each(['', '10.244.0.0', '10.244.0/16', '10.244.0.0/40', 'fd00::/48'])('refuses %j', (cidr) => {
-    expect(() => allocatePodCidr(cidr, [])).toThrow('expected an IPv4 range');
+    expect(() => allocatePodCidr(cidr, [])).toThrow('is not an IPv4');
   });
 });

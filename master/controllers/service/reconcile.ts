@@ -6,8 +6,11 @@
  * an event, as Kubernetes' repair loop does; a Service's address is immutable, so only its owner can replace it.
  * https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
  */
+
+import { isIPv4 } from 'node:net';
 import type { Service } from '../../../helper/api/core/service';
 import { objectKey } from '../../../helper/api/meta';
+import { isInRange, parseCidr, parseIpv4 } from '../../../helper/net/ipv4';
 
 export interface Finding {
   readonly reason:
@@ -21,21 +24,6 @@ export interface Finding {
 export interface Ranges {
   readonly serviceCidrs: readonly string[];
   readonly nodePorts: { readonly first: number; readonly last: number };
-}
-
-function toNumber(address: string): number | undefined {
-  const parts = address.split('.').map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
-}
-
-/** IPv4 only, as the cluster's ranges are. */
-export function isInRange(address: string, cidr: string): boolean {
-  const [network = '', bits = '32'] = cidr.split('/');
-  const [a, b] = [toNumber(address), toNumber(network)];
-  if (a === undefined || b === undefined) return false;
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(a / size) === Math.floor(b / size);
 }
 
 const isOlder = (a: Service, b: Service) =>
@@ -54,7 +42,7 @@ export function reconcileService(service: Service, all: readonly Service[], rang
 function checkAddress(service: Service, older: readonly Service[], ranges: Ranges): Finding[] {
   const address = service.spec?.clusterIP ?? '';
   if (address === '' || address === 'None') return [];
-  if (!ranges.serviceCidrs.some((cidr) => isInRange(address, cidr))) {
+  if (!ranges.serviceCidrs.some((cidr) => isIPv4(address) && isInRange(parseIpv4(address), parseCidr(cidr)))) {
     const message = `Cluster IP ${address} is not within the service ranges ${ranges.serviceCidrs.join(', ')}; please recreate service`;
     return [{ reason: 'ClusterIPOutOfRange', message }];
   }

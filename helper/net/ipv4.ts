@@ -1,5 +1,5 @@
 /**
- * IPv4 addresses as numbers: what giving out pod addresses needs.
+ * IPv4 addresses as numbers: what giving out addresses needs, to pods, nodes and Services alike.
  *
  * Kubernetes also has dual-stack and IPv6 clusters; left out because one family is enough to see how pods are addressed.
  */
