@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Event, eventKind } from '../../helper/api/core/event';
+import { type Event, eventResource } from '../../helper/api/core/event';
+import type { Kind } from '../../helper/api/kind';
+import { findKind } from '../../helper/api/kinds';
 import { ManualClock } from '../../helper/process/clock';
 import { withDefaults } from '../../helper/process/default-settings';
 import { silentLogger } from '../../helper/process/log';
@@ -12,6 +14,7 @@ import { EVENT_TTL_MS, EVENTS_PER_PASS, EventSweeper, lastSeenMs } from './event
 import { Registry } from './registry';
 import { encodeStored } from './watch/cached-object';
 
+const eventKind = findKind(eventResource.group, eventResource.version, eventResource.plural) as Kind;
 const BEGINNING = Date.parse('2030-01-01T00:00:00Z');
 const MINUTE_MS = 60_000;
 

@@ -17,6 +17,7 @@ import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, publishApiServer } from './bootstrap';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
+import { closeServer } from './listen';
 import { createObserver } from './observe';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
@@ -78,9 +79,14 @@ function lazyApp(
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log);
-  await registry.start();
-  await createSystemNamespaces(registry);
-  await publishApiServer(registry, settings);
+  try {
+    await registry.start();
+    await createSystemNamespaces(registry);
+    await publishApiServer(registry, settings);
+  } catch (error) {
+    registry.stop();
+    throw error;
+  }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const services: ServerServices = {
     tokens,
@@ -128,11 +134,4 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       await audit.close();
     },
   };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

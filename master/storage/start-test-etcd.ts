@@ -16,6 +16,9 @@ export interface TestEtcd {
   /** kill -9: what a power cut is to the process. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Stops it in its tracks: connections stay, nothing answers. `resume()` lets it go on. */
+  pause(): void;
+  resume(): void;
   /** Kills it and removes its data. */
   remove(): Promise<void>;
 }
@@ -42,6 +45,8 @@ export async function startTestEtcd(): Promise<TestEtcd> {
     child.kill('SIGKILL');
     await exited;
   };
+  const pause = () => void running?.kill('SIGSTOP');
+  const resume = () => void running?.kill('SIGCONT');
   const remove = async () => {
     await kill();
     rmSync(directory, { recursive: true, force: true });
@@ -52,7 +57,7 @@ export async function startTestEtcd(): Promise<TestEtcd> {
     await remove();
     throw error;
   }
-  return { endpoint: client, kill, start, remove };
+  return { endpoint: client, kill, start, pause, resume, remove };
 }
 
 function spawnEtcd(directory: string, client: string, peer: string): ChildProcess {
@@ -80,7 +85,8 @@ async function waitUntilHealthy(client: string, child: ChildProcess): Promise<vo
   throw new Error(`etcd on ${client} did not become healthy within ${START_LIMIT_MILLISECONDS / 1000} s`);
 }
 
-function freePort(): Promise<number> {
+/** A port nobody listens on at the moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

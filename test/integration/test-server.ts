@@ -83,12 +83,16 @@ export async function startTestServer(given: Partial<Settings> = {}): Promise<Te
   };
 }
 
-function send(
-  { port, token, ca }: Pick<TestServer, 'port' | 'token' | 'ca'>,
+/** What a client must know of a server. */
+export type ServerAccess = Pick<TestServer, 'port' | 'token' | 'ca'>;
+
+/** One request; resolves with whatever comes back, rejects when the connection breaks. */
+export function send(
+  { port, token, ca }: ServerAccess,
   method: string,
   path: string,
   body: unknown,
-  { token: other = token, headers = {} }: RequestOptions,
+  { token: other = token, headers = {} }: RequestOptions = {},
 ): Promise<Answer> {
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
   const bytes = body === undefined ? undefined : Buffer.from(isRaw ? body : JSON.stringify(body));

@@ -4,7 +4,7 @@
 import type { ClientRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { until } from '../../helper/process/until';
-import type { TestServer } from './test-server';
+import type { ServerAccess } from './test-server';
 
 export interface SeenEvent {
   readonly type: string;
@@ -32,7 +32,7 @@ export interface WatchClient {
 
 /** Opens a watch; resolves when the server has answered. */
 export function openWatch(
-  server: TestServer,
+  server: ServerAccess,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<WatchClient> {
