@@ -1,17 +1,20 @@
 /**
- * The embedded store: the same map, revisions and watches as etcd, inside this process on lmdb. For one machine.
+ * The embedded store: the same map, revisions and watches as etcd, inside this process on a journal and lmdb. For one machine.
  *
- * A write goes: check the expectation against the newest state, written or not -> take the next revision -> wait in the
- * group -> one lmdb transaction and one fdatasync for the whole group -> tell the watchers -> answer the writer.
- * While one group is on its way to the disk the next one gathers, so 16 writers cost hardly more than one (group commit).
+ * A write goes: check the expectation against the newest state, written or not -> take the next revision -> wait for the end of
+ * the event turn -> one frame in the journal for all of the turn, durable -> tell the watchers -> answer the writer. So 16
+ * writers cost hardly more than one (group commit). lmdb takes recent writes over later, some hundred in one transaction.
  * Nothing is told to anybody before it is on disk: no watcher, no reader, not even the loser of a conflict.
  * https://etcd.io/docs/v3.6/learning/api_guarantees/ · http://www.lmdb.tech/doc/
  */
 import { mkdirSync } from 'node:fs';
 import type { Logger } from '../../helper/process/component';
 import { type DirectoryLock, lockDirectory } from './directory-lock';
+import { EmbeddedJournal } from './embedded-journal';
 import type { KeyState, Position } from './embedded-records';
 import { EmbeddedTables, toEvent, type Write } from './embedded-tables';
+import type { JournalWrite } from './journal-frames';
+import { RecentWrites } from './recent-writes';
 import {
   CompactedError,
   FutureRevisionError,
@@ -37,8 +40,12 @@ export interface EmbeddedStoreOptions {
 const DEFAULT_HISTORY_LIMIT = 10_000;
 /** Old history goes in runs of this many revisions: one removal per write would touch one more page each time. */
 const FORGET_RUN = 500;
-/** More than this many writes in one transaction only make the first of them wait. */
+/** More than this many writes in one frame only make the first of them wait. */
 const GROUP_LIMIT = 1000;
+/** How long a write waits at most before lmdb takes it over: long enough that a quiet cluster's writes travel together. */
+const SETTLE_AFTER_MS = 1000;
+/** Recent writes are kept in memory; when lmdb cannot take them over (its disk is full), writers wait for it from here on. */
+const MAX_RECENT_BYTES = 64 * 2 ** 20;
 
 /** Opens the store, making it when missing. Throws when another process has it open or its format is not ours. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
@@ -46,11 +53,27 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const lock = await lockDirectory(options.directory);
   try {
     const tables = await EmbeddedTables.open(options.directory);
-    return new EmbeddedStore(tables, lock, options);
+    const { journal, writes } = EmbeddedJournal.open(options.directory);
+    await takeOver(tables, writes);
+    return new EmbeddedStore(tables, journal, lock, options);
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** Puts into the tables what the journal holds and they lack: the last process ended without doing it. */
+async function takeOver(tables: EmbeddedTables, journal: readonly JournalWrite[]): Promise<void> {
+  const position = tables.position();
+  const recent = new RecentWrites();
+  for (const { revision, key, value } of journal) {
+    if (revision <= (recent.all.at(-1)?.change.revision ?? position.revision)) continue;
+    const last = recent.get(key);
+    const before = last ? last.state : tables.get(key);
+    recent.add([{ change: { revision, key, deleted: value === undefined, before }, value }]);
+  }
+  const newest = recent.all.at(-1)?.change.revision;
+  if (newest !== undefined) await tables.commit(recent.all, { ...position, revision: newest }, position.compacted + 1);
 }
 
 /** What a key holds once all writes that have a revision are on disk. */
@@ -72,19 +95,27 @@ class EmbeddedStore implements Store {
   /** states of keys whose write is not on disk yet */
   private readonly unwritten = new Map<string, UnwrittenState>();
   private queue: QueuedWrite[] = [];
-  /** resolves when the group on its way, and all that gathered meanwhile, are on disk; undefined = idle */
+  /** resolves when all that is queued is on disk; undefined = idle */
   private writing: Promise<void> | undefined;
-  private compactionWanted = 0;
+  /** writes on disk that lmdb does not show yet */
+  private readonly recent = new RecentWrites();
+  /** where lmdb stands */
+  private settled: Position;
+  private settling: Promise<void> | undefined;
+  private settleTimer: NodeJS.Timeout | undefined;
   private readonly watchers = new WatcherSet();
   private closed = false;
 
   constructor(
     private readonly tables: EmbeddedTables,
+    private readonly journal: EmbeddedJournal,
     private readonly lock: DirectoryLock,
     private readonly options: EmbeddedStoreOptions,
   ) {
     this.position = tables.position();
+    this.settled = this.position;
     this.counter = this.position.revision;
+    journal.begin(this.counter);
   }
 
   async currentRevision(): Promise<number> {
@@ -94,13 +125,13 @@ class EmbeddedStore implements Store {
 
   async get(key: string): Promise<StoredValue | undefined> {
     this.assertOpen();
-    const state = this.tables.get(key);
+    const state = this.onDisk(key);
     return state && { key, ...state };
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
     this.assertOpen();
-    return this.tables.list(prefix, options);
+    return this.tables.list(prefix, options, this.position, this.recent.all);
   }
 
   create(key: string, value: Buffer): Promise<number> {
@@ -125,9 +156,8 @@ class EmbeddedStore implements Store {
   async compact(revision: number): Promise<void> {
     this.assertOpen();
     if (revision > this.position.revision) throw new FutureRevisionError(revision, this.position.revision);
-    this.compactionWanted = Math.max(this.compactionWanted, revision);
-    await this.written();
-    if (this.position.compacted < revision) throw new StoreUnavailable('compacting failed; the log says why');
+    this.position = { ...this.position, compacted: Math.max(this.position.compacted, revision) };
+    await this.settleAll();
   }
 
   async sizeBytes(): Promise<number> {
@@ -139,8 +169,12 @@ class EmbeddedStore implements Store {
     if (this.closed) return;
     this.closed = true;
     await this.writing;
+    // What cannot be settled now is in the journal: the next process does it.
+    await this.settleAll().catch(() => undefined);
+    clearTimeout(this.settleTimer);
     this.watchers.endAll(new StoreUnavailable('the store was closed'));
     await this.tables.close();
+    this.journal.close();
     await this.lock.release();
   }
 
@@ -171,8 +205,13 @@ class EmbeddedStore implements Store {
 
   private newest(key: string): KeyState | undefined {
     const unwritten = this.unwritten.get(key);
-    if (!unwritten) return this.tables.get(key);
+    if (!unwritten) return this.onDisk(key);
     return unwritten.value && { revision: unwritten.revision, value: unwritten.value };
+  }
+
+  private onDisk(key: string): KeyState | undefined {
+    const recent = this.recent.get(key);
+    return recent ? recent.state : this.tables.get(key);
   }
 
   /** Everything queued by now is on disk afterwards. */
@@ -181,30 +220,34 @@ class EmbeddedStore implements Store {
     await this.writing;
   }
 
+  /** At the end of the event turn, so that all writers of the turn travel together. */
   private startWriting(): void {
-    this.writing ??= this.writeGroups();
+    this.writing ??= new Promise<void>((resolve) => setImmediate(() => void this.writeGroups().then(resolve)));
   }
 
   private async writeGroups(): Promise<void> {
-    // Writers of the same event turn travel together.
-    await Promise.resolve();
-    while (this.queue.length > 0 || this.compactionWanted > this.position.compacted) {
+    while (this.queue.length > 0) {
       const group = this.queue.splice(0, GROUP_LIMIT);
       try {
-        await this.writeGroup(group);
+        if (this.recent.bytes > MAX_RECENT_BYTES) await this.settleAll();
+        const onItsWay = this.journal.append(group.map(({ change, value }) => ({ ...change, value })));
+        // Only a slow disk makes a promise; the usual group is written already, without a turn in between.
+        if (onItsWay) await onItsWay;
       } catch (error) {
         this.failAll(group, error);
+        continue;
       }
+      this.publish(group);
     }
     // In the same step as the last look at the queue: a write that comes now must start the loop again.
     this.writing = undefined;
   }
 
-  private async writeGroup(group: readonly QueuedWrite[]): Promise<void> {
+  /** The group is on disk: everybody may know. */
+  private publish(group: readonly QueuedWrite[]): void {
     const revision = group.at(-1)?.change.revision ?? this.position.revision;
-    const position = { revision, compacted: this.compactTo(revision) };
-    await this.tables.commit(group, position, this.position.compacted + 1);
-    this.position = position;
+    this.position = { revision, compacted: this.compactTo(revision) };
+    this.recent.add(group);
     for (const { change } of group) {
       if (this.unwritten.get(change.key)?.revision === change.revision) this.unwritten.delete(change.key);
     }
@@ -213,14 +256,54 @@ class EmbeddedStore implements Store {
       revision,
     );
     for (const { change, done } of group) done(change.revision);
+    if (this.journal.isFull) this.settleSoon();
+    else this.settleTimer ??= setTimeout(() => this.settleSoon(), SETTLE_AFTER_MS).unref();
   }
 
-  /** Up to where history is forgotten with this group: as compact() asked, or so that its limit holds. */
+  /** Lets lmdb take over the recent writes. A failure is logged and tried again; nothing is lost meanwhile. */
+  private settleSoon(): void {
+    clearTimeout(this.settleTimer);
+    this.settleTimer = undefined;
+    this.settle().catch((error) => {
+      this.options.log?.error({ err: error }, 'the store cannot move writes from its journal; trying again');
+      if (!this.closed) this.settleTimer ??= setTimeout(() => this.settleSoon(), SETTLE_AFTER_MS).unref();
+    });
+  }
+
+  private settle(): Promise<void> {
+    this.settling ??= this.settleRecent().finally(() => {
+      this.settling = undefined;
+    });
+    return this.settling;
+  }
+
+  /** Everything that is on disk now is in lmdb afterwards, and history as short as it may be. */
+  private async settleAll(): Promise<void> {
+    await this.settling?.catch(() => undefined);
+    try {
+      await this.settle();
+    } catch (error) {
+      throw new StoreUnavailable(`writing to ${JSON.stringify(this.options.directory)} failed: ${error}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private async settleRecent(): Promise<void> {
+    const { position, settled } = this;
+    if (position.revision === settled.revision && position.compacted === settled.compacted) return;
+    this.journal.takeTurns(settled.revision);
+    await this.tables.commit([...this.recent.all], position, settled.compacted + 1);
+    this.settled = position;
+    this.recent.dropUpTo(position.revision);
+  }
+
+  /** Up to where history is forgotten at this revision, so that its limit holds. */
   private compactTo(revision: number): number {
     const limit = this.options.historyLimit ?? DEFAULT_HISTORY_LIMIT;
     const { compacted } = this.position;
     const surplus = revision - compacted - limit;
-    return Math.max(compacted, this.compactionWanted, surplus >= FORGET_RUN ? revision - limit : 0);
+    return surplus >= FORGET_RUN ? revision - limit : compacted;
   }
 
   /** Writes behind a failed one stand on a state that never came to be: they fail with it. Their revisions are not used again. */
@@ -228,7 +311,6 @@ class EmbeddedStore implements Store {
     this.options.log?.error({ err: cause }, 'the store could not write');
     const failed = [...group, ...this.queue.splice(0)];
     this.unwritten.clear();
-    this.compactionWanted = 0;
     const error = new StoreUnavailable(`writing to ${JSON.stringify(this.options.directory)} failed: ${cause}`, {
       cause,
     });
@@ -242,9 +324,10 @@ class EmbeddedStore implements Store {
       return;
     }
     try {
-      const { events, revision } = this.tables.eventsAfter(watcher.revision);
-      for (const event of events) watcher.deliver(event);
-      watcher.advance(revision);
+      for (const event of this.tables.eventsAfter(watcher.revision, this.position, this.recent.all)) {
+        watcher.deliver(event);
+      }
+      watcher.advance(this.position.revision);
       this.watchers.add(watcher);
     } catch (error) {
       watcher.end(

@@ -1,6 +1,8 @@
 /**
  * The embedded store's three lmdb tables, and every way to read them: now, at an older revision, and as events.
  *
+ * Writes come here in large groups, after they were answered (`embedded-journal.ts`). Who reads gives along the recent ones,
+ * which stand on top of the tables.
  * Rule: each function reads within one synchronous stretch. lmdb keeps one read transaction until the event loop turns,
  * so position, state and history always belong to the same moment, whatever the writing thread commits meanwhile.
  * Reading is a memory-mapped lookup (about 2 µs), so values are not kept in JavaScript memory a second time.
@@ -102,13 +104,14 @@ export class EmbeddedTables {
     this.root.resetReadTxn();
   }
 
-  list(prefix: string, options: ListOptions): ListResult {
-    const position = this.position();
-    const revision = options.revision ?? position.revision;
-    assertReadable(revision, position);
+  /** `now` is where the store stands, its recent writes included. */
+  list(prefix: string, options: ListOptions, now: Position, recent: readonly Write[]): ListResult {
+    const revision = options.revision ?? now.revision;
+    assertReadable(revision, now);
     const range = keyRange(prefix, options.after);
+    const here = this.position().revision;
     const undone =
-      revision < position.revision ? this.statesAt(revision, range) : new Map<string, KeyState | undefined>();
+      revision < here ? this.statesAt(revision, range) : statesAfter(recentBetween(recent, here, revision), range);
     const limit = options.limit || Number.POSITIVE_INFINITY;
     const items: StoredValue[] = [];
     for (const item of merge(this.present(range), undone)) {
@@ -120,10 +123,9 @@ export class EmbeddedTables {
     return { items, revision, remaining };
   }
 
-  /** Every write after that revision up to now, oldest first. Throws {@link CompactedError}. */
-  eventsAfter(after: number): { events: StoreEvent[]; revision: number } {
-    const position = this.position();
-    if (after < position.compacted) throw new CompactedError(after, position.compacted);
+  /** Every write after that revision up to `now`, oldest first. Throws {@link CompactedError}. */
+  eventsAfter(after: number, now: Position, recent: readonly Write[]): StoreEvent[] {
+    if (after < now.compacted) throw new CompactedError(after, now.compacted);
     const changes = [...this.changesAfter(after)];
     // The bytes a change made are what the next change of the key replaced; so go backwards and remember.
     const replaced = new Map<string, KeyState | undefined>();
@@ -137,7 +139,10 @@ export class EmbeddedTables {
       replaced.set(change.key, change.before);
       events.push(toEvent(change, made?.value));
     }
-    return { events: events.reverse(), revision: position.revision };
+    events.reverse();
+    const onTop = recentBetween(recent, Math.max(after, this.position().revision), now.revision);
+    for (const { change, value } of onTop) events.push(toEvent(change, value));
+    return events;
   }
 
   sizeBytes(): number {
@@ -177,6 +182,20 @@ export class EmbeddedTables {
     }
     return count;
   }
+}
+
+function recentBetween(recent: readonly Write[], after: number, upTo: number): Write[] {
+  return recent.filter(({ change }) => change.revision > after && change.revision <= upTo);
+}
+
+/** What keys of the range hold after these writes. */
+function statesAfter(writes: readonly Write[], range: KeyRange): Map<string, KeyState | undefined> {
+  const states = new Map<string, KeyState | undefined>();
+  for (const { change, value } of writes) {
+    const { key, revision } = change;
+    if (isInRange(key, range)) states.set(key, value && { revision, value });
+  }
+  return states;
 }
 
 /** lmdb says why a commit failed (disk full, ...) in a second promise, whose rejection must not go unhandled. */
@@ -229,7 +248,7 @@ function assertReadable(revision: number, position: Position): void {
   if (revision > position.revision) throw new FutureRevisionError(revision, position.revision);
 }
 
-/** Present keys with the changes since then taken back: both run in key order. */
+/** Present keys with others put over them (changes taken back, or recent writes on top): both run in key order. */
 function* merge(
   present: Iterable<StoredValue>,
   undone: ReadonlyMap<string, KeyState | undefined>,
