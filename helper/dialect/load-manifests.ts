@@ -66,6 +66,18 @@ function checkCanonical(document: ManifestDocument): KubeObject {
   return document.value as unknown as KubeObject;
 }
 
+/** `kind: List`, as `get -o yaml` prints several objects: its items are documents, each with its own lines. */
+function itemsOf(list: ManifestDocument): ManifestDocument[] {
+  const { kind, items } = list.value;
+  if (list.isDialect || typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [list];
+  return items.map((item: unknown, index) => {
+    const lineOf: ManifestDocument['lineOf'] = (path) => list.lineOf(['items', index, ...path]);
+    if (typeof item !== 'object' || item === null || Array.isArray(item))
+      throw new ManifestError(list.file, lineOf([]), `items[${index}]`, 'expected an object with fields');
+    return { file: list.file, value: item as ManifestDocument['value'], isDialect: false, lineOf };
+  });
+}
+
 /** Two documents that become the same object would overwrite each other. */
 function refuseCollisions(manifests: readonly Manifest[]): void {
   const seen = new Map<string, Manifest>();
@@ -91,13 +103,15 @@ function refuseCollisions(manifests: readonly Manifest[]): void {
 
 /** Text of one file to objects, in file order. Throws a ManifestError for the first mistake, and then nothing of the file counts. */
 export function parseManifests(text: string, file: string, context: Pick<ManifestContext, 'env'>): Manifest[] {
-  const manifests = readDocuments(expandTemplate(text, file, context.env), file).map(
-    (document): Manifest => ({
-      object: document.isDialect || !('apiVersion' in document.value) ? convert(document) : checkCanonical(document),
-      file,
-      line: document.lineOf([]),
-    }),
-  );
+  const manifests = readDocuments(expandTemplate(text, file, context.env), file)
+    .flatMap(itemsOf)
+    .map(
+      (document): Manifest => ({
+        object: document.isDialect || !('apiVersion' in document.value) ? convert(document) : checkCanonical(document),
+        file,
+        line: document.lineOf([]),
+      }),
+    );
   refuseCollisions(manifests);
   return manifests;
 }

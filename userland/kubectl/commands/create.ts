@@ -76,20 +76,24 @@ function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
   defineVerb(command, host, verb);
 }
 
+/** `secret` of `secret generic`: made when first needed. */
+function groupOf(parent: Command, name: string): Command {
+  const known = parent.commands.find((command) => command.name() === name);
+  if (known) return known;
+  const group = parent.command(name).description(`create a ${name}`);
+  return name === 'service' ? group.alias('svc') : group;
+}
+
 export const addCreate: AddVerb = (program, host) => {
   const command = addFileFlags(
     withCreateFlags(program.command('create').description('create objects from files or flags')),
   );
   defineVerb(command, host, fromFiles);
-  const groups = new Map<string, Command>();
   for (const typed of TYPED_CREATES) {
     if (!typed.group) {
       addTyped(command, host, typed);
       continue;
     }
-    const group = groups.get(typed.group) ?? command.command(typed.group).description(`create a ${typed.group}`);
-    if (typed.group === 'service') group.alias('svc');
-    groups.set(typed.group, group);
-    addTyped(group, host, typed);
+    addTyped(groupOf(command, typed.group), host, typed);
   }
 };
