@@ -12,7 +12,7 @@ import { readinessOf } from './node-taints';
 import { markFailed } from './pod-status-writes';
 
 /** More ended pods than this, and the oldest go (--terminated-pod-gc-threshold). */
-export const TERMINATED_POD_THRESHOLD = 12_500;
+const TERMINATED_POD_THRESHOLD = 12_500;
 /** Set by an administrator who knows that the machine is off. */
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 const NODE_GONE = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
