@@ -243,4 +243,29 @@ describe('runControllers()', () => {
     await until(() => message !== '');
     expect(message).toContain('replicator reads events but does not watch it');
   });
+
+  test('writes what a plan names for its failure, and tries again', async () => {
+    const [seeded] = client.seed(configMapResource, settings('web', 1));
+    client.failNext('create', new StatusError('Forbidden', 'exceeded quota'));
+    const telling: ControllerSpec<ConfigMap> = {
+      ...replicator,
+      async plan(primary, key, view, now) {
+        const plan = await replicator.plan(primary, key, view, now);
+        const onFailure = (failure: string) => [
+          {
+            verb: 'patch' as const,
+            resource: configMapResource,
+            namespace: 'default',
+            name: 'web',
+            body: { data: { failure } },
+          },
+        ];
+        return { ...plan, onFailure };
+      },
+    };
+    start(telling);
+    await until(() => client.stored(configMapResource)[0]?.data?.['failure'] === 'exceeded quota');
+    await until(async () => (await podNames()).length === 1);
+    expect(seeded?.data?.['failure']).toBeUndefined();
+  });
 });
