@@ -13,10 +13,12 @@ import type {
 } from 'kubernetes-types/core/v1';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
 import { validateLabelSelector } from '../label-selector';
-import { dnsSubdomain, labelValue, qualifiedNameRule } from '../names';
+import { dnsLabel, dnsSubdomain, labelValue, qualifiedNameRule } from '../names';
+import { validateSpreadLabelKeys, validateTermLabelKeys } from './label-keys-validation';
 
 const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 const UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway'];
+const INCLUSION_POLICIES = ['Honor', 'Ignore'];
 
 function validateOperator(toleration: Toleration, path: string): FieldError[] {
   const { operator, value = '' } = toleration;
@@ -106,6 +108,10 @@ function validatePodTerm(term: PodAffinityTerm, path: string): FieldError[] {
   return [
     ...validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
     ...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
+    ...(term.namespaces ?? []).flatMap((name) =>
+      dnsLabel(name).map((reason) => invalid(`${path}.namespace`, name, reason)),
+    ),
+    ...validateTermLabelKeys(term, path),
     ...key,
   ];
 }
@@ -150,7 +156,17 @@ function validateSpread(constraint: TopologySpreadConstraint, path: string): Fie
       errors.push(invalid(`${path}.minDomains`, minDomains, message));
     }
   }
-  return [...errors, ...validateLabelSelector(constraint.labelSelector, `${path}.labelSelector`)];
+  for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
+    const policy = constraint[field];
+    if (policy !== undefined && !INCLUSION_POLICIES.includes(policy)) {
+      errors.push(notSupported(`${path}.${field}`, policy, INCLUSION_POLICIES));
+    }
+  }
+  return [
+    ...errors,
+    ...validateSpreadLabelKeys(constraint, path),
+    ...validateLabelSelector(constraint.labelSelector, `${path}.labelSelector`),
+  ];
 }
 
 function validateSpreads(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
