@@ -7,17 +7,23 @@
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
  */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, openSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import type { Logger } from '../../../helper/process/component';
 import type { RequestTrace } from '../request-trace';
 
 const FLUSH_MS = 200;
-const ROTATE_BYTES = 32 * 1024 * 1024;
-/** Lines that wait for the disk; more are dropped and counted. */
-const MAX_WAITING = 20_000;
 const LONGEST_CAUSE = 512;
+
+export interface AuditLimits {
+  /** a file larger than this is set aside */
+  readonly rotateBytes: number;
+  /** lines that wait for the disk; more are dropped and counted */
+  readonly maxWaiting: number;
+}
+
+const DEFAULT_LIMITS: AuditLimits = { rotateBytes: 32 * 1024 * 1024, maxWaiting: 20_000 };
 
 /** audit.k8s.io/v1 Event, the parts level Metadata has. */
 export interface AuditEvent {
@@ -83,47 +89,58 @@ export class AuditLog {
   private stream: WriteStream | undefined;
   private bytes = 0;
   private timer: NodeJS.Timeout | undefined;
+  /** resolves when all files that were set aside are complete */
+  private rotated: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly path: string,
     private readonly log: Logger,
+    private readonly limits = DEFAULT_LIMITS,
   ) {}
 
   record(event: AuditEvent): void {
-    if (this.waiting.length >= MAX_WAITING) this.dropped++;
+    if (this.waiting.length >= this.limits.maxWaiting) this.dropped++;
     else this.waiting.push(event);
     this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
   }
 
   /** Writes what waits; resolves when it is in the file. */
   async close(): Promise<void> {
-    this.flush();
-    await new Promise<void>((resolve) => (this.stream ? this.stream.end(resolve) : resolve()));
+    clearTimeout(this.timer);
+    this.write();
+    await Promise.all([this.rotated, this.stream && ended(this.stream)]);
+    this.stream = undefined;
   }
 
   private flush(): void {
-    clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.stream?.writableNeedDrain) this.timer = setTimeout(() => this.flush(), FLUSH_MS).unref();
+    else this.write();
+  }
+
+  private write(): void {
     if (this.waiting.length === 0) return;
-    if (this.stream?.writableNeedDrain) {
-      this.timer = setTimeout(() => this.flush(), FLUSH_MS).unref();
-      return;
-    }
     const text = `${this.waiting.map((event) => JSON.stringify(event)).join('\n')}\n`;
     this.waiting = [];
     if (this.dropped > 0)
       this.log.warn({ dropped: this.dropped }, 'the audit log could not keep up; lines are missing');
     this.dropped = 0;
-    this.open().write(text);
-    this.bytes += text.length;
-    if (this.bytes > ROTATE_BYTES) this.rotate();
+    try {
+      this.open().write(text);
+      this.bytes += text.length;
+      if (this.bytes > this.limits.rotateBytes) this.rotate();
+    } catch (error) {
+      // The folder is gone or the disk full: the trail has a hole, the cluster goes on.
+      this.log.error({ err: error }, 'the audit log cannot be written');
+    }
   }
 
   private open(): WriteStream {
     if (this.stream) return this.stream;
     mkdirSync(dirname(this.path), { recursive: true });
     this.bytes = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
-    const stream = createWriteStream(this.path, { flags: 'a', mode: 0o600 });
+    // Opened here and not by the stream, so that the file is there when it is to be renamed.
+    const stream = createWriteStream(this.path, { fd: openSync(this.path, 'a', 0o600) });
     stream.on('error', (error) => {
       this.log.error({ err: error }, 'the audit log cannot be written');
       if (this.stream === stream) this.stream = undefined;
@@ -134,12 +151,11 @@ export class AuditLog {
 
   /** Keeps one older file: `audit.log.1`. */
   private rotate(): void {
-    this.stream?.end();
+    const { stream } = this;
     this.stream = undefined;
-    try {
-      renameSync(this.path, `${this.path}.1`);
-    } catch (error) {
-      this.log.error({ err: error }, 'the audit log cannot be rotated');
-    }
+    this.rotated = Promise.all([this.rotated, stream && ended(stream)]);
+    renameSync(this.path, `${this.path}.1`);
   }
 }
+
+const ended = (stream: WriteStream) => new Promise<void>((resolve) => stream.end(() => resolve()));
