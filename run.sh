@@ -15,9 +15,11 @@ check_node() {
 
 # install_packages all|runtime: npm packages exactly as locked; "all" adds what only tests need.
 install_packages() {
-  local wanted=$1 stamp="$root/node_modules/.minik8s-$1"
+  local wanted=$1
+  # Where everything was installed once, it stays so: a developer's tools must not vanish by starting a cluster.
+  [ -f "$root/node_modules/.minik8s-all" ] && wanted=all
+  local stamp="$root/node_modules/.minik8s-$wanted"
   [ -f "$stamp" ] && [ "$stamp" -nt "$root/package-lock.json" ] && return
-  [ "$wanted" = runtime ] && [ "$root/node_modules/.minik8s-all" -nt "$root/package-lock.json" ] && return
   local began=$SECONDS log
   log=$(mktemp)
   local flags=(--ignore-scripts --no-audit --no-fund --loglevel=error)

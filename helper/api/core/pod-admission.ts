@@ -7,8 +7,6 @@
 import { type FieldError, forbidden } from '../field-error';
 import type { Pod } from './pod-object';
 
-/** How long a pod stays on a node that is not ready or unreachable, unless it says otherwise. */
-export const DEFAULT_TOLERATION_SECONDS = 300;
 const NODE_TROUBLE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 /** Classes that exist in every cluster, with their priorities. */
 const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
@@ -16,8 +14,11 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
 };
 
-/** Lets the pod stay 300 s on a node in trouble (admission plugin DefaultTolerationSeconds). Idempotent. */
-export function addDefaultTolerations(pod: Pod): void {
+/**
+ * Lets the pod stay `seconds` on a node that is not ready or unreachable, unless it says otherwise (admission plugin
+ * DefaultTolerationSeconds; Kubernetes' default is 300). Idempotent.
+ */
+export function addDefaultTolerations(pod: Pod, seconds: number): void {
   if (!pod.spec) return;
   const tolerations = pod.spec.tolerations ?? [];
   const missing = NODE_TROUBLE_TAINTS.filter(
@@ -28,7 +29,7 @@ export function addDefaultTolerations(pod: Pod): void {
     key,
     operator: 'Exists',
     effect: 'NoExecute',
-    tolerationSeconds: DEFAULT_TOLERATION_SECONDS,
+    tolerationSeconds: seconds,
   }));
   pod.spec.tolerations = [...tolerations, ...added];
 }

@@ -107,8 +107,8 @@ describe('defaults of a pod', () => {
     const pod = podWith((spec) => {
       spec.tolerations = [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' }];
     });
-    addDefaultTolerations(pod);
-    addDefaultTolerations(pod);
+    addDefaultTolerations(pod, 300);
+    addDefaultTolerations(pod, 300);
     expect(pod.spec?.tolerations).toEqual([
       { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
       { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },

@@ -10,10 +10,10 @@ import { StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import type { AdmissionReview } from './review';
 
-export function admitPod({ kind }: ApiRequest, { operation, object }: AdmissionReview): void {
+export function admitPod({ kind, registry }: ApiRequest, { operation, object }: AdmissionReview): void {
   if (kind.kind !== 'Pod' || operation !== 'create') return;
   const pod = object as Pod;
-  addDefaultTolerations(pod);
+  addDefaultTolerations(pod, registry.settings.podEvictionSeconds);
   const [problem] = resolvePriority(pod);
   if (!problem) return;
   const { name } = pod.metadata;
