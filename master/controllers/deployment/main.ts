@@ -1,6 +1,5 @@
 /**
- * The Deployment controller as a component: a Deployment wakes for its own changes and those of its ReplicaSets; one that
- * recreates its pods also when an old pod is gone.
+ * The Deployment controller as a component. A Deployment that recreates its pods also wakes when an old one is gone.
  */
 import { type Deployment, deploymentResource } from '../../../helper/api/apps/deployment';
 import { replicaSetResource } from '../../../helper/api/apps/replica-set';
@@ -38,12 +37,11 @@ export function deploymentController(client: ApiClient): ControllerSpec<Deployme
     ],
     async plan(deployment, _key, view, now) {
       if (!deployment) return EMPTY_PLAN;
-      const sets = view.cache(replicaSetResource).list(deployment.metadata.namespace);
-      const owned = view.cache(replicaSetResource).ownedBy(deployment.metadata.uid ?? '');
-      const pods: Pod[] = isRollingUpdate(deployment)
-        ? []
-        : owned.flatMap(({ metadata }) => view.cache(podResource).ownedBy(metadata.uid ?? ''));
-      const plan = reconcileDeployment(deployment, sets, pods, now);
+      const sets = view.cache(replicaSetResource);
+      const owned = sets.ownedBy(deployment.metadata.uid ?? '');
+      const podsOf = (uid = ''): readonly Pod[] => view.cache(podResource).ownedBy(uid);
+      const pods = isRollingUpdate(deployment) ? [] : owned.flatMap(({ metadata }) => podsOf(metadata.uid));
+      const plan = reconcileDeployment(deployment, sets.list(deployment.metadata.namespace), pods, now);
       const claims = plan.steps[0]?.some(({ verb, resource }) => verb === 'patch' && resource === replicaSetResource);
       if (claims) await assertMayAdopt(client, deploymentResource, deployment);
       return plan;
