@@ -36,7 +36,6 @@ async function bundle(name, input) {
     external: EXTERNAL,
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'error',

@@ -24,5 +24,5 @@ export interface ApiRequest {
   readonly warnings: string[];
 }
 
-/** Answers a request; throws a StatusError (or anything, which is a 500). */
-export type Handler = (request: ApiRequest) => Promise<void>;
+/** Answers a request, at once or later; throws a StatusError (or anything, which is a 500). */
+export type Handler = (request: ApiRequest) => void | Promise<void>;

@@ -84,18 +84,20 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
     const none = { group: '', version: '', resource: '', namespace: '', name: '', subresource: '' };
     return { isResource: false, verb: method.toLowerCase(), path, query, ...none };
   }
-  return { isResource: true, path, query, group, version, ...placeOf(rest, method, query) };
-}
-
-function placeOf(rest: readonly string[], method: string, query: URLSearchParams) {
   const isInside =
     rest[0] === 'namespaces' && rest.length > 2 && !(rest.length === 3 && NAMESPACE_SUBRESOURCES.has(rest[2] ?? ''));
-  const [resource = '', name = '', ...subresources] = isInside ? rest.slice(2) : rest;
+  const at = isInside ? 2 : 0;
+  const name = rest[at + 1] ?? '';
   return {
+    isResource: true,
+    path,
+    query,
+    group,
+    version,
     verb: verbOf(method, name, query),
-    resource,
+    resource: rest[at] ?? '',
     namespace: isInside ? (rest[1] ?? '') : '',
     name,
-    subresource: subresources.join('/'),
+    subresource: rest.length > at + 2 ? rest.slice(at + 2).join('/') : '',
   };
 }

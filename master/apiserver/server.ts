@@ -69,7 +69,8 @@ export function createListener(parts: ApiServerParts): Listener {
         app(req, res);
         return;
       }
-      answer({ req, res, info, user, trace, registry, services, warnings }).catch((error) =>
+      // Reads are answered here and now; only what has to wait makes a promise.
+      answer({ req, res, info, user, trace, registry, services, warnings })?.catch((error) =>
         sendError(req, res, error, registry.log, warnings),
       );
     } catch (error) {
@@ -78,11 +79,12 @@ export function createListener(parts: ApiServerParts): Listener {
   };
 }
 
-function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): Promise<void> {
-  const { info, registry } = begun;
+function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void> {
+  const { req, res, info, user, trace, registry, services, warnings } = begun;
   const cache = registry.find(info.group, info.version, info.resource);
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
-    return dispatch({ ...begun, kind: cache.kind, cache });
+    // Named one by one: a spread costs several microseconds, on every request.
+    return dispatch({ req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache });
   }
   // The one resource that is not stored: a binding is a pod's decision, posted without the pod in the path.
   if (info.group === '' && info.resource === 'bindings' && info.verb === 'create' && !info.name && info.namespace) {

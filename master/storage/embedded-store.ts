@@ -118,7 +118,7 @@ class EmbeddedStore implements Store {
     journal.begin(this.counter);
   }
 
-  async currentRevision(): Promise<number> {
+  currentRevision(): number {
     this.assertOpen();
     return this.position.revision;
   }

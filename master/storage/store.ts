@@ -62,8 +62,11 @@ export interface StoreWatch {
 }
 
 export interface Store {
-  /** The newest revision, linearizable: every write answered before this call is included. */
-  currentRevision(): Promise<number>;
+  /**
+   * The newest revision, linearizable: every write answered before this call is included. A store that knows it without asking
+   * anybody says it at once: every read of the api-server begins here.
+   */
+  currentRevision(): number | Promise<number>;
   get(key: string): Promise<StoredValue | undefined>;
   list(prefix: string, options?: ListOptions): Promise<ListResult>;
   /** Returns the new revision once the write is on disk. Throws {@link RevisionConflict} when the key exists. */

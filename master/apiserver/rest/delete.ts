@@ -2,14 +2,16 @@
  * DELETE of one object or of a collection.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import { badRequest, isNotFound, type Status } from '../../../helper/api/status-error';
+import { invalid, notSupported } from '../../../helper/api/field-error';
+import { badRequest, isNotFound, methodNotAllowed, type Status } from '../../../helper/api/status-error';
 import { admit } from '../admission/admission';
 import type { ApiRequest } from '../api-request';
-import type { CachedObject } from '../watch/cached-object';
+import { verbsOf } from '../discovery/resources';
+import { CachedObject } from '../watch/cached-object';
 import { decodeObject } from './decode-body';
 import { type DeletionOptions, decideDeletion } from './deletion';
 import { waitUntilFresh } from './get';
-import { parseDryRun } from './query-options';
+import { invalidOption, parseDryRun } from './query-options';
 import { readBody } from './read-body';
 import { sendObject, sendValue } from './respond';
 import { parseSelection, select } from './selection';
@@ -38,9 +40,14 @@ function policyOf(
   orphanDependents: boolean | undefined,
 ): DeletionOptions['propagationPolicy'] {
   if (!text) return orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background';
+  const field = 'propagationPolicy';
+  if (orphanDependents !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    throw invalidOption('DeleteOptions', invalid(field, text, detail));
+  }
   const policy = POLICIES.find((known) => known === text);
   if (policy) return policy;
-  throw badRequest(`invalid propagationPolicy ${JSON.stringify(text)}: expected one of ${POLICIES.join(', ')}`);
+  throw invalidOption('DeleteOptions', notSupported(field, text, [...POLICIES, 'nil']));
 }
 
 function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
@@ -99,24 +106,35 @@ export async function deleteObject(
   );
 }
 
-function removedStatus({ kind }: ApiRequest, object: CachedObject): Status {
+function removedStatus({ kind }: ApiRequest, object: CachedObject): Omit<Status, 'code'> {
   const { uid = '' } = object.object.metadata;
   const group = kind.group ? { group: kind.group } : {};
   const details = { name: object.name, ...group, kind: kind.plural, uid };
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
-/** Answers 200: with a Status when the object is gone, with the object when something still holds it. */
+/** The last state of a removed object, as gone as it is: nothing is left of a grace period it had. */
+function lastState(removed: CachedObject): CachedObject {
+  const { key, namespace, name, revision } = removed;
+  const object = removed.copy();
+  if (!object.metadata.deletionTimestamp) return removed;
+  object.metadata.deletionGracePeriodSeconds = 0;
+  return new CachedObject(key, namespace, name, revision, Buffer.from(JSON.stringify(object)));
+}
+
+/** Answers 200: with a Status when the object is gone (some kinds: with its last state), with the object when something still holds it. */
 export async function handleDelete(request: ApiRequest): Promise<void> {
   const { namespace, name } = request.info;
   const { removed, object } = await deleteObject(request, namespace, name, await readDeletionOptions(request));
-  if (removed) sendValue(request, 200, removedStatus(request, object));
-  else sendObject(request, 200, object);
+  if (!removed) sendObject(request, 200, object);
+  else if (request.kind.strategy.returnsDeleted) sendObject(request, 200, lastState(object));
+  else sendValue(request, 200, removedStatus(request, object));
 }
 
 /** Deletes all selected objects and answers with the list of what they were. */
 export async function handleDeleteCollection(request: ApiRequest): Promise<void> {
   const { info, kind, cache } = request;
+  if (!verbsOf(kind).includes('deletecollection')) throw methodNotAllowed();
   const options = await readDeletionOptions(request);
   const selection = parseSelection(kind, info);
   await waitUntilFresh(request, undefined);

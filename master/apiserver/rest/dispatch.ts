@@ -69,7 +69,7 @@ function verbsOf(request: ApiRequest): Verbs {
 }
 
 /** Answers a resource request. */
-export function dispatch(request: ApiRequest): Promise<void> {
+export function dispatch(request: ApiRequest): void | Promise<void> {
   const { verb, name, subresource } = request.info;
   const verbs = verbsOf(request);
   const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;

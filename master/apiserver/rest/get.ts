@@ -21,8 +21,13 @@ export function foundObject({ info, cache, kind }: ApiRequest): CachedObject {
   return object;
 }
 
-/** Answers 200 with the object. Throws NotFound. */
-export async function handleGet(request: ApiRequest): Promise<void> {
-  await waitUntilFresh(request, parseResourceVersion(request.info.query.get('resourceVersion')));
-  sendObject(request, 200, foundObject(request));
+/** Answers 200 with the object, at once when the cache is fresh. Throws NotFound. */
+export function handleGet(request: ApiRequest): void | Promise<void> {
+  const { query } = request.info;
+  const waiting = waitUntilFresh(
+    request,
+    query.size === 0 ? undefined : parseResourceVersion(query.get('resourceVersion')),
+  );
+  const send = () => sendObject(request, 200, foundObject(request));
+  return waiting ? waiting.then(send) : send();
 }

@@ -33,10 +33,10 @@ export interface ChangeResult {
 type Target = Pick<ApiRequest, 'kind' | 'cache' | 'registry'>;
 
 /** The state a write left behind: the one the cache holds when it has seen the write, as with the embedded store always. */
-function written({ kind, cache }: Target, key: string, stored: Buffer, revision: number): CachedObject {
-  const object = cachedObject(kind, key, stored, revision);
-  const cached = cache.get(object.namespace, object.name);
-  return cached?.revision === revision ? cached : object;
+function written({ kind, cache }: Target, { metadata }: KubeObject, stored: Buffer, revision: number): CachedObject {
+  const { namespace = '', name } = metadata;
+  const cached = cache.get(namespace, name);
+  return cached?.revision === revision ? cached : cachedObject(kind, storeKey(kind, namespace, name), stored, revision);
 }
 
 /** Stores a new object. Throws AlreadyExists. */
@@ -52,7 +52,7 @@ export async function createStored(target: Target, object: KubeObject, dryRun: b
   }
   try {
     const revision = await registry.store.create(key, stored);
-    return written(target, key, stored, revision);
+    return written(target, object, stored, revision);
   } catch (error) {
     if (error instanceof RevisionConflict) throw alreadyExists(kind, name);
     throw error;
@@ -119,5 +119,5 @@ async function store(request: Target, current: CachedObject, change: Change, dry
     return { removed: false, object: new CachedObject(key, namespace, name, revision, bytes) };
   }
   const revision = await registry.store.update(current.key, stored, current.revision);
-  return { removed: false, object: written(request, current.key, stored, revision) };
+  return { removed: false, object: written(request, change.next, stored, revision) };
 }

@@ -98,9 +98,10 @@ export class WatchCache {
     });
   }
 
-  /** Resolves when the cache shows every write that was answered before this call. */
-  async waitUntilCurrent(): Promise<void> {
-    await this.waitUntil(await this.store.currentRevision());
+  /** Resolves when the cache shows every write that was answered before this call; undefined when it does already. */
+  waitUntilCurrent(): Promise<void> | undefined {
+    const newest = this.store.currentRevision();
+    return typeof newest === 'number' ? this.waitUntil(newest) : newest.then((revision) => this.waitUntil(revision));
   }
 
   /**
