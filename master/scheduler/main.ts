@@ -8,10 +8,11 @@ import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
 import { startInformer } from '../../helper/client/start-informer';
 import { createEventRecorder } from '../../helper/controller/event-recorder';
+import { oneActs } from '../../helper/controller/one-acts';
 import type { Component } from '../../helper/process/component';
 import { SCHEDULER_NAME, Scheduler } from './scheduler';
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: 'scheduler',
   summary: 'chooses a node for each pod',
   async start({ settings, log, addReadyCheck }) {
@@ -39,4 +40,4 @@ export const component: Component = {
       },
     };
   },
-};
+});

@@ -10,6 +10,7 @@ import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { assertMayAdopt, orphanWatch } from '../../../helper/controller/claim-dependents';
 import { type ControllerSpec, EMPTY_PLAN, ownedWatch, type View } from '../../../helper/controller/controller';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { reconcileDeployment } from './reconcile';
@@ -49,7 +50,7 @@ export function deploymentController(client: ApiClient): ControllerSpec<Deployme
   };
 }
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: NAME,
   summary: 'rollouts',
   async start({ settings, log, addReadyCheck }) {
@@ -58,4 +59,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});

@@ -10,6 +10,7 @@ import { objectKey } from '../../../helper/api/meta';
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../helper/controller/controller';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { reconcileEndpoints, TRIGGER_TIME } from './reconcile-endpoints';
@@ -85,7 +86,7 @@ const endpoints: ControllerSpec<Service> = {
   },
 };
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: 'endpoints-controller',
   summary: 'which pods stand behind a Service',
   async start({ settings, log, addReadyCheck }) {
@@ -94,4 +95,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});

@@ -3,13 +3,14 @@
  */
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
+import { oneActs } from '../../../helper/controller/one-acts';
 import type { Component } from '../../../helper/process/component';
 import { METADATA_ACCEPT } from './metadata-client';
 import { startCollector } from './start-collector';
 
 const NAME = 'garbage-collector';
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: NAME,
   summary: 'deletes what belonged to deleted owners',
   async start({ settings, log, addReadyCheck }) {
@@ -23,4 +24,4 @@ export const component: Component = {
       },
     };
   },
-};
+});

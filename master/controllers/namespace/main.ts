@@ -11,6 +11,7 @@ import type { Resource } from '../../../helper/api/resource';
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import type { ControllerSpec, WatchSource } from '../../../helper/controller/controller';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { namespaceDeletionController } from './namespace-deletion';
@@ -43,7 +44,7 @@ export const rootCaController = (certificate: string): ControllerSpec<Namespace>
     reconcileRootCa(namespace, view.cache(configMapResource).get(key, ROOT_CA_NAME), certificate),
 });
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: NAME,
   summary: 'default account and CA of each namespace; empties deleted ones',
   async start({ settings, log, addReadyCheck }) {
@@ -54,4 +55,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});

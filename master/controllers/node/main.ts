@@ -3,6 +3,7 @@
  */
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { evictionController } from './eviction-controller';
@@ -12,7 +13,7 @@ import { podGcController } from './pod-gc-controller';
 
 const NAME = 'node-controller';
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: NAME,
   summary: 'pod ranges, health, taints and evictions of nodes',
   async start({ settings, log, addReadyCheck }) {
@@ -27,4 +28,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});

@@ -9,6 +9,7 @@ import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { assertMayAdopt, orphanWatch } from '../../../helper/controller/claim-dependents';
 import { type ControllerSpec, EMPTY_PLAN, ownedWatch, type View } from '../../../helper/controller/controller';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { reconcileReplicaSet } from './reconcile';
@@ -43,7 +44,7 @@ export function replicaSetController(client: ApiClient): ControllerSpec<ReplicaS
   };
 }
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: NAME,
   summary: 'keeps the wanted number of pods',
   async start({ settings, log, addReadyCheck }) {
@@ -52,4 +53,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});

@@ -5,6 +5,7 @@ import { type Service, serviceResource } from '../../../helper/api/core/service'
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { type ControllerSpec, EMPTY_PLAN } from '../../../helper/controller/controller';
+import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { type Ranges, reconcileService } from './reconcile';
@@ -22,7 +23,7 @@ export function serviceController(ranges: Ranges): ControllerSpec<Service> {
   };
 }
 
-export const component: Component = {
+export const component: Component = oneActs({
   name: 'service-controller',
   summary: 'checks cluster addresses and node ports',
   async start({ settings, log, addReadyCheck }) {
@@ -34,4 +35,4 @@ export const component: Component = {
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },
-};
+});
