@@ -91,13 +91,13 @@ test('DELETE of a bound pod waits for its grace period, DELETE with grace 0 remo
   const again = await server.send('DELETE', `${PODS}/bound`);
   expect(again.json<AnyObject>().metadata.deletionGracePeriodSeconds).toBe(5);
   const removed = await server.send('DELETE', `${PODS}/bound`, DELETE_NOW);
-  expect(removed.json<AnyObject>()).toMatchObject({ kind: 'Status', status: 'Success', details: { name: 'bound' } });
+  expect(removed.json<AnyObject>()).toMatchObject({ kind: 'Pod', metadata: { deletionGracePeriodSeconds: 0 } });
   expect((await server.send('GET', `${PODS}/bound`)).code).toBe(404);
 });
 
 test('DELETE of an unscheduled pod removes it at once', async () => {
   await server.send('POST', PODS, pod('pending'));
-  expect((await server.send('DELETE', `${PODS}/pending`)).json<AnyObject>().kind).toBe('Status');
+  expect((await server.send('DELETE', `${PODS}/pending`)).json<AnyObject>().kind).toBe('Pod');
   expect((await server.send('GET', `${PODS}/pending`)).code).toBe(404);
 });
 

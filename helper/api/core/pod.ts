@@ -60,6 +60,7 @@ function deletionGraceSeconds(pod: Pod, requested: number | undefined): number {
 export const podKind = /* @__PURE__ */ defineKind<Pod>({
   resource: podResource,
   schema: 'io.k8s.api.core.v1.Pod',
+  returnsDeleted: true,
   hasStatus: true,
   subresources: [
     { name: 'binding', kind: 'Binding', verbs: ['create'] },

@@ -27,6 +27,7 @@ export const serviceAccountResource: Resource<ServiceAccount> = {
 export const serviceAccountKind = /* @__PURE__ */ defineKind<ServiceAccount>({
   resource: serviceAccountResource,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
+  returnsDeleted: true,
   subresources: [
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   ],

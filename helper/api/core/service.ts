@@ -51,6 +51,7 @@ function selector({ spec }: Service): string {
 export const serviceKind = /* @__PURE__ */ defineKind<Service>({
   resource: serviceResource,
   schema: 'io.k8s.api.core.v1.Service',
+  returnsDeleted: true,
   nameRule: dns1035Label,
   hasStatus: true,
   columns: () => [

@@ -67,6 +67,8 @@ interface Subject {
   readonly gvk: { group: string; version: string; kind: string };
   readonly schema: string;
   readonly listSchema: string;
+  /** DELETE answers with the object instead of a Status */
+  readonly returnsDeleted: boolean;
 }
 
 /** Bodies of that schema; streams (`exec`) have none and are described as text. */
@@ -113,7 +115,7 @@ function objectOperations(verbs: readonly string[], subject: Subject): Json {
       'delete',
       () =>
         operation('delete', subject, {
-          answer: `${META}.Status`,
+          answer: subject.returnsDeleted ? schema : `${META}.Status`,
           body: `${META}.DeleteOptions`,
           parameters: DELETE_PARAMETERS,
         }),
@@ -186,7 +188,8 @@ export function schemasOfPaths(kinds: readonly Kind[]): string[] {
 
 function subjectOf(kind: Kind): Subject {
   const gvk = { group: kind.group, version: kind.version, kind: kind.kind };
-  return { gvk, schema: kind.schema, listSchema: `${kind.schema}List` };
+  const returnsDeleted = kind.strategy.returnsDeleted === true;
+  return { gvk, schema: kind.schema, listSchema: `${kind.schema}List`, returnsDeleted };
 }
 
 /** A subresource's body lives in its own group version (`io.k8s.api.autoscaling.v1.Scale`) or beside its parent. */
@@ -194,5 +197,5 @@ function subresourceSubject(kind: Kind, { group, version, kind: bodyKind }: Serv
   const gvk = { group: group ?? kind.group, version: version ?? kind.version, kind: bodyKind };
   const beside = kind.schema.slice(0, kind.schema.lastIndexOf('.'));
   const module = group && version ? `io.k8s.api.${group.split('.')[0]}.${version}` : beside;
-  return { gvk, schema: `${module}.${bodyKind}`, listSchema: `${module}.${bodyKind}List` };
+  return { gvk, schema: `${module}.${bodyKind}`, listSchema: `${module}.${bodyKind}List`, returnsDeleted: false };
 }
