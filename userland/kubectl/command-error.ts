@@ -25,7 +25,7 @@ export class SilentExit extends Error {
 }
 
 /** Several things failed while others went well; each is printed on a line of its own. */
-export class SeveralErrors extends Error {
+class SeveralErrors extends Error {
   constructor(readonly errors: readonly unknown[]) {
     super(`${errors.length} errors`);
   }

@@ -36,7 +36,7 @@ export function createProgram(host: VerbHost): Command {
 }
 
 /** `--wait=false` as commander spells it: `--no-wait`; `--watch=true` is `--watch`. */
-export function normalizeBooleans(words: readonly string[], program: Command): string[] {
+function normalizeBooleans(words: readonly string[], program: Command): string[] {
   const booleans = new Set<string>();
   const visit = (command: Command): void => {
     for (const option of command.options)

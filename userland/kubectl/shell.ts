@@ -12,9 +12,6 @@ export interface Output {
   err(text: string): void;
 }
 
-/** A question with a list of answers. */
-export type Choose = (question: string, answers: readonly string[]) => Promise<string>;
-
 export interface Shell {
   readonly settings: Settings;
   readonly output: Output;

@@ -11,7 +11,7 @@ import type { Discovery } from './resources/discovery';
 import type { Output, Shell } from './shell';
 
 /** Flags that every command takes. */
-export interface GlobalFlags extends ConnectionFlags {
+interface GlobalFlags extends ConnectionFlags {
   readonly namespace?: string;
 }
 

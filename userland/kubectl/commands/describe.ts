@@ -6,6 +6,7 @@
  */
 import type { Deployment } from '../../../helper/api/apps/deployment';
 import { type ReplicaSet, replicaSetResource } from '../../../helper/api/apps/replica-set';
+import { leaseResource } from '../../../helper/api/coordination/lease';
 import type { ConfigMap } from '../../../helper/api/core/config-map';
 import { endpointsResource } from '../../../helper/api/core/endpoints';
 import { eventResource } from '../../../helper/api/core/event';
@@ -45,6 +46,9 @@ type Describe = (text: DescribeText, object: AnyObject, context: Context) => Pro
 
 const namespaceOf = (object: AnyObject) => object.metadata.namespace ?? '';
 
+/** Where kubelets show that they live. */
+const NODE_LEASES = 'kube-node-lease';
+
 const DESCRIBERS: Readonly<Record<string, Describe>> = {
   pod: (text, object) => describePod(text, object as Pod),
   'deployment.apps': async (text, object, { client }) => {
@@ -65,7 +69,11 @@ const DESCRIBERS: Readonly<Record<string, Describe>> = {
   node: async (text, object, { client }) => {
     const fieldSelector = `spec.nodeName=${object.metadata.name},status.phase!=Failed,status.phase!=Succeeded`;
     const pods = await client.list(podResource, { fieldSelector });
-    describeNode(text, object as Node, pods.items);
+    const lease = await client.get(leaseResource, NODE_LEASES, object.metadata.name).catch((error) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    describeNode(text, object as Node, pods.items, lease, new Date());
   },
   namespace: (text, object) => describeNamespace(text, object as Namespace),
   configmap: (text, object) => describeConfigMap(text, object as ConfigMap),

@@ -41,7 +41,7 @@ function selectorOf({ resource, object }: FoundObject, given: string | undefined
 }
 
 /** The Service; throws when there is nothing to select by or no port. */
-export function buildExposure(found: FoundObject, flags: ExposeFlags): AnyObject {
+function buildExposure(found: FoundObject, flags: ExposeFlags): AnyObject {
   const { resource, object } = found;
   const selector = selectorOf(found, flags.selector);
   if (!selector || Object.keys(selector).length === 0)

@@ -20,7 +20,7 @@ import { scopeOf } from '../resources/find-objects';
 import { withNameFallback } from '../resources/get-object';
 import type { Selection } from '../resources/resource-args';
 import type { Context } from '../verb';
-import type { GetRequest } from './get';
+import type { GetRequest } from './get-request';
 
 /** Objects per request: bounds what server and client hold at once. */
 const PAGE_SIZE = 500;
@@ -88,7 +88,7 @@ function renderTable(table: ServerTable, request: GetRequest, view: TableView): 
 }
 
 /** The words for an empty result. */
-export function nothingFound(selections: readonly Selection[], request: GetRequest, context: Context): string {
+function nothingFound(selections: readonly Selection[], request: GetRequest, context: Context): string {
   const isNamespaced = selections.some(({ resource }) => resource.namespaced);
   return isNamespaced && !request.target.selectors.allNamespaces
     ? `No resources found in ${context.namespace} namespace.\n`

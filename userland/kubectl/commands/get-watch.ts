@@ -26,7 +26,7 @@ import { scopeOf } from '../resources/find-objects';
 import { type AnyObject, getObject } from '../resources/get-object';
 import type { Selection } from '../resources/resource-args';
 import type { Context } from '../verb';
-import type { GetRequest } from './get';
+import type { GetRequest } from './get-request';
 import { tablePath } from './get-tables';
 
 const RETRY_MS = 500;

@@ -5,10 +5,11 @@
 import { CommandError, throwCollected } from '../command-error';
 import { addFileFlags, addOutputFlag, addSelectorFlags, type OutputFlags } from '../flags';
 import { type OutputFormat, parseOutputFormat, renderObjects } from '../print/print-objects';
-import { sortByPath, type TableView } from '../print/server-table';
-import { completeTarget, findObjects, type SelectorFlags, type Target } from '../resources/find-objects';
+import { sortByPath } from '../print/server-table';
+import { completeTarget, findObjects, type SelectorFlags } from '../resources/find-objects';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
+import type { GetRequest } from './get-request';
 import { printTables } from './get-tables';
 import { watchTables } from './get-watch';
 
@@ -20,17 +21,6 @@ interface GetFlags extends FileFlags, SelectorFlags, OutputFlags {
   readonly labelColumns?: readonly string[];
   readonly sortBy?: string;
   readonly ignoreNotFound?: boolean;
-}
-
-export interface GetRequest {
-  readonly target: Target;
-  readonly format: OutputFormat | undefined;
-  readonly view: Omit<TableView, 'withNamespace'>;
-  readonly showHeaders: boolean;
-  readonly showManagedFields: boolean;
-  readonly sortBy: string | undefined;
-  readonly watch: 'no' | 'after-list' | 'only';
-  readonly ignoreNotFound: boolean;
 }
 
 const NO_TYPE = `You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.

@@ -19,7 +19,10 @@ const HASH_LABEL = 'pod-template-hash';
 export interface Revision {
   readonly number: number;
   readonly cause: string;
+  /** as the user wrote it: to go back to */
   readonly template: PodTemplateSpec;
+  /** as it stands in the ReplicaSet: to show */
+  readonly stored: PodTemplateSpec;
 }
 
 /** The template without the label the controller adds to tell its ReplicaSets apart. */
@@ -39,6 +42,7 @@ export async function revisionsOf(deployment: Deployment, client: ApiClient): Pr
       number: Number(set.metadata.annotations?.[REVISION] ?? 0),
       cause: set.metadata.annotations?.['kubernetes.io/change-cause'] ?? '<none>',
       template: templateOf(set),
+      stored: set.spec?.template ?? {},
     }))
     .sort((a, b) => a.number - b.number);
 }
@@ -52,10 +56,12 @@ export function renderHistory(label: string, revisions: readonly Revision[], wan
   }
   const revision = revisions.find(({ number }) => number === wanted);
   if (!revision) throw new CommandError('unable to find the specified revision');
-  const text = new DescribeText().map('  Labels', revision.template.metadata?.labels);
-  describePodSpec(text, revision.template.spec);
-  describeTemplateRest(text, revision.template.spec);
-  return `${label} with revision #${wanted}\nPod Template:\n${text.render()}\n`;
+  const { metadata, spec } = revision.stored;
+  const text = new DescribeText().map('  Labels', metadata?.labels);
+  if (metadata?.annotations) text.map('  Annotations', metadata.annotations, ': ');
+  describePodSpec(text, spec);
+  describeTemplateRest(text, spec);
+  return `${label} with revision #${wanted}\nPod Template:\n${text.renderWithTabs()}\n`;
 }
 
 /** A JSON patch that puts the template back; undefined when it is the present one. `wanted` 0 is the one before the newest. */

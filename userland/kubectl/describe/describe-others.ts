@@ -1,6 +1,9 @@
 /**
  * `describe` of Services, Nodes, Namespaces, ConfigMaps, Secrets and Events; and of any kind nobody wrote a description for.
  */
+
+import { ageOf } from '../../../helper/api/age';
+import type { Lease } from '../../../helper/api/coordination/lease';
 import type { ConfigMap } from '../../../helper/api/core/config-map';
 import type { Endpoints } from '../../../helper/api/core/endpoints';
 import type { Namespace } from '../../../helper/api/core/namespace';
@@ -58,33 +61,36 @@ function sumOf(pods: readonly Pod[], which: 'requests' | 'limits', resource: str
 function amountText(milli: bigint, resource: string, allocatable: Amounts): string {
   const total = BigInt(milliValue(String(allocatable?.[resource] ?? '0')));
   const percent = total > 0n ? (milli * 100n) / total : 0n;
-  const amount = resource === 'cpu' ? `${milli}m` : memoryText(milli / 1000n);
+  const amount = milli === 0n ? '0' : resource === 'cpu' ? cpuText(milli) : memoryText(milli / 1000n);
   return `${amount} (${percent}%)`;
 }
 
+const cpuText = (milli: bigint) => (milli % 1000n === 0n ? String(milli / 1000n) : `${milli}m`);
 const memoryText = (bytes: bigint) => (bytes % 1048576n === 0n && bytes > 0n ? `${bytes / 1048576n}Mi` : String(bytes));
 
-function describeAllocated(text: DescribeText, node: Node, pods: readonly Pod[]): void {
+function describeAllocated(text: DescribeText, node: Node, pods: readonly Pod[], now: Date): void {
   const allocatable: Amounts = node.status?.allocatable;
   text.line(0, `Non-terminated Pods:`, `(${pods.length} in total)`);
   text.table(
     1,
-    ['Namespace', 'Name', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits'],
+    ['Namespace', 'Name', '', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits', 'Age'],
     pods.map((pod) => [
       pod.metadata.namespace ?? '',
       pod.metadata.name,
+      '',
       ...(['cpu', 'memory'] as const).flatMap((resource) =>
         (['requests', 'limits'] as const).map((which) =>
           amountText(sumOf([pod], which, resource), resource, allocatable),
         ),
       ),
+      ageOf(pod.metadata.creationTimestamp as string | undefined, now),
     ]),
   );
   text.line(0, 'Allocated resources:').line(1, '(Total limits may be over 100 percent, i.e., overcommitted.)');
   text.table(
     1,
     ['Resource', 'Requests', 'Limits'],
-    (['cpu', 'memory'] as const).map((resource) => [
+    (['cpu', 'memory', 'ephemeral-storage'] as const).map((resource) => [
       resource,
       amountText(sumOf(pods, 'requests', resource), resource, allocatable),
       amountText(sumOf(pods, 'limits', resource), resource, allocatable),
@@ -92,7 +98,26 @@ function describeAllocated(text: DescribeText, node: Node, pods: readonly Pod[])
   );
 }
 
-export function describeNode(text: DescribeText, node: Node, pods: readonly Pod[]): void {
+const SYSTEM_INFO = [
+  ['Machine ID', 'machineID'],
+  ['System UUID', 'systemUUID'],
+  ['Boot ID', 'bootID'],
+  ['Kernel Version', 'kernelVersion'],
+  ['OS Image', 'osImage'],
+  ['Operating System', 'operatingSystem'],
+  ['Architecture', 'architecture'],
+  ['Container Runtime Version', 'containerRuntimeVersion'],
+  ['Kubelet Version', 'kubeletVersion'],
+  ['Kube-Proxy Version', 'kubeProxyVersion'],
+] as const;
+
+export function describeNode(
+  text: DescribeText,
+  node: Node,
+  pods: readonly Pod[],
+  lease: Lease | undefined,
+  now: Date,
+): void {
   const { metadata, spec, status } = node;
   const roles = Object.keys(metadata.labels ?? {}).flatMap(
     (label) => /^node-role\.kubernetes\.io\/(.+)$/.exec(label)?.[1] ?? [],
@@ -104,17 +129,22 @@ export function describeNode(text: DescribeText, node: Node, pods: readonly Pod[
   text.line(0, 'Taints:', taints[0] ?? '<none>');
   for (const taint of taints.slice(1)) text.line(0, '', taint);
   text.line(0, 'Unschedulable:', spec?.unschedulable ?? false);
+  if (lease) {
+    text.line(0, 'Lease:').line(1, 'HolderIdentity:', lease.spec?.holderIdentity ?? '<unset>');
+    text.line(1, 'AcquireTime:', timeText(lease.spec?.acquireTime as string | undefined));
+    text.line(1, 'RenewTime:', timeText(lease.spec?.renewTime as string | undefined));
+  }
   if (status?.conditions?.length) {
     text.line(0, 'Conditions:');
     text.table(
       1,
       ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'],
       status.conditions.map((condition) => [
-        condition.type,
-        condition.status,
-        timeText(condition.lastHeartbeatTime as string | undefined),
-        timeText(condition.lastTransitionTime as string | undefined),
-        condition.reason ?? '',
+        `${condition.type} `,
+        `${condition.status} `,
+        `${timeText(condition.lastHeartbeatTime as string | undefined)} `,
+        `${timeText(condition.lastTransitionTime as string | undefined)} `,
+        `${condition.reason ?? ''} `,
         condition.message ?? '',
       ]),
     );
@@ -129,13 +159,14 @@ export function describeNode(text: DescribeText, node: Node, pods: readonly Pod[
     for (const [name, amount] of Object.entries(amounts ?? {}).sort()) text.line(1, `${name}:`, String(amount));
   }
   text.line(0, 'System Info:');
-  for (const [name, value] of Object.entries(status?.nodeInfo ?? {})) text.line(1, `${titleOf(name)}:`, String(value));
+  const info = status?.nodeInfo;
+  for (const [label, field] of SYSTEM_INFO) text.line(1, `${label}:`, info?.[field] ?? '');
   text.optional(0, 'PodCIDR', spec?.podCIDR).optional(0, 'PodCIDRs', spec?.podCIDRs?.join(','));
-  describeAllocated(text, node, pods);
+  describeAllocated(text, node, pods, now);
 }
 
 /** `kernelVersion` -> `Kernel Version` */
-export function titleOf(field: string): string {
+function titleOf(field: string): string {
   const spaced = field.replace(/([a-z])([A-Z])/g, '$1 $2');
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

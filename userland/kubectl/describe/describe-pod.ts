@@ -1,7 +1,14 @@
 /**
  * `describe pod`, and the part about containers that everything with a pod template shares.
  */
-import type { Container, ContainerState, ContainerStatus, PodSpec, Volume } from 'kubernetes-types/core/v1';
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  PodSpec,
+  Volume,
+  VolumeProjection,
+} from 'kubernetes-types/core/v1';
 import type { Pod } from '../../../helper/api/core/pod';
 import { type DescribeText, timeText } from './describe-text';
 
@@ -99,12 +106,27 @@ function describeContainer(
   describeAmounts(text, 'Requests', container.resources?.requests);
   describeEnv(text, container);
   const mounts = container.volumeMounts ?? [];
-  text.line(2, 'Mounts:', mounts.length > 0 ? '' : '<none>');
+  if (mounts.length === 0) text.line(2, 'Mounts:', '<none>');
+  else text.line(2, 'Mounts:');
   for (const { mountPath, name, readOnly, subPath } of mounts)
     text.line(
       3,
       `${mountPath} from ${name} (${readOnly ? 'ro' : 'rw'}${subPath ? `,path=${JSON.stringify(subPath)}` : ''})`,
     );
+}
+
+function describeSource(
+  text: DescribeText,
+  { serviceAccountToken, configMap, secret, downwardAPI }: VolumeProjection,
+): void {
+  if (serviceAccountToken) text.line(2, 'TokenExpirationSeconds:', serviceAccountToken.expirationSeconds ?? 3600);
+  if (configMap)
+    text
+      .line(2, 'ConfigMapName:', configMap.name ?? '')
+      .line(2, 'ConfigMapOptional:', String(configMap.optional ?? '<nil>'));
+  if (secret)
+    text.line(2, 'SecretName:', secret.name ?? '').line(2, 'SecretOptionalName:', String(secret.optional ?? '<nil>'));
+  if (downwardAPI) text.line(2, 'DownwardAPI:', true);
 }
 
 function describeVolume(text: DescribeText, volume: Volume, indent: string): void {
@@ -127,6 +149,7 @@ function describeVolume(text: DescribeText, volume: Volume, indent: string): voi
     text.line(2, 'Optional:', volume.secret.optional ?? false);
   } else if (volume.projected) {
     text.line(2, 'Type:', 'Projected (a volume that contains injected data from multiple sources)');
+    for (const source of volume.projected.sources ?? []) describeSource(text, source);
   } else text.line(2, 'Type:', Object.keys(volume).find((key) => key !== 'name') ?? '<unknown>');
 }
 
@@ -198,7 +221,7 @@ export function describePod(text: DescribeText, pod: Pod): void {
   describePodSpec(text, spec, pod);
   if (status?.conditions?.length) {
     text.line(0, 'Conditions:').line(1, 'Type', 'Status');
-    for (const condition of status.conditions) text.line(1, condition.type, condition.status);
+    for (const condition of status.conditions) text.line(1, `${condition.type} `, `${condition.status} `);
   }
   describeVolumes(text, spec, OF_POD);
   text.line(0, 'QoS Class:', status?.qosClass ?? '');

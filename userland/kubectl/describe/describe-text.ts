@@ -39,6 +39,11 @@ export class DescribeText {
     return this;
   }
 
+  /** With its tabs: `rollout history` prints them as they are. */
+  renderWithTabs(): string {
+    return this.text;
+  }
+
   render(): string {
     return alignTabs(this.text, DESCRIBE_RULE);
   }
@@ -62,7 +67,7 @@ export interface DescribedEvent {
 }
 
 /** When an event was last seen, as RFC 3339. */
-export const lastSeen = (event: DescribedEvent) => event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
+const lastSeen = (event: DescribedEvent) => event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
 
 function eventAge(event: DescribedEvent, now: Date): string {
   const age = ageOf(lastSeen(event), now);
@@ -77,16 +82,10 @@ export function describeEvents(text: DescribeText, events: readonly DescribedEve
     return;
   }
   const sorted = [...events].sort((a, b) => ((lastSeen(a) ?? '') < (lastSeen(b) ?? '') ? -1 : 1));
-  text.line(0, 'Events:');
-  text.table(
-    1,
-    ['Type', 'Reason', 'Age', 'From', 'Message'],
-    sorted.map((event) => [
-      event.type ?? '',
-      event.reason ?? '',
-      eventAge(event, now),
-      event.source?.component || event.reportingComponent || '',
-      (event.message ?? '').trim(),
-    ]),
-  );
+  text.line(0, 'Events:').line(1, 'Type', 'Reason', 'Age', 'From', 'Message');
+  text.line(1, '----', '------', '----', '----', '-------');
+  for (const event of sorted) {
+    const from = event.source?.component || event.reportingComponent || '';
+    text.line(1, event.type ?? '', event.reason ?? '', eventAge(event, now), from, (event.message ?? '').trim());
+  }
 }

@@ -12,9 +12,9 @@ import { type DescribeText, timeText } from './describe-text';
 
 function describeTemplate(text: DescribeText, template: PodTemplateSpec | undefined): void {
   text.line(0, 'Pod Template:');
-  const labels = Object.entries(template?.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  text.line(1, 'Labels:', labels[0] ?? '<none>');
-  for (const label of labels.slice(1)) text.line(1, '', label);
+  text.map('  Labels', template?.metadata?.labels);
+  const annotations = template?.metadata?.annotations ?? {};
+  if (Object.keys(annotations).length > 0) text.map('  Annotations', annotations, ': ');
   describePodSpec(text, template?.spec);
   describeTemplateRest(text, template?.spec);
 }

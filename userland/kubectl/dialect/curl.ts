@@ -18,8 +18,8 @@ const MAX_PODS = 5;
 const NO_SUCH_COMMAND = new Set([126, 127]);
 
 const fetchers = (url: string): readonly string[][] => [
-  ['wget', '-q', '-O', '-', '-T', String(TIMEOUT_SECONDS), url],
-  ['curl', '-sS', '-m', String(TIMEOUT_SECONDS), url],
+  ['wget', '-q', '-O', '-', url],
+  ['curl', '-sS', url],
 ];
 
 const isRunning = (pod: Pod) =>
@@ -31,7 +31,10 @@ async function fetchInPods(url: string, context: Context): Promise<boolean> {
   for (const pod of items.filter(isRunning).slice(0, MAX_PODS)) {
     const container = pod.spec?.containers[0]?.name ?? '';
     for (const command of fetchers(url)) {
-      const result = await execCaptured({ pod, container, command }, context).catch(() => undefined);
+      const limit = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+      const signal = AbortSignal.any([context.signal, limit]);
+      const result = await execCaptured({ pod, container, command }, context, signal).catch(() => undefined);
+      if (limit.aborted) throw new CommandError(`curl: ${url} did not answer within ${TIMEOUT_SECONDS} s`);
       // An image without this program: another program, another pod.
       if (!result || NO_SUCH_COMMAND.has(result.code)) continue;
       context.output.out(result.stdout);

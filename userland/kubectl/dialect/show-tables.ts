@@ -56,7 +56,7 @@ function volumesOf({ spec }: Pod): string {
 const portsOf = ({ spec }: Pod) =>
   or((spec?.containers ?? []).flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)).join(','));
 
-export const POD_HEADER = [
+const POD_HEADER = [
   'name',
   'instance_name',
   'status',

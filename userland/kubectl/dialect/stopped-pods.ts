@@ -12,7 +12,7 @@ import type { ApiClient } from '../../../helper/client/client';
 const STOPPED_LABEL = 'minik8s.io/stopped-pod';
 const MANIFEST_KEY = 'pod.json';
 
-export const stoppedName = (pod: string) => `stopped-pod-${pod}`;
+const stoppedName = (pod: string) => `stopped-pod-${pod}`;
 
 /** Added by admission to every pod; it will be added again. */
 const isTokenVolume = ({ name }: Pick<Volume, 'name'>) => name.startsWith('kube-api-access-');

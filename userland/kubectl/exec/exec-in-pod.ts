@@ -60,11 +60,12 @@ export function execAttached(target: ExecTarget, context: Context): Promise<numb
 export async function execCaptured(
   target: Pick<ExecTarget, 'pod' | 'container' | 'command'>,
   context: Context,
+  signal: AbortSignal,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const path = execPath({ ...target, stdin: false, tty: false });
   const streams: ExecStreams = { stdout: (bytes) => void out.push(bytes), stderr: (bytes) => void err.push(bytes) };
-  const code = await runExec(context.connection.config, path, streams, context.signal);
+  const code = await runExec(context.connection.config, path, streams, signal);
   return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
 }

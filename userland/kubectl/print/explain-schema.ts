@@ -48,7 +48,7 @@ function innermost(schema: OpenApiSchema, schemas: Schemas): OpenApiSchema {
 }
 
 /** `string`, `[]Container`, `map[string]string`, `PodSpec` */
-export function typeText(schema: OpenApiSchema, schemas: Schemas): string {
+function typeText(schema: OpenApiSchema, schemas: Schemas): string {
   const ref = refOf(schema);
   const target = dereference(schema, schemas);
   if (target.items) return `[]${typeText(target.items, schemas)}`;

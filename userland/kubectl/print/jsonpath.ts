@@ -4,7 +4,7 @@
  */
 import { CommandError } from '../command-error';
 import { type Operand, type Operator, parseJsonPath, type Segment, type Step } from './jsonpath-syntax';
-import { sortKeys } from './sort-keys';
+import { kubectlJson } from './kubectl-json';
 
 const MAX_RESULTS = 1_000_000;
 
@@ -102,7 +102,7 @@ export function evaluatePath(path: readonly Step[], value: unknown, root: unknow
 /** A value as kubectl prints it: text as it is, numbers and booleans, everything else as JSON. */
 export function printValue(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(sortKeys(value));
+  return value === undefined || value === null ? '' : kubectlJson(value);
 }
 
 function renderSegments(segments: readonly Segment[], value: unknown, root: unknown): string {

@@ -9,7 +9,7 @@ import type { AnyObject } from '../resources/get-object';
 import { parseCustomColumns, renderCustomColumns } from './custom-columns';
 import { jsonPathValues, renderJsonPath } from './jsonpath';
 import { parseJsonPath } from './jsonpath-syntax';
-import { sortKeys } from './sort-keys';
+import { kubectlJson } from './kubectl-json';
 
 const FORMATS = ['custom-columns', 'json', 'jsonpath', 'jsonpath-as-json', 'name', 'wide', 'yaml'] as const;
 type FormatName = (typeof FORMATS)[number];
@@ -50,7 +50,7 @@ export function toYaml(value: unknown): string {
   return stringify(value, {
     sortMapEntries: true,
     indentSeq: false,
-    lineWidth: 0,
+    lineWidth: 80,
     compat: 'yaml-1.1',
     aliasDuplicateObjects: false,
   });
@@ -83,11 +83,11 @@ export function renderObjects(items: readonly PrintItem[], format: OutputFormat,
       : only;
   switch (format.name) {
     case 'json':
-      return `${JSON.stringify(sortKeys(whole), null, 4)}\n`;
+      return `${kubectlJson(whole, 4)}\n`;
     case 'yaml':
       return toYaml(whole);
     case 'jsonpath-as-json':
-      return `${JSON.stringify(sortKeys(jsonPathValues(format.argument, whole)), null, 4)}\n`;
+      return `${kubectlJson(jsonPathValues(format.argument, whole), 4)}\n`;
     default:
       return renderJsonPath(format.argument, whole);
   }

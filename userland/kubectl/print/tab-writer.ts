@@ -11,7 +11,7 @@ export interface TabRule {
 }
 
 /** `kubectl get` */
-export const GET_RULE: TabRule = { minWidth: 6, padding: 3 };
+const GET_RULE: TabRule = { minWidth: 6, padding: 3 };
 /** `kubectl describe` */
 export const DESCRIBE_RULE: TabRule = { minWidth: 0, padding: 2 };
 

@@ -3,7 +3,7 @@
  */
 
 /** Insertions, deletions, changes and swaps of neighbours between two words. */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= left.length; i += 1) {

@@ -18,7 +18,7 @@ const ENDS = new Set(['exit', 'quit']);
 const WELCOME = "minik8s: kubectl's verbs and the classroom's. 'help' lists them, TAB completes, 'exit' ends.\n";
 
 /** The words of a line as the program takes them: `kubectl` in front is not needed, verbs are in lower case. */
-export function readLine(line: string): string[] {
+function readLine(line: string): string[] {
   const words = splitLine(line);
   const own = words[0]?.toLowerCase() === 'kubectl' ? words.slice(1) : words;
   const [verb, ...rest] = own;
@@ -34,7 +34,11 @@ function openReader(shell: Shell, onInterrupt: (reader: LineReader) => void): Li
   const reader: LineReader = new LineReader({
     prompt: PROMPT,
     history: readHistory(shell.settings),
-    complete: (line) => completionsFor(line, names),
+    complete: async (line) => {
+      const [found, word] = await completionsFor(line, names);
+      // The only one there is, is finished: the next word begins.
+      return [found.length === 1 ? found.map((text) => `${text} `) : found, word];
+    },
     onHistory: (lines) => writeHistory(shell.settings, lines),
     onInterrupt: () => onInterrupt(reader),
   });

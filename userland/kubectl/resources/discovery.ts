@@ -55,7 +55,7 @@ function readResource(group: string, version: string, wire: WireResource): Serve
 }
 
 /** An `APIGroupDiscoveryList` as resources, preferred versions first. */
-export function readDiscovery(groups: WireGroups): ServedResource[] {
+function readDiscovery(groups: WireGroups): ServedResource[] {
   return (groups.items ?? []).flatMap(({ metadata, versions }) =>
     (versions ?? []).flatMap(({ version, resources }) =>
       (resources ?? []).map((wire) => readResource(metadata?.name ?? '', version, wire)),
@@ -71,7 +71,7 @@ const namesOf = (resource: Resource) => [
 ];
 
 /** How well a name of the user fits: `deploy`, `deploy.apps`, `deployments.v1.apps`. Full names win over short ones. */
-export function findResource(resources: readonly ServedResource[], name: string): ServedResource | undefined {
+function findResource(resources: readonly ServedResource[], name: string): ServedResource | undefined {
   const wanted = name.toLowerCase();
   const [type = '', ...qualifier] = wanted.split('.');
   const place = qualifier.join('.');

@@ -13,7 +13,7 @@ interface WithSelector {
 }
 
 /** Workloads carry a LabelSelector, Services a plain map. */
-export function selectorTextOf(object: AnyObject): string {
+function selectorTextOf(object: AnyObject): string {
   const selector = (object as WithSelector).spec?.selector;
   if (!selector) return '';
   const isSelector = 'matchLabels' in selector || 'matchExpressions' in selector;
