@@ -118,6 +118,11 @@ describe('parseManifests()', () => {
     expect(objects[1]).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm' }, data: { a: '1' } });
   });
 
+  test('leaves templates of others in canonical documents alone', () => {
+    const text = `${POD}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {chart: "{{ .Values.x }}"}\n`;
+    expect(parse(text)[1]).toMatchObject({ data: { chart: '{{ .Values.x }}' } });
+  });
+
   test('fills in environment variables of the caller', () => {
     const [pod] = parse('kind: Pod\nname: "{{ env.NAME }}"\ncontainers: [{name: c, image: i}]\n', { NAME: 'mine' }) as [
       Pod,

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { KubeObject } from '../api/meta';
 import { NAME_ANNOTATION } from './canonical-name';
-import { expandTemplate } from './expand-template';
+import { expandTemplate, refuseExpressions } from './expand-template';
 import { FieldReader } from './field-reader';
 import { ManifestError } from './manifest-error';
 import { convertPod } from './pod';
@@ -103,15 +103,20 @@ function refuseCollisions(manifests: readonly Manifest[]): void {
 
 /** Text of one file to objects, in file order. Throws a ManifestError for the first mistake, and then nothing of the file counts. */
 export function parseManifests(text: string, file: string, context: Pick<ManifestContext, 'env'>): Manifest[] {
-  const manifests = readDocuments(expandTemplate(text, file, context.env), file)
-    .flatMap(itemsOf)
-    .map(
-      (document): Manifest => ({
-        object: document.isDialect || !('apiVersion' in document.value) ? convert(document) : checkCanonical(document),
-        file,
-        line: document.lineOf([]),
-      }),
-    );
+  const expanded = expandTemplate(text, file, context.env);
+  const documents = readDocuments(expanded, file);
+  documents.forEach((document, index) => {
+    if (!document.isDialect) return;
+    const next = documents[index + 1]?.lineOf([]) ?? Number.POSITIVE_INFINITY;
+    refuseExpressions(expanded, file, document.lineOf([]), next - 1);
+  });
+  const manifests = documents.flatMap(itemsOf).map(
+    (document): Manifest => ({
+      object: document.isDialect || !('apiVersion' in document.value) ? convert(document) : checkCanonical(document),
+      file,
+      line: document.lineOf([]),
+    }),
+  );
   refuseCollisions(manifests);
   return manifests;
 }
