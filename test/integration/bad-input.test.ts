@@ -1,7 +1,9 @@
 /**
  * What must never hurt the server: every wrong request gets a Status that says what is wrong, and the next one is served.
  */
-import { type AnyObject, CONFIG_MAPS, configMap, MERGE, makeDefaultAccount, PODS, pod, SERVICES } from './objects';
+import type { ConfigMap } from '../../helper/api/core/config-map';
+import type { Status } from '../../helper/api/status-error';
+import { CONFIG_MAPS, configMap, DEPLOYMENTS, MERGE, makeDefaultAccount, PODS, pod, SERVICES } from './objects';
 import { type RequestOptions, startTestServer, type TestServer } from './test-server';
 
 let server: TestServer;
@@ -125,10 +127,36 @@ function protobuf(): RequestOptions {
 
 test.each(cases)('$name is a $code Status', async ({ request: [method, path, body, options], code, message }) => {
   const answer = await server.send(method, path, body, options);
-  const status = answer.json<AnyObject>();
+  const status = answer.json<Status>();
   expect([answer.code, status.kind, status.code]).toEqual([code, 'Status', code]);
   if (message) expect(status.message).toContain(message);
   expect((await server.send('GET', '/livez')).code).toBe(200);
+});
+
+test('a wrong type names every field and value, in the message and as causes', async () => {
+  const spec = { replicas: 'three', template: { spec: { containers: [{ name: 7, image: 'x' }] } } };
+  const status = (await server.send('POST', DEPLOYMENTS, { metadata: { name: 'wrong' }, spec })).json<Status>();
+  expect([status.code, status.reason]).toEqual([422, 'Invalid']);
+  expect(status.message).toContain('spec.replicas: Invalid value: "three": must be of type');
+  expect(status.message).toContain('spec.template.spec.containers[0].name: Invalid value: 7: must be of type string');
+  const fields = status.details?.causes?.map(({ field }) => field);
+  expect(fields).toEqual(['spec.replicas', 'spec.template.spec.containers[0].name']);
+});
+
+test.each([
+  ['JSON', 'application/json', '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"},"nonsense":1}', 'data.a'],
+  ['YAML', 'application/yaml', 'metadata:\n  name: twice\ndata:\n  a: "1"\n  a: "2"\nnonsense: 1\n', 'a'],
+])('unknown and duplicate fields of %s are a warning, and 400 when Strict', async (_form, type, body, path) => {
+  const headers = { 'content-type': type };
+  const strict = await server.send('POST', `${CONFIG_MAPS}?fieldValidation=Strict`, body, { headers });
+  expect(strict.code).toBe(400);
+  expect(strict.json<Status>().message).toContain(
+    `strict decoding error: unknown field "nonsense", duplicate field "${path}"`,
+  );
+  const warned = await server.send('POST', `${CONFIG_MAPS}?dryRun=All`, body, { headers });
+  expect(warned.code).toBe(201);
+  expect(warned.headers.warning).toBe(`299 - "unknown field \\"nonsense\\"", 299 - "duplicate field \\"${path}\\""`);
+  expect(warned.json<ConfigMap>().data).toEqual({ a: '2' });
 });
 
 test('__proto__ keys change no object but their own', async () => {
@@ -151,7 +179,7 @@ test('a handler that crashes is a 500 Status, and the server goes on', async () 
     throw new Error('boom');
   });
   const answer = await server.send('GET', `${CONFIG_MAPS}/after`);
-  expect([answer.code, answer.json<AnyObject>().reason]).toEqual([500, 'InternalError']);
+  expect([answer.code, answer.json<Status>().reason]).toEqual([500, 'InternalError']);
   crash.mockRestore();
   expect((await server.send('GET', `${CONFIG_MAPS}/after`)).code).toBe(200);
 });

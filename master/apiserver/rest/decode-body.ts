@@ -56,16 +56,15 @@ export function parseJson(text: string, expected: string): unknown {
 
 function parseYaml(text: string, expected: string): Parsed {
   const { parseDocument } = require('yaml') as typeof import('yaml');
-  const document = parseDocument(text, { uniqueKeys: false, merge: true });
-  const [problem] = document.errors;
+  const document = parseDocument(text, { merge: true });
+  const problem = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (problem)
     throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${problem.message}`);
+  // The last of them counts, as in JSON; the parser says where it stands, not in which field.
+  const duplicates = document.errors.map(({ pos }) => /^[^\s:]*/.exec(text.slice(pos[0]))?.[0] ?? '');
   try {
     // Through JSON, so that dates and other things only YAML knows become what JSON has.
-    return {
-      value: asObject(JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))), expected),
-      duplicates: [],
-    };
+    return { value: asObject(JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))), expected), duplicates };
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${String(error)}`);
   }
