@@ -5,7 +5,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type FieldError, invalid } from './field-error';
 
 /** Kubernetes' answer to text that is no IP address. */
-export const IP_MESSAGE = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+const IP_MESSAGE = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 /** The error for text that is no IP address; empty array when it is one. */
 export function validateIp(text: string, path: string): FieldError[] {

@@ -143,12 +143,9 @@ export const methodNotAllowed = (message = 'the server does not allow this metho
 export const notAcceptable = (message: string) => new StatusError('NotAcceptable', message);
 export const unsupportedMediaType = (message: string) => new StatusError('UnsupportedMediaType', message);
 export const tooLarge = (message: string) => new StatusError('RequestEntityTooLarge', message);
-export const tooManyRequests = (message: string, retryAfterSeconds = 1) =>
-  new StatusError('TooManyRequests', message, { retryAfterSeconds });
 export const internalError = (message: string) =>
   new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 export const unavailable = (message: string) => new StatusError('ServiceUnavailable', message);
-export const timeout = (message: string) => new StatusError('Timeout', message);
 
 /** 422 with one cause per field. `kind` is the Kind (`Pod`), as Kubernetes prints it: `Pod "x" is invalid: ...`. */
 export function invalidObject(
@@ -173,5 +170,3 @@ export const isNotFound = (error: unknown) => hasReason(error, 'NotFound');
 export const isAlreadyExists = (error: unknown) => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown) => hasReason(error, 'Conflict');
 export const isExpired = (error: unknown) => error instanceof StatusError && error.code === 410;
-export const isInvalid = (error: unknown) => hasReason(error, 'Invalid');
-export const isForbidden = (error: unknown) => hasReason(error, 'Forbidden');

@@ -34,7 +34,7 @@ interface ApiGroupList {
 }
 
 /** The kinds in one group version's document. */
-export function parseResourceList(group: string, version: string, document: unknown): DiscoveredResource[] {
+function parseResourceList(group: string, version: string, document: unknown): DiscoveredResource[] {
   const { resources = [] } = document as { resources?: readonly ApiResource[] };
   return resources
     .filter(({ name }) => !name.includes('/'))

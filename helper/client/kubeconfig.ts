@@ -89,7 +89,7 @@ const base64 = (value: string | undefined) => (value ? Buffer.from(value).toStri
  * The text of a kubeconfig with one cluster, one user and one context, certificates inline. Written as JSON, which is YAML
  * too: every tool reads it, and our own processes read it without loading a YAML library each.
  */
-export function renderKubeconfig(config: ClientConfig, names: { cluster: string; user: string }): string {
+function renderKubeconfig(config: ClientConfig, names: { cluster: string; user: string }): string {
   const context = `${names.user}@${names.cluster}`;
   const cluster = {
     server: config.server,

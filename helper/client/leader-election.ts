@@ -189,6 +189,6 @@ class Elector implements LeaderElector {
 }
 
 /** Kubernetes' MicroTime: RFC 3339 with six digits. */
-export function microTime(milliseconds: number): string {
+function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }

@@ -1,9 +1,9 @@
 import { leaseResource } from '../api/coordination/lease';
 import { FakeClient } from '../client/fake-client';
-import { until } from '../process/until';
 import type { Component, ComponentContext } from '../process/component';
 import { silentLogger } from '../process/log';
 import type { Settings } from '../process/settings';
+import { until } from '../process/until';
 import { oneActs } from './one-acts';
 
 const contextOf = (leaderElect: boolean): ComponentContext => ({

@@ -8,7 +8,7 @@ import type { FieldReader } from './field-reader';
 import { readName } from './read-metadata';
 
 /** Read by kube-proxy. */
-export const SERVICE_STRATEGY_ANNOTATION = 'minik8s.io/service-strategy';
+const SERVICE_STRATEGY_ANNOTATION = 'minik8s.io/service-strategy';
 const MAX_PORT = 65_535;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 

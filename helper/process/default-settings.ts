@@ -9,7 +9,7 @@ import { homedir, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Settings } from './settings';
 
-export const KUBERNETES_PORT = 6443;
+const KUBERNETES_PORT = 6443;
 const KUBELET_PORT = 10250;
 
 /** `/var/lib/minik8s` for root, `~/.minik8s` for anyone else. */
@@ -18,7 +18,7 @@ export function defaultHome(): string {
 }
 
 /** The installation folder: the nearest one above this file that holds `run.sh`; works from sources and from `dist/`. */
-export function findProjectRoot(start: string = __dirname): string {
+function findProjectRoot(start: string = __dirname): string {
   for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'run.sh')) && existsSync(join(folder, 'package.json'))) return folder;
   }
@@ -41,7 +41,7 @@ export function hostAddresses(): { interface: string; address: string }[] {
 }
 
 /** The IPv4 address other hosts know this one by: that of the default route's interface, else the first, else loopback. */
-export function primaryAddress(): string {
+function primaryAddress(): string {
   const addresses = hostAddresses();
   let routes = '';
   try {

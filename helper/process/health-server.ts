@@ -31,7 +31,7 @@ function runCheck(check: () => string | undefined): string | undefined {
 }
 
 /** Outcome of the checks in Kubernetes' words: `ok`, or one line a check and `readyz check failed`. */
-export function answerChecks(name: string, checks: ReadyChecks, verbose: boolean): HealthAnswer {
+function answerChecks(name: string, checks: ReadyChecks, verbose: boolean): HealthAnswer {
   const results = [...checks].map(([check, run]) => ({ check, problem: runCheck(run) }));
   const isReady = results.every(({ problem }) => problem === undefined);
   if (isReady && !verbose) return { code: 200, text: 'ok' };

@@ -55,7 +55,7 @@ function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: 
 }
 
 /** Answers all requests. */
-export function createListener(parts: ApiServerParts): Listener {
+function createListener(parts: ApiServerParts): Listener {
   const { registry, services, authenticate, authorize, app, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
@@ -95,12 +95,7 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
 }
 
 /** Answers requests that want to leave HTTP: exec and attach. */
-export function createUpgradeListener({
-  registry,
-  services,
-  authenticate,
-  authorize,
-}: ApiServerParts): UpgradeListener {
+function createUpgradeListener({ registry, services, authenticate, authorize }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
     try {

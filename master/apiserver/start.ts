@@ -69,10 +69,10 @@ function lazyApp(
   checks: HealthChecks,
   renderMetrics: () => Promise<string>,
 ): ApiServerParts['app'] {
-  let app: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
+  let app: Promise<(req: IncomingMessage, res: ServerResponse) => void> | undefined;
   return (req, res) => {
-    app ??= (require('./app') as typeof import('./app')).createApp(registry, checks, renderMetrics);
-    app(req, res);
+    app ??= import('./app').then(({ createApp }) => createApp(registry, checks, renderMetrics));
+    void app.then((handle) => handle(req, res));
   };
 }
 

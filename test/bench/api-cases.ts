@@ -17,7 +17,7 @@ const RUNS = 5;
 const WATCH_WRITES = 100;
 
 /** About 1.5 kB stored; a scheduler nobody runs, so it stays Pending and costs nothing. */
-export function storedPod(name: string): object {
+function storedPod(name: string): object {
   const env = Array.from({ length: 8 }, (_, i) => ({ name: `SETTING_${i}`, value: `value-${i}-${'x'.repeat(20)}` }));
   return {
     apiVersion: 'v1',

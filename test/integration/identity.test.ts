@@ -3,11 +3,19 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ConfigMap } from '../../helper/api/core/config-map';
+import type { Namespace } from '../../helper/api/core/namespace';
 import { namespaceResource } from '../../helper/api/core/namespace';
+import type { Pod } from '../../helper/api/core/pod';
+import type { Status } from '../../helper/api/status-error';
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
-import { type AnyObject, CONFIG_MAPS, configMap, makeDefaultAccount, PODS, pod } from './objects';
+import { CONFIG_MAPS, configMap, makeDefaultAccount, PODS, pod } from './objects';
 import { startTestServer, type TestServer } from './test-server';
+
+interface TokenRequest {
+  readonly status: { readonly token: string; readonly expirationTimestamp: string };
+}
 
 let server: TestServer;
 
@@ -23,7 +31,7 @@ test('anonymous sees health and version only', async () => {
   }
   for (const path of [PODS, '/metrics', '/api', '/openapi/v3']) {
     const answer = await server.send('GET', path, undefined, { token: null });
-    expect([answer.code, answer.json<AnyObject>().reason]).toEqual([401, 'Unauthorized']);
+    expect([answer.code, answer.json<Status>().reason]).toEqual([401, 'Unauthorized']);
   }
   expect((await server.send('GET', '/version', undefined, { token: 'wrong' })).code).toBe(401);
 });
@@ -42,7 +50,7 @@ test('a client certificate of the cluster names its user', async () => {
 });
 
 test('a ServiceAccount token ends with the pod it is bound to', async () => {
-  const { metadata } = (await server.send('POST', PODS, pod('bearer'))).json<AnyObject>();
+  const { metadata } = (await server.send('POST', PODS, pod('bearer'))).json<Pod>();
   const tokenPath = '/api/v1/namespaces/default/serviceaccounts/default/token';
   const order = {
     apiVersion: 'authentication.k8s.io/v1',
@@ -54,7 +62,7 @@ test('a ServiceAccount token ends with the pod it is bound to', async () => {
   };
   const answer = await server.send('POST', tokenPath, order);
   expect(answer.code).toBe(201);
-  const { token, expirationTimestamp } = answer.json<AnyObject>().status;
+  const { token, expirationTimestamp } = answer.json<TokenRequest>().status;
   expect(Date.parse(expirationTimestamp)).toBeGreaterThan(Date.now());
   expect((await server.send('GET', PODS, undefined, { token })).code).toBe(200);
   expect((await server.send('GET', PODS, undefined, { token: `${token.slice(0, -4)}AAAA` })).code).toBe(401);
@@ -62,7 +70,7 @@ test('a ServiceAccount token ends with the pod it is bound to', async () => {
   expect((await server.send('GET', PODS, undefined, { token })).code).toBe(401);
   expect((await server.send('POST', tokenPath, { spec: { expirationSeconds: 5 } })).code).toBe(422);
   const elsewhere = await server.send('POST', tokenPath, { spec: { audiences: ['vault'] } });
-  const { token: foreign } = elsewhere.json<AnyObject>().status;
+  const { token: foreign } = elsewhere.json<TokenRequest>().status;
   expect((await server.send('GET', PODS, undefined, { token: foreign })).code).toBe(401);
 });
 
@@ -76,7 +84,7 @@ test('readyz?verbose names the checks; metrics count requests', async () => {
 
 test('every write leaves an audit line with user, object, revision and cause', async () => {
   const headers = { 'minik8s-cause': 'deployments.apps/default/web@7' };
-  const made = (await server.send('POST', CONFIG_MAPS, configMap('audited'), { headers })).json<AnyObject>();
+  const made = (await server.send('POST', CONFIG_MAPS, configMap('audited'), { headers })).json<ConfigMap>();
   await server.send('GET', `${CONFIG_MAPS}/audited`);
   await server.startAgain();
   const lines = readFileSync(join(server.settings.home, 'log', 'audit.log'), 'utf8')
@@ -98,10 +106,10 @@ test('every write leaves an audit line with user, object, revision and cause', a
 
 test('a namespace that is being deleted takes nothing new and goes when it is finalized', async () => {
   await server.send('POST', '/api/v1/namespaces', { metadata: { name: 'going' } });
-  const going = (await server.send('DELETE', '/api/v1/namespaces/going')).json<AnyObject>();
-  expect(going.status.phase).toBe('Terminating');
+  const going = (await server.send('DELETE', '/api/v1/namespaces/going')).json<Namespace>();
+  expect(going.status?.phase).toBe('Terminating');
   const refused = await server.send('POST', '/api/v1/namespaces/going/configmaps', configMap('x'));
-  expect(refused.json<AnyObject>()).toMatchObject({
+  expect(refused.json<Status>()).toMatchObject({
     code: 403,
     details: { causes: [{ reason: 'NamespaceTerminating' }] },
   });

@@ -6,8 +6,9 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import WebSocket, { WebSocketServer } from 'ws';
+import type { Status } from '../../helper/api/status-error';
 import { until } from '../../helper/process/until';
-import { type AnyObject, makeDefaultAccount, PODS, pod } from './objects';
+import { makeDefaultAccount, PODS, pod } from './objects';
 import { startTestServer, type TestServer } from './test-server';
 
 let server: TestServer;
@@ -75,13 +76,13 @@ test('GET pods/log passes options on to the kubelet', async () => {
 
 test('GET pods/log of several containers wants one named', async () => {
   const answer = await server.send('GET', `${PODS}/two/log`);
-  expect([answer.code, answer.json<AnyObject>().message]).toEqual([
+  expect([answer.code, answer.json<Status>().message]).toEqual([
     400,
     'a container name must be specified for pod two, choose one of: [c d]',
   ]);
   expect((await server.send('GET', `${PODS}/two/log?container=d`)).text).toContain('/two/d');
   expect((await server.send('GET', `${PODS}/two/log?container=e`)).code).toBe(400);
-  expect((await server.send('GET', `${PODS}/unbound/log`)).json<AnyObject>().message).toContain(
+  expect((await server.send('GET', `${PODS}/unbound/log`)).json<Status>().message).toContain(
     'does not have a host assigned',
   );
 });
@@ -120,5 +121,5 @@ test('exec that cannot be joined is an ordinary HTTP answer', async () => {
   const spdy = await server.send('POST', `${PODS}/one/exec?command=ls`, undefined, {
     headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' },
   });
-  expect([spdy.code, spdy.json<AnyObject>().kind]).toEqual([501, 'Status']);
+  expect([spdy.code, spdy.json<Status>().kind]).toEqual([501, 'Status']);
 });

@@ -1,15 +1,20 @@
 /**
  * Reading: lists with selectors and pages, tables, watches with resumption and expiry.
  */
+
+import type { Pod } from '../../helper/api/core/pod';
+import type { KubeList } from '../../helper/api/meta';
+import type { Status } from '../../helper/api/status-error';
 import { until } from '../../helper/process/until';
-import { type AnyObject, CONFIG_MAPS, configMap, MERGE, makeDefaultAccount, PODS, pod } from './objects';
+import type { Table } from '../../master/apiserver/table/table';
+import { CONFIG_MAPS, configMap, MERGE, makeDefaultAccount, PODS, pod } from './objects';
 import { startTestServer, type TestServer } from './test-server';
 import { openWatch } from './watch-client';
 
 let server: TestServer;
 const TABLE = { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' } };
-const list = async (path: string) => (await server.send('GET', path)).json<AnyObject>();
-const namesOf = (found: AnyObject) => found.items.map(({ metadata }: AnyObject) => metadata.name);
+const list = async (path: string) => (await server.send('GET', path)).json<KubeList>();
+const namesOf = (found: KubeList) => found.items.map(({ metadata }) => metadata.name);
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -35,7 +40,7 @@ test('labelSelector and fieldSelector choose', async () => {
   expect(namesOf(await list(`${CONFIG_MAPS}?fieldSelector=metadata.name%3Dc`))).toEqual(['c']);
   expect(namesOf(await list(`${CONFIG_MAPS}?fieldSelector=metadata.name!%3Dc`))).toEqual(['a', 'b', 'd', 'e']);
   const wrong = await server.send('GET', `${CONFIG_MAPS}?fieldSelector=data.x%3D1`);
-  expect([wrong.code, wrong.json<AnyObject>().message]).toEqual([400, 'field label not supported: data.x']);
+  expect([wrong.code, wrong.json<Status>().message]).toEqual([400, 'field label not supported: data.x']);
 });
 
 test('pages of a list all show the revision of the first', async () => {
@@ -58,7 +63,7 @@ test('a continue token of a compacted revision is 410, a token that is none is 4
   await server.send('PATCH', `${CONFIG_MAPS}/a`, { data: { x: String(Math.random()) } }, MERGE);
   await server.store.compact(await server.store.currentRevision());
   const answer = await server.send('GET', `${CONFIG_MAPS}?limit=2&continue=${first.metadata.continue}`);
-  expect([answer.code, answer.json<AnyObject>().reason]).toEqual([410, 'Expired']);
+  expect([answer.code, answer.json<Status>().reason]).toEqual([410, 'Expired']);
   expect((await server.send('GET', `${CONFIG_MAPS}?continue=nonsense`)).code).toBe(400);
 });
 
@@ -71,16 +76,16 @@ test('resourceVersionMatch=Exact lists the past, a future resourceVersion is a T
   expect(namesOf(past)).toEqual(namesOf(before));
   await server.send('DELETE', `${CONFIG_MAPS}/later`);
   const future = await server.send('GET', `${CONFIG_MAPS}?resourceVersion=999999`);
-  expect([future.code, future.json<AnyObject>().details.causes[0].reason]).toEqual([504, 'ResourceVersionTooLarge']);
+  expect([future.code, future.json<Status>().details?.causes?.[0]?.reason]).toEqual([504, 'ResourceVersionTooLarge']);
 });
 
 test('Accept as=Table answers with columns and cells, also on watch', async () => {
   await server.send('POST', PODS, pod('tabled'));
-  const table = (await server.send('GET', PODS, undefined, TABLE)).json<AnyObject>();
+  const table = (await server.send('GET', PODS, undefined, TABLE)).json<Table>();
   expect(table.kind).toBe('Table');
-  expect(table.columnDefinitions.map(({ name }: { name: string }) => name)).toContain('Status');
-  expect(table.rows[0].cells[0]).toBe('tabled');
-  const one = (await server.send('GET', `${PODS}/tabled`, undefined, TABLE)).json<AnyObject>();
+  expect(table.columnDefinitions.map(({ name }) => name)).toContain('Status');
+  expect(table.rows[0]?.cells[0]).toBe('tabled');
+  const one = (await server.send('GET', `${PODS}/tabled`, undefined, TABLE)).json<Table>();
   expect(one.rows).toHaveLength(1);
   const watch = await openWatch(server, `${PODS}?watch=1`, TABLE.headers);
   await watch.waitFor(1);
@@ -93,9 +98,9 @@ test('Accept as=Table answers with columns and cells, also on watch', async () =
 
 test('PartialObjectMetadata has no spec', async () => {
   const headers = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
-  const found = (await server.send('GET', PODS, undefined, { headers })).json<AnyObject>();
+  const found = (await server.send('GET', PODS, undefined, { headers })).json<KubeList<Pod>>();
   expect(found.kind).toBe('PartialObjectMetadataList');
-  expect(found.items[0].spec).toBeUndefined();
+  expect(found.items[0]?.spec).toBeUndefined();
 });
 
 test('watch sends what is there, then every change in order', async () => {

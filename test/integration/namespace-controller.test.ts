@@ -3,10 +3,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ConfigMap } from '../../helper/api/core/config-map';
+import type { Namespace } from '../../helper/api/core/namespace';
+import type { KubeList, KubeObject } from '../../helper/api/meta';
 import type { RunningComponent } from '../../helper/process/component';
 import { until } from '../../helper/process/until';
 import { component } from '../../master/controllers/namespace/main';
-import { type AnyObject, configMap, MERGE, pod } from './objects';
+import { configMap, MERGE, pod } from './objects';
 import { startBeside } from './start-beside';
 import { startTestServer, type TestServer } from './test-server';
 
@@ -23,9 +26,9 @@ afterAll(async () => {
   await server.stop();
 });
 
-const get = async (path: string) => {
+const get = async <T extends KubeObject>(path: string) => {
   const answer = await server.send('GET', path);
-  return answer.code === 200 ? answer.json<AnyObject>() : undefined;
+  return answer.code === 200 ? answer.json<T>() : undefined;
 };
 const exists = async (path: string) => (await get(path)) !== undefined;
 
@@ -40,7 +43,7 @@ test('every namespace has the default account and the CA', async () => {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
     const path = `${NAMESPACES}/${name}/configmaps/kube-root-ca.crt`;
     await until(() => exists(path));
-    expect((await get(path))?.data).toEqual({ 'ca.crt': certificate });
+    expect((await get<ConfigMap>(path))?.data).toEqual({ 'ca.crt': certificate });
     await until(() => exists(`${NAMESPACES}/${name}/serviceaccounts/default`));
   }
 });
@@ -53,7 +56,7 @@ test('account and CA come back when removed or changed', async () => {
   await server.send('DELETE', account);
   await until(async () => ![undefined, uid].includes((await get(account))?.metadata.uid));
   await server.send('PATCH', ca, { data: { 'ca.crt': 'forged' } }, MERGE);
-  await until(async () => (await get(ca))?.data['ca.crt'].startsWith('-----BEGIN'));
+  await until(async () => (await get<ConfigMap>(ca))?.data?.['ca.crt']?.startsWith('-----BEGIN') === true);
   await server.send('DELETE', ca);
   await until(() => exists(ca));
 });
@@ -66,7 +69,9 @@ test('DELETE of a namespace removes all in it and then the namespace', async () 
   expect((await server.send('DELETE', inside)).code).toBe(200);
   await until(async () => !(await exists(inside)));
   await server.send('POST', NAMESPACES, { metadata: { name: 'ends' } });
-  expect((await get(`${inside}/configmaps`))?.items.map(({ metadata }: AnyObject) => metadata.name)).not.toContain('a');
+  expect(
+    (await server.send('GET', `${inside}/configmaps`)).json<KubeList>().items.map(({ metadata }) => metadata.name),
+  ).not.toContain('a');
 });
 
 test('conditions say what a namespace waits for', async () => {
@@ -80,11 +85,12 @@ test('conditions say what a namespace waits for', async () => {
   await server.send('POST', `${inside}/pods/bound/binding`, { target: { kind: 'Node', name: 'nowhere' } });
   await server.send('DELETE', inside);
   const message = async (type: string) =>
-    (await get(inside))?.status.conditions?.find((condition: { type: string }) => condition.type === type)?.message;
-  await until(async () =>
-    (await message('NamespaceContentRemaining'))?.endsWith(
-      'configmaps. has 1 resource instances, pods. has 1 resource instances',
-    ),
+    (await get<Namespace>(inside))?.status?.conditions?.find((condition) => condition.type === type)?.message;
+  await until(
+    async () =>
+      (await message('NamespaceContentRemaining'))?.endsWith(
+        'configmaps. has 1 resource instances, pods. has 1 resource instances',
+      ) === true,
   );
   expect(await message('NamespaceFinalizersRemaining')).toBe(
     'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
@@ -100,8 +106,8 @@ test('a namespace with a finalizer of its own stays, empty, until that is taken'
   await server.send('POST', NAMESPACES, { metadata: { name: 'own' }, spec: { finalizers: ['example.com/mine'] } });
   await until(() => exists(`${NAMESPACES}/own/serviceaccounts/default`));
   await server.send('DELETE', `${NAMESPACES}/own`);
-  await until(async () => !(await get(`${NAMESPACES}/own`))?.spec.finalizers.includes('kubernetes'));
-  expect((await get(`${NAMESPACES}/own`))?.spec.finalizers).toEqual(['example.com/mine']);
+  await until(async () => !(await get<Namespace>(`${NAMESPACES}/own`))?.spec?.finalizers?.includes('kubernetes'));
+  expect((await get<Namespace>(`${NAMESPACES}/own`))?.spec?.finalizers).toEqual(['example.com/mine']);
   const own = await get(`${NAMESPACES}/own`);
   await server.send('PUT', `${NAMESPACES}/own/finalize`, { ...own, spec: { finalizers: [] } });
   expect(await exists(`${NAMESPACES}/own`)).toBe(false);

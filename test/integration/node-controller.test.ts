@@ -1,10 +1,15 @@
 /**
  * The node controller against a real api-server: ranges for new nodes, silence, taints, eviction, and pods without a node.
  */
+
+import type { Event } from '../../helper/api/core/event';
+import type { Node } from '../../helper/api/core/node';
+import type { Pod } from '../../helper/api/core/pod';
+import type { KubeList, KubeObject } from '../../helper/api/meta';
 import type { RunningComponent } from '../../helper/process/component';
 import { until } from '../../helper/process/until';
 import { component } from '../../master/controllers/node/main';
-import { type AnyObject, MERGE, makeDefaultAccount, PODS, pod } from './objects';
+import { MERGE, makeDefaultAccount, PODS, pod } from './objects';
 import { startBeside } from './start-beside';
 import { startTestServer, type TestServer } from './test-server';
 
@@ -33,16 +38,16 @@ afterAll(async () => {
 });
 
 const renewTime = () => new Date().toISOString().replace('Z', '000Z');
-const get = async (path: string) => {
+const get = async <T extends KubeObject>(path: string) => {
   const answer = await server.send('GET', path);
-  return answer.code === 200 ? answer.json<AnyObject>() : undefined;
+  return answer.code === 200 ? answer.json<T>() : undefined;
 };
 const taintsOf = async (name: string): Promise<string[]> =>
-  ((await get(`${NODES}/${name}`))?.spec.taints ?? []).map(
-    ({ key, effect }: { key: string; effect: string }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`,
+  ((await get<Node>(`${NODES}/${name}`))?.spec?.taints ?? []).map(
+    ({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`,
   );
 const readyOf = async (path: string) =>
-  (await get(path))?.status.conditions?.find(({ type }: { type: string }) => type === 'Ready')?.status;
+  (await get<Node | Pod>(path))?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 async function register(name: string): Promise<void> {
   const lastHeartbeatTime = new Date().toISOString();
@@ -68,14 +73,14 @@ async function run(name: string, nodeName: string, tolerations: object[] = []): 
 test('nodes get the ranges of the cluster in order, also when they register together', async () => {
   await Promise.all(['a', 'b', 'c', 'd'].map(register));
   const ranges = async () =>
-    Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await get(`${NODES}/${name}`))?.spec.podCIDR));
+    Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await get<Node>(`${NODES}/${name}`))?.spec?.podCIDR));
   await until(async () => (await ranges()).every(Boolean));
   expect((await ranges()).sort()).toEqual(['10.7.0.0/24', '10.7.1.0/24', '10.7.2.0/24', '10.7.3.0/24']);
-  const freed = (await get(`${NODES}/d`))?.spec.podCIDR;
+  const freed = (await get<Node>(`${NODES}/d`))?.spec?.podCIDR;
   alive.delete('d');
   await server.send('DELETE', `${NODES}/d`);
   await register('e');
-  await until(async () => (await get(`${NODES}/e`))?.spec.podCIDRs?.[0] === freed);
+  await until(async () => (await get<Node>(`${NODES}/e`))?.spec?.podCIDRs?.[0] === freed);
 });
 
 test('a cordoned node gets its taint, and loses it again', async () => {
@@ -95,20 +100,20 @@ test('a silent node becomes Unknown, its pods not ready and driven off; it is we
   await until(async () => (await taintsOf('b')).length === 2);
   expect((await taintsOf('b')).sort()).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
   await until(async () => (await get(leaving))?.metadata.deletionTimestamp !== undefined);
-  const conditions = (await get(leaving))?.status.conditions;
+  const conditions = (await get<Pod>(leaving))?.status?.conditions;
   expect(conditions).toContainEqual(
     expect.objectContaining({ type: 'DisruptionTarget', reason: 'DeletionByTaintManager' }),
   );
   expect((await get(staying))?.metadata.deletionTimestamp).toBeUndefined();
   const lastHeartbeatTime = new Date().toISOString();
-  const { status } = (await get(`${NODES}/b`)) ?? { status: {} };
+  const { status } = (await get<Node>(`${NODES}/b`)) ?? { status: {} };
   const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime };
   await server.send('PATCH', `${NODES}/b/status`, { status: { ...status, conditions: [ready] } }, MERGE);
   alive.add('b');
   await until(async () => (await taintsOf('b')).length === 0);
   const told = async (text: string) => {
-    const events: AnyObject[] = (await get('/api/v1/namespaces/default/events'))?.items ?? [];
-    return events.some(({ reason, message }) => `${reason}: ${message}` === text);
+    const events = (await server.send('GET', '/api/v1/namespaces/default/events')).json<KubeList<Event>>();
+    return events.items.some(({ reason, message }) => `${reason}: ${message}` === text);
   };
   await until(() => told('NodeNotReady: Node b status is now: NodeNotReady'));
   await until(() => told('TaintManagerEviction: Marking for deletion Pod default/leaving'));

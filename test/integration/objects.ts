@@ -9,27 +9,6 @@ export const SERVICES = '/api/v1/namespaces/default/services';
 export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
 export const MERGE = { headers: { 'content-type': 'application/merge-patch+json' } };
 
-/** Any object, as tests read it. */
-export interface AnyObject {
-  kind: string;
-  metadata: {
-    name: string;
-    namespace?: string;
-    uid: string;
-    resourceVersion: string;
-    generation?: number;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-    finalizers?: string[];
-    deletionTimestamp?: string;
-    deletionGracePeriodSeconds?: number;
-    continue?: string;
-    remainingItemCount?: number;
-  };
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of all kinds
-  [field: string]: any;
-}
-
 export const pod = (name: string, labels: Record<string, string> = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',

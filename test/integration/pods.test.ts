@@ -1,7 +1,9 @@
 /**
  * The life of a pod object over HTTPS: create, get, bind, delete.
  */
-import { type AnyObject, MERGE, makeDefaultAccount, PODS, pod } from './objects';
+import type { Pod } from '../../helper/api/core/pod';
+import type { Status } from '../../helper/api/status-error';
+import { MERGE, makeDefaultAccount, PODS, pod } from './objects';
 import { startTestServer, type TestServer } from './test-server';
 
 let server: TestServer;
@@ -16,25 +18,25 @@ afterAll(() => server.stop());
 test('POST pods stores the pod with defaults and answers 201', async () => {
   const answer = await server.send('POST', PODS, pod('web'));
   expect(answer.code).toBe(201);
-  const made = answer.json<AnyObject>();
+  const made = answer.json<Pod>();
   expect(made.metadata).toMatchObject({ name: 'web', namespace: 'default' });
   expect(made.metadata.resourceVersion).toMatch(/^\d+$/);
   expect(made.spec).toMatchObject({ restartPolicy: 'Always', serviceAccountName: 'default', priority: 0 });
-  expect(made.spec.tolerations).toHaveLength(2);
+  expect(made.spec?.tolerations).toHaveLength(2);
   expect(made.status).toMatchObject({ phase: 'Pending' });
   expect((await server.send('GET', `${PODS}/web`)).text).toBe(answer.text);
 });
 
 test('POST pods mounts a projected token into every container', async () => {
-  const { spec } = (await server.send('POST', PODS, pod('token'))).json<AnyObject>();
-  const [volume] = spec.volumes;
-  expect(volume.name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
-  expect(volume.projected.sources).toHaveLength(3);
-  expect(spec.containers[0].volumeMounts).toEqual([
-    { name: volume.name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' },
+  const { spec } = (await server.send('POST', PODS, pod('token'))).json<Pod>();
+  const [volume] = spec?.volumes ?? [];
+  expect(volume?.name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
+  expect(volume?.projected?.sources).toHaveLength(3);
+  expect(spec?.containers[0]?.volumeMounts).toEqual([
+    { name: volume?.name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' },
   ]);
   const without = { ...pod('no-token'), spec: { ...pod('x').spec, automountServiceAccountToken: false } };
-  expect((await server.send('POST', PODS, without)).json<AnyObject>().spec.volumes).toBeUndefined();
+  expect((await server.send('POST', PODS, without)).json<Pod>().spec?.volumes).toBeUndefined();
 });
 
 test('POST pods refuses a ServiceAccount that does not exist', async () => {
@@ -43,13 +45,13 @@ test('POST pods refuses a ServiceAccount that does not exist', async () => {
     spec: { ...pod('x').spec, serviceAccountName: 'nobody' },
   });
   expect(answer.code).toBe(403);
-  expect(answer.json<AnyObject>().message).toContain('serviceaccount "nobody" not found');
+  expect(answer.json<Status>().message).toContain('serviceaccount "nobody" not found');
 });
 
 test('POST pods again with the same name is 409 AlreadyExists', async () => {
   const answer = await server.send('POST', PODS, pod('web'));
   expect(answer.code).toBe(409);
-  expect(answer.json<AnyObject>()).toMatchObject({
+  expect(answer.json<Status>()).toMatchObject({
     reason: 'AlreadyExists',
     message: 'pods "web" already exists',
     details: { name: 'web', kind: 'pods' },
@@ -59,7 +61,7 @@ test('POST pods again with the same name is 409 AlreadyExists', async () => {
 test('POST pods resolves generateName to different names', async () => {
   const body = { ...pod(''), metadata: { generateName: 'job-' } };
   const names = await Promise.all(
-    [1, 2, 3].map(async () => (await server.send('POST', PODS, body)).json<AnyObject>().metadata.name),
+    [1, 2, 3].map(async () => (await server.send('POST', PODS, body)).json<Pod>().metadata.name),
   );
   expect(new Set(names).size).toBe(3);
   for (const name of names) expect(name).toMatch(/^job-[a-z0-9]{5}$/);
@@ -69,35 +71,35 @@ test('POST pods/binding assigns the node once', async () => {
   await server.send('POST', PODS, pod('bound'));
   const binding = { target: { kind: 'Node', name: 'node1' } };
   const first = await server.send('POST', `${PODS}/bound/binding`, binding);
-  expect([first.code, first.json<AnyObject>().status]).toEqual([201, 'Success']);
+  expect([first.code, first.json<Status>().status]).toEqual([201, 'Success']);
   const second = await server.send('POST', '/api/v1/namespaces/default/bindings', {
     ...binding,
     metadata: { name: 'bound' },
   });
   expect(second.code).toBe(409);
-  const bound = (await server.send('GET', `${PODS}/bound`)).json<AnyObject>();
-  expect(bound.spec.nodeName).toBe('node1');
-  expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
+  const bound = (await server.send('GET', `${PODS}/bound`)).json<Pod>();
+  expect(bound.spec?.nodeName).toBe('node1');
+  expect(bound.status?.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
 });
 
 test('DELETE of a bound pod waits for its grace period, DELETE with grace 0 removes it', async () => {
   const answer = await server.send('DELETE', `${PODS}/bound`);
   expect(answer.code).toBe(200);
-  const { metadata } = answer.json<AnyObject>();
+  const { metadata } = answer.json<Pod>();
   expect(metadata.deletionGracePeriodSeconds).toBe(30);
   expect(Date.parse(metadata.deletionTimestamp ?? '')).toBeGreaterThan(Date.now());
   const shorter = await server.send('DELETE', `${PODS}/bound`, { gracePeriodSeconds: 5 });
-  expect(shorter.json<AnyObject>().metadata.deletionGracePeriodSeconds).toBe(5);
+  expect(shorter.json<Pod>().metadata.deletionGracePeriodSeconds).toBe(5);
   const again = await server.send('DELETE', `${PODS}/bound`);
-  expect(again.json<AnyObject>().metadata.deletionGracePeriodSeconds).toBe(5);
+  expect(again.json<Pod>().metadata.deletionGracePeriodSeconds).toBe(5);
   const removed = await server.send('DELETE', `${PODS}/bound`, DELETE_NOW);
-  expect(removed.json<AnyObject>()).toMatchObject({ kind: 'Pod', metadata: { deletionGracePeriodSeconds: 0 } });
+  expect(removed.json<Pod>()).toMatchObject({ kind: 'Pod', metadata: { deletionGracePeriodSeconds: 0 } });
   expect((await server.send('GET', `${PODS}/bound`)).code).toBe(404);
 });
 
 test('DELETE of an unscheduled pod removes it at once', async () => {
   await server.send('POST', PODS, pod('pending'));
-  expect((await server.send('DELETE', `${PODS}/pending`)).json<AnyObject>().kind).toBe('Pod');
+  expect((await server.send('DELETE', `${PODS}/pending`)).json<Pod>().kind).toBe('Pod');
   expect((await server.send('GET', `${PODS}/pending`)).code).toBe(404);
 });
 
@@ -108,7 +110,7 @@ test('DELETE with the uid of another object is 409', async () => {
 
 test('a finalizer keeps a deleted pod until it is removed', async () => {
   await server.send('POST', PODS, { ...pod('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
-  const held = (await server.send('DELETE', `${PODS}/held`)).json<AnyObject>();
+  const held = (await server.send('DELETE', `${PODS}/held`)).json<Pod>();
   expect(held.metadata.deletionTimestamp).toBeDefined();
   const added = await server.send(
     'PATCH',
@@ -130,14 +132,14 @@ test('POST pods/eviction deletes the pod', async () => {
 });
 
 test('PUT pods/status changes status and nothing else', async () => {
-  const before = (await server.send('GET', `${PODS}/web`)).json<AnyObject>();
+  const before = (await server.send('GET', `${PODS}/web`)).json<Pod>();
   const body = { ...before, status: { phase: 'Running' }, spec: { ...before.spec, nodeName: 'elsewhere' } };
   const answer = await server.send('PUT', `${PODS}/web/status`, body);
   expect(answer.code).toBe(200);
-  const after = answer.json<AnyObject>();
-  expect([after.status.phase, after.spec.nodeName]).toEqual(['Running', undefined]);
+  const after = answer.json<Pod>();
+  expect([after.status?.phase, after.spec?.nodeName]).toEqual(['Running', undefined]);
   const spec = await server.send('PUT', `${PODS}/web`, { ...after, status: { phase: 'Failed' } });
-  expect(spec.json<AnyObject>().status.phase).toBe('Running');
+  expect(spec.json<Pod>().status?.phase).toBe('Running');
 });
 
 test('DELETE of the collection removes the selected pods only', async () => {

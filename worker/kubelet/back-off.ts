@@ -6,8 +6,8 @@
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
  */
 
-export const INITIAL_BACK_OFF_MS = 10_000;
-export const MAX_BACK_OFF_MS = 300_000;
+const INITIAL_BACK_OFF_MS = 10_000;
+const MAX_BACK_OFF_MS = 300_000;
 
 export interface BackOff {
   readonly delayMs: number;

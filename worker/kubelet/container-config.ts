@@ -119,7 +119,7 @@ function seccompOf(pod: Pod, security: SecurityContext): string | undefined {
 }
 
 /** Names the pod to the runtime. */
-export function podIdentity(pod: Pod): PodIdentity {
+function podIdentity(pod: Pod): PodIdentity {
   return { uid: pod.metadata.uid ?? '', namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
 }
 

@@ -34,7 +34,7 @@ export interface ImageWish {
 }
 
 /** The policy of a container that names none: always for `latest`, else only when missing. */
-export function pullPolicyOf(container: Container): string {
+function pullPolicyOf(container: Container): string {
   if (container.imagePullPolicy) return container.imagePullPolicy;
   const image = container.image ?? '';
   const name = image.slice(image.lastIndexOf('/') + 1);

@@ -11,7 +11,7 @@ import { isConflict, isNotFound } from '../../helper/api/status-error';
 import type { ApiClient } from '../../helper/client/client';
 import type { Logger } from '../../helper/process/component';
 
-export const NODE_LEASE_NAMESPACE = 'kube-node-lease';
+const NODE_LEASE_NAMESPACE = 'kube-node-lease';
 const RENEW_MS = 10_000;
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 7000;

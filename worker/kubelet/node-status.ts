@@ -9,12 +9,12 @@ import type { ContainerImage, NodeCondition, NodeStatus } from 'kubernetes-types
 import { toTime } from './api-time';
 import type { HostFacts } from './host-facts';
 
-export const KUBELET_VERSION = 'v1.32.0+minik8s';
+const KUBELET_VERSION = 'v1.32.0+minik8s';
 /** Kubernetes' default for one node. */
-export const MAX_PODS = 110;
+const MAX_PODS = 110;
 const MAX_IMAGES = 50;
 /** Memory free below this is pressure: the kubelet's default eviction threshold. */
-export const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024;
+const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024;
 const DISK_PRESSURE_SHARE = 0.1;
 const PID_PRESSURE_SHARE = 0.05;
 

@@ -204,7 +204,7 @@ function collectGarbage(input: PodInput, sandboxId: string): PodAction[] {
 }
 
 /** Grace of a kill that does not come from a deletion. */
-export function graceOf(pod: Pod): number {
+function graceOf(pod: Pod): number {
   return pod.spec?.terminationGracePeriodSeconds ?? 30;
 }
 

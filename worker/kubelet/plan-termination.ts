@@ -11,7 +11,7 @@ import { isFinished, isSidecar } from './container-outcome';
 import type { PodAction, PodInput, PodPlan } from './pod-plan';
 
 /** Seconds a container still gets when its pod vanished from the API (deleted by force). */
-export const FORCED_GRACE_SECONDS = 2;
+const FORCED_GRACE_SECONDS = 2;
 
 /** The plan of an ending pod; undefined when the pod is to run. */
 export function planTermination(input: PodInput): PodPlan | undefined {

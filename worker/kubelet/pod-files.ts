@@ -13,7 +13,7 @@ import { podHostname } from './container-config';
 const MAX_MESSAGE_BYTES = 4096;
 
 /** Kubernetes' hosts file: localhost, the pod's own name, and spec.hostAliases. */
-export function renderHosts(pod: Pod, podIp: string, nodeName: string): string {
+function renderHosts(pod: Pod, podIp: string, nodeName: string): string {
   const { hostname, subdomain } = { hostname: podHostname(pod, nodeName), subdomain: pod.spec?.subdomain };
   const domain = subdomain ? `${hostname}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : '';
   const lines = [
@@ -33,7 +33,7 @@ export function renderHosts(pod: Pod, podIp: string, nodeName: string): string {
 }
 
 /** The node's resolv.conf with the pod's dnsConfig merged in; dnsPolicy None starts from nothing. */
-export function renderResolvConf(pod: Pod, nodeResolvConf: string): string {
+function renderResolvConf(pod: Pod, nodeResolvConf: string): string {
   const { dnsPolicy, dnsConfig } = pod.spec ?? {};
   // Cluster DNS comes with the dns component; until then ClusterFirst resolves as the node does, as Kubernetes' kubelet
   // itself does when it was started without a cluster DNS address.

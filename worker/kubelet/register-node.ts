@@ -18,7 +18,7 @@ export interface Registration {
 }
 
 /** Labels every kubelet gives its node. */
-export function nodeLabels(registration: Omit<Registration, 'status'>): Record<string, string> {
+function nodeLabels(registration: Omit<Registration, 'status'>): Record<string, string> {
   const { nodeName, architecture, operatingSystem, isControlPlane } = registration;
   return {
     'beta.kubernetes.io/arch': architecture,

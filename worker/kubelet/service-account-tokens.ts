@@ -15,7 +15,7 @@ const REFRESH_SHARE = 0.8;
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** When a token got at `now` that ends at `expiresAt` has to be asked for anew. */
-export function refreshTime(now: Date, expiresAt: Date): Date {
+function refreshTime(now: Date, expiresAt: Date): Date {
   const lifetimeMs = expiresAt.getTime() - now.getTime();
   return new Date(now.getTime() + Math.min(lifetimeMs * REFRESH_SHARE, MAX_AGE_MS));
 }

@@ -26,7 +26,7 @@ export interface RuleOptions {
 }
 
 /** Kubernetes' mark for "masquerade on the way out". */
-export const MASQUERADE_MARK = '0x4000';
+const MASQUERADE_MARK = '0x4000';
 /** Chain names have 28 characters at most; 16 of them identify the Service or endpoint. */
 const HASH_LENGTH = 16;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -49,7 +49,7 @@ function chainHash(text: string): string {
   return out;
 }
 
-export class RuleWriter {
+class RuleWriter {
   private readonly nat = new Map<string, string[]>();
   private readonly filter = new Map<string, string[]>();
 

@@ -65,7 +65,7 @@ const defaultHandler = (handler: LifecycleHandler | undefined) => defaultHttpGet
 const defaultEnv = (env: EnvVar) => defaultFieldRefs(env.valueFrom ?? {});
 
 /** Defaults of one container, init container included. */
-export function defaultContainer(container: Container): void {
+function defaultContainer(container: Container): void {
   container.imagePullPolicy ||= defaultImagePullPolicy(container.image ?? '');
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';

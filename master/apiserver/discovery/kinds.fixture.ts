@@ -31,7 +31,7 @@ export const POD: Kind = {
   ],
 };
 
-export const NAMESPACE: Kind = {
+const NAMESPACE: Kind = {
   ...base,
   group: '',
   kind: 'Namespace',
@@ -41,7 +41,7 @@ export const NAMESPACE: Kind = {
   schema: 'io.k8s.api.core.v1.Namespace',
 };
 
-export const DEPLOYMENT: Kind = {
+const DEPLOYMENT: Kind = {
   ...base,
   group: 'apps',
   kind: 'Deployment',
@@ -51,7 +51,7 @@ export const DEPLOYMENT: Kind = {
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: () => '' },
 };
 
-export const REVIEW: Kind = {
+const REVIEW: Kind = {
   ...base,
   group: 'authorization.k8s.io',
   kind: 'SelfSubjectAccessReview',

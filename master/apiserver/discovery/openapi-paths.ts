@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 /** Schemas every document needs beside those of its kinds. */
-export const SHARED_SCHEMAS = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent'].map((name) => `${META}.${name}`);
+const SHARED_SCHEMAS = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent'].map((name) => `${META}.${name}`);
 
 const PATCH_TYPES = [
   'application/json-patch+json',

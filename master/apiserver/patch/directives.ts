@@ -6,8 +6,8 @@
 import { badRequest } from '../../../helper/api/status-error';
 import { getField, isJsonObject, type JsonObject, setField } from './json-object';
 
-export const PATCH = '$patch';
-export const RETAIN_KEYS = '$retainKeys';
+const PATCH = '$patch';
+const RETAIN_KEYS = '$retainKeys';
 export const DELETE_FROM_LIST = '$deleteFromPrimitiveList/';
 export const ELEMENT_ORDER = '$setElementOrder/';
 

@@ -14,7 +14,7 @@ import { getField, isJsonObject, type JsonObject } from './json-object';
 export type MergeItem = (original: JsonObject, patch: JsonObject) => JsonObject;
 
 /** What tells the items of this list apart. */
-export function identityOf(field: ListField | undefined): Identity {
+function identityOf(field: ListField | undefined): Identity {
   const key = field?.key;
   return key ? (item) => (isJsonObject(item) ? getField(item, key) : undefined) : (item) => item;
 }

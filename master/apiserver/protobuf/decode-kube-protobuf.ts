@@ -12,7 +12,7 @@ import { messageOfKind } from './messages';
 import { utf8 } from './special-types';
 import { readFields } from './wire-reader';
 
-export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 
 /** `k8s` and a zero byte. */
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];

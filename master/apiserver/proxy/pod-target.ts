@@ -21,7 +21,7 @@ export interface PodTarget {
 }
 
 /** The container asked for, or the only one, or the one the pod names as its default. Throws BadRequest. */
-export function chooseContainer(pod: Pod, asked: string): string {
+function chooseContainer(pod: Pod, asked: string): string {
   const { name, annotations } = pod.metadata;
   const names = (list: readonly { name: string }[] | undefined) => (list ?? []).map((container) => container.name);
   const containers = names(pod.spec?.containers);

@@ -66,7 +66,7 @@ function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
 }
 
 /** The options of the body; without a body those of the query. */
-export async function readDeletionOptions({ req, info, warnings }: ApiRequest): Promise<ParsedDeletion> {
+async function readDeletionOptions({ req, info, warnings }: ApiRequest): Promise<ParsedDeletion> {
   const bytes = await readBody(req);
   const body: DeleteOptionsBody =
     bytes.length > 0

@@ -39,11 +39,7 @@ export function isReleased(object: KubeObject, old: KubeObject): boolean {
 }
 
 /** Throws Conflict when the object is not the one the client means. */
-export function assertPreconditions(
-  kind: Kind,
-  { metadata }: KubeObject,
-  { preconditions = {} }: DeletionOptions,
-): void {
+function assertPreconditions(kind: Kind, { metadata }: KubeObject, { preconditions = {} }: DeletionOptions): void {
   const { uid, resourceVersion } = preconditions;
   const name = metadata.name;
   if (uid && uid !== metadata.uid) {

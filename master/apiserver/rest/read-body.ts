@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { badRequest, tooLarge } from '../../../helper/api/status-error';
 
 /** 3 MiB, as in Kubernetes: twice etcd's limit of 1.5 MiB an object. */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 const refusal = () => tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
 

@@ -33,7 +33,7 @@ export async function readNextState(request: ApiRequest, options: WriteOptions):
 }
 
 /** Throws BadRequest unless the text is empty or a revision. */
-export function assertResourceVersion(text: string | undefined): void {
+function assertResourceVersion(text: string | undefined): void {
   if (text && !/^\d+$/.test(text)) {
     throw badRequest(
       `metadata.resourceVersion: Invalid value: ${JSON.stringify(text)}: must be the text of a whole number`,

@@ -33,7 +33,7 @@ function numberIn(object: KubeObject, annotation: string): number | undefined {
 }
 
 /** Revision of a set; 0 when it has none. */
-export const revisionOf = (set: ReplicaSet) => numberIn(set, REVISION) ?? 0;
+const revisionOf = (set: ReplicaSet) => numberIn(set, REVISION) ?? 0;
 /** `spec.replicas` of the Deployment when the set was last scaled. */
 export const desiredReplicas = (set: ReplicaSet) => numberIn(set, DESIRED_REPLICAS);
 /** Replicas plus surge when the set was last scaled. */

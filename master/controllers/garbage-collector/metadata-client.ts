@@ -15,7 +15,7 @@ const form = (kind: string) => `application/json;as=${kind};v=v1;g=meta.k8s.io`;
 export const METADATA_ACCEPT = `${form('PartialObjectMetadataList')},${form('PartialObjectMetadata')},application/json`;
 
 /** The object's identity, owners, finalizers and deletion; nothing else. */
-export function bareMetadata(resource: Resource, { metadata }: KubeObject): KubeObject {
+function bareMetadata(resource: Resource, { metadata }: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } = metadata;
   return {
     apiVersion: apiVersionOf(resource),

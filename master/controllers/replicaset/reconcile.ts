@@ -33,7 +33,7 @@ export function reconcileReplicaSet(
 }
 
 /** The same for any kind of set. */
-export function reconcilePodSet(set: PodSet, candidates: readonly Pod[], now: Date, related: readonly Pod[]): Plan {
+function reconcilePodSet(set: PodSet, candidates: readonly Pod[], now: Date, related: readonly Pod[]): Plan {
   const claim = claimDependents(set.object, set.selector, candidates.filter(isPodActive));
   const mine = [...claim.owned, ...claim.adopt];
   const changes = set.object.metadata.deletionTimestamp ? [] : replicaWrites(set, mine, related, now);

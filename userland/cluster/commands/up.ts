@@ -37,7 +37,7 @@ export interface UpOptions {
 const READY_TIMEOUT_MS = 60_000;
 const PRIVATE = 0o700;
 
-export function makeFolders(settings: Settings): void {
+function makeFolders(settings: Settings): void {
   for (const folder of ['', 'log', 'run', 'pki', 'store', 'kubeconfig']) {
     mkdirSync(join(settings.home, folder), { recursive: true, mode: PRIVATE });
   }

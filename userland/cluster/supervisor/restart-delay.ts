@@ -4,7 +4,7 @@
  * The first restart comes almost at once (a killed api-server must be back within seconds), repeated crashes double the wait
  * up to a limit, and a run that lasted long enough is forgiven.
  */
-export const FIRST_DELAY_MS = 50;
+const FIRST_DELAY_MS = 50;
 export const MAX_DELAY_MS = 30_000;
 /** a process that ran this long has recovered: its next crash counts as the first */
 export const FORGIVEN_AFTER_MS = 60_000;

@@ -18,7 +18,7 @@ const PING_MS = 30_000;
 const NORMAL_CLOSURE = 1000;
 
 /** The final message on channel 3: Success, or Failure with the exit code as a cause. */
-export function exitStatus(exitCode: number, command: readonly string[]): object {
+function exitStatus(exitCode: number, command: readonly string[]): object {
   if (exitCode === 0) return { metadata: {}, status: 'Success' };
   const shown = `error executing command [${command.join(' ')}], exit code ${exitCode}`;
   return {

@@ -63,7 +63,7 @@ interface Used {
 }
 
 /** One entry a pod, its containers' figures and their sums. Pure. */
-export function podStats(usages: readonly Used[]): object[] {
+function podStats(usages: readonly Used[]): object[] {
   return [...groupByPod(usages).values()].map((containers) => {
     const [first] = containers;
     const known = containers.flatMap(({ usage }) => (usage ? [usage] : []));

@@ -28,7 +28,7 @@ function refuse(name: string, reason: string): never {
 }
 
 /** The pod on its node. Throws Conflict when it has one, is going away, or may not be scheduled yet. */
-export function bindPod(pod: Pod, { target, metadata }: Binding, now: Date): Pod {
+function bindPod(pod: Pod, { target, metadata }: Binding, now: Date): Pod {
   const { name } = pod.metadata;
   const { nodeName, schedulingGates = [] } = pod.spec ?? { containers: [] };
   if (pod.metadata.deletionTimestamp) refuse(name, `pod ${name} is being deleted, cannot be assigned to a host`);

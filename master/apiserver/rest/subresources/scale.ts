@@ -47,7 +47,7 @@ function setAt(object: KubeObject, path: string, value: number): void {
 }
 
 /** What the subresource shows of an object. */
-export function scaleOf(kind: Kind, object: KubeObject): Scale {
+function scaleOf(kind: Kind, object: KubeObject): Scale {
   const { specReplicas, statusReplicas, selector } = pathsOf(kind);
   const { name, namespace = '', uid = '', resourceVersion = '', creationTimestamp } = object.metadata;
   return {
