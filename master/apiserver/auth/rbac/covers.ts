@@ -48,7 +48,8 @@ function ownsPiece(owned: PolicyRule, piece: PolicyRule): boolean {
   return (
     hasAll(owned.apiGroups, piece.apiGroups) &&
     (piece.resources ?? []).every((resource) => hasResource(owned.resources ?? [], resource)) &&
-    (!owned.resourceNames?.length || (piece.resourceNames?.every((name) => owned.resourceNames?.includes(name)) ?? false))
+    (!owned.resourceNames?.length ||
+      (piece.resourceNames?.every((name) => owned.resourceNames?.includes(name)) ?? false))
   );
 }
 

@@ -65,16 +65,18 @@ export function roleSourceOf(caches: RoleCaches): RoleSource {
 export function fixedRoleSource(
   objects: readonly (Role | ClusterRole | RoleBinding | ClusterRoleBinding)[],
 ): RoleSource {
-  const ofKind = <T>(kind: string, namespace = '') =>
-    objects.filter(
-      (object) => object.kind === kind && (object.metadata.namespace ?? '') === namespace,
-    ) as unknown as T[];
-  const named = <T extends { metadata: { name: string } }>(all: readonly T[], name: string) =>
-    all.find(({ metadata }) => metadata.name === name);
+  const groups = new Map<string, unknown[]>();
+  for (const object of objects) {
+    const key = `${object.kind}/${object.metadata.namespace ?? ''}`;
+    const group = groups.get(key) ?? [];
+    group.push(object);
+    groups.set(key, group);
+  }
+  const ofKind = <T>(kind: string, namespace = '') => (groups.get(`${kind}/${namespace}`) ?? []) as T[];
   return {
     version: 0,
-    role: (namespace, name) => named(ofKind<Role>('Role', namespace), name),
-    clusterRole: (name) => named(ofKind<ClusterRole>('ClusterRole'), name),
+    role: (namespace, name) => ofKind<Role>('Role', namespace).find(({ metadata }) => metadata.name === name),
+    clusterRole: (name) => ofKind<ClusterRole>('ClusterRole').find(({ metadata }) => metadata.name === name),
     roleBindings: (namespace) => ofKind<RoleBinding>('RoleBinding', namespace),
     clusterRoleBindings: () => ofKind<ClusterRoleBinding>('ClusterRoleBinding'),
   };
