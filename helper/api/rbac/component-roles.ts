@@ -1,0 +1,81 @@
+/**
+ * What each of our own components may do: exactly the requests its code makes, and nothing more.
+ *
+ * Each is a process with a certificate of its own, user `system:minik8s:<component>`, so a stolen kubeconfig is worth one
+ * controller. The rows are read off the code: what its informers follow (list, watch), what its plans write. A row that is too
+ * narrow shows at once, as "forbidden" in that component's log. kube-proxy and the scheduler have Kubernetes' roles
+ * (`system-roles.ts`), nodes the Node authorizer.
+ * https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege
+ */
+import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import {
+  bindCluster,
+  clusterRole,
+  type DefaultClusterRole,
+  type DefaultClusterRoleBinding,
+  rule,
+  user,
+} from './policy-rules';
+
+/** The recorder writes core Events and raises their count. */
+const RECORDED_EVENTS = rule('create patch', '', 'events');
+
+const RULES: Readonly<Record<string, PolicyRule[]>> = {
+  'deployment-controller': [
+    rule('get list patch watch', 'apps', 'deployments'), // get: is it still there, before it adopts
+    rule('update', 'apps', 'deployments/status'),
+    rule('create delete list patch update watch', 'apps', 'replicasets'),
+    rule('list watch', '', 'pods'),
+    RECORDED_EVENTS,
+  ],
+  'endpoints-controller': [
+    rule('list watch', '', 'pods services'),
+    rule('create delete list update watch', '', 'endpoints'),
+    rule('create delete list update watch', 'discovery.k8s.io', 'endpointslices'),
+    RECORDED_EVENTS,
+  ],
+  'garbage-collector': [rule('delete get list patch update watch', '*', '*'), RECORDED_EVENTS],
+  'namespace-controller': [
+    // Whatever kinds there are, a deleted namespace is emptied of them.
+    rule('delete deletecollection list', '*', '*'),
+    rule('list watch', '', 'namespaces'),
+    rule('update', '', 'namespaces/finalize namespaces/status'),
+    rule('create list watch', '', 'serviceaccounts'),
+    rule('create list update watch', '', 'configmaps'),
+    RECORDED_EVENTS,
+  ],
+  'node-controller': [
+    rule('get list patch watch', '', 'nodes'),
+    rule('update', '', 'nodes/status'),
+    rule('delete list watch', '', 'pods'),
+    rule('update', '', 'pods/status'),
+    rule('list watch', 'coordination.k8s.io', 'leases'),
+    RECORDED_EVENTS,
+  ],
+  'replica-set-controller': [
+    rule('get list watch', 'apps', 'replicasets'),
+    rule('update', 'apps', 'replicasets/status'),
+    rule('get list watch', '', 'replicationcontrollers'),
+    rule('update', '', 'replicationcontrollers/status'),
+    rule('create delete list patch watch', '', 'pods'),
+    RECORDED_EVENTS,
+  ],
+  'service-controller': [rule('list watch', '', 'services'), RECORDED_EVENTS],
+};
+
+const PREFIX = 'system:minik8s:';
+
+/** Our components that have a role here, by component name. */
+export const COMPONENT_NAMES: readonly string[] = Object.keys(RULES);
+
+export const componentUser = (name: string): string => PREFIX + name;
+
+export const COMPONENT_ROLES: readonly DefaultClusterRole[] = Object.entries(RULES).map(([name, rules]) =>
+  clusterRole(PREFIX + name, rules),
+);
+
+export const COMPONENT_BINDINGS: readonly DefaultClusterRoleBinding[] = [
+  ...COMPONENT_NAMES.map((name) => bindCluster(PREFIX + name, [user(componentUser(name))])),
+  // The api-server itself, towards the kubelets: logs, exec, port-forward.
+  bindCluster('system:kubelet-api-admin', [user('kube-apiserver-kubelet-client')], `${PREFIX}kubelet-api-admin`),
+];
