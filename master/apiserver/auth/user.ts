@@ -11,7 +11,7 @@ export interface User {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-const AUTHENTICATED_GROUP = 'system:authenticated';
+export const AUTHENTICATED_GROUP = 'system:authenticated';
 
 /** Nobody in particular: may see health and version. */
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
