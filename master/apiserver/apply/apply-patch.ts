@@ -10,7 +10,6 @@ import { badRequest } from '../../../helper/api/status-error';
 import { isJsonObject, type JsonObject } from '../patch/json-object';
 import { checkConfiguration } from './check-configuration';
 import { conflictError } from './conflict-error';
-import { emptyObject } from './empty-object';
 import { FieldSet } from './field-set';
 import { jsonEqual } from './json-equal';
 import { KUBECTL, lastAppliedFields, withLastApplied } from './last-applied';
@@ -94,7 +93,7 @@ function managersBefore(apply: Apply, live: JsonObject | undefined): Managers {
 
 function changeOf(apply: Apply, live: JsonObject | undefined, next: JsonObject): Change {
   const { type, apiVersion, ignored = new FieldSet(), convert } = apply;
-  return { type, old: live ?? emptyObject(type), next, apiVersion, ignored, convert };
+  return { type, old: live ?? {}, next, apiVersion, ignored, convert };
 }
 
 interface Outcome {

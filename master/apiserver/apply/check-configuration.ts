@@ -8,6 +8,9 @@ import { type FieldType, type ListType, typeOfField, typeOfValue } from './field
 import { itemElement, itemProblem } from './list-items';
 import { fieldElement, type PathElement, shownPath } from './path-element';
 
+/** Deeper than any real object; whoever sends more is refused before anything walks it. */
+const MAX_DEPTH = 500;
+
 /** All that is wrong, in Kubernetes' words (`.spec.foo: field not declared in schema`); empty when nothing is. */
 export function checkConfiguration(type: FieldType, configuration: unknown): string[] {
   const problems: string[] = [];
@@ -16,6 +19,10 @@ export function checkConfiguration(type: FieldType, configuration: unknown): str
 }
 
 function check(problems: string[], path: PathElement[], declared: FieldType, value: unknown): void {
+  if (path.length > MAX_DEPTH) {
+    problems.push(`${shownPath(path.slice(0, 3))}: nested more than ${MAX_DEPTH} deep`);
+    return;
+  }
   const type = typeOfValue(declared, value);
   if (type.kind === 'map' && isJsonObject(value)) {
     for (const key of Object.keys(value)) {

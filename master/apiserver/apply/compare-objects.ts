@@ -5,7 +5,7 @@
  * is in it are two things. The order of list items makes no difference.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-import { getField, isJsonObject } from '../patch/json-object';
+import { getField, isJsonObject, type JsonObject } from '../patch/json-object';
 import { FieldSet } from './field-set';
 import { type FieldType, LEAF, type ListType, type MapType, typeOfField, typeOfValue } from './field-type';
 import { jsonEqual } from './json-equal';
@@ -41,6 +41,10 @@ export function ignoring({ added, modified, removed }: Comparison, ignored: Fiel
 
 function compareValue(walk: Walk, type: FieldType, old: unknown, next: unknown): void {
   if (old === next || type.kind === 'serverOwned') return;
+  if (type.kind === 'leaf') {
+    compareLeaf(walk, old, next);
+    return;
+  }
   const oldType = typeOfValue(type, old);
   const nextType = typeOfValue(type, next);
   // An absent value takes the form of the other one.
@@ -63,7 +67,8 @@ function compareInner(walk: Walk, type: FieldType, old: unknown, next: unknown):
     return true;
   }
   if (type.kind === 'list' && !(isEmpty(old) && isEmpty(next))) {
-    compareLists(walk, type, old, next);
+    // Telling items apart is the costly part, and most lists are what they were.
+    if (!jsonEqual(old, next)) compareLists(walk, type, old, next);
     return true;
   }
   return false;
@@ -88,15 +93,25 @@ function compareAt(walk: Walk, element: PathElement, type: FieldType, old: unkno
 }
 
 function compareMaps(walk: Walk, type: MapType, old: unknown, next: unknown): void {
-  const left = isJsonObject(old) ? old : {};
-  const right = isJsonObject(next) ? next : {};
-  for (const key of Object.keys(left)) {
-    compareAt(walk, fieldElement(key), typeOfField(type, key), left[key], getField(right, key));
+  const left = isJsonObject(old) ? old : undefined;
+  const right = isJsonObject(next) ? next : undefined;
+  for (const key in left) {
+    compareAt(walk, fieldElement(key), typeOfField(type, key), fieldOf(type, left, key), fieldOf(type, right, key));
   }
-  for (const key of Object.keys(right)) {
-    if (Object.hasOwn(left, key)) continue;
-    compareAt(walk, fieldElement(key), typeOfField(type, key), undefined, right[key]);
+  for (const key in right) {
+    if (left && Object.hasOwn(left, key)) continue;
+    compareAt(walk, fieldElement(key), typeOfField(type, key), fieldOf(type, left, key), fieldOf(type, right, key));
   }
+}
+
+/**
+ * A field of a struct that is there. Some are there before anybody sets them (spec, a pod template): setting something
+ * in them adds that, not them, which is why managedFields shows `f:spec` without a `.` but `f:ports` with one.
+ */
+function fieldOf(type: MapType, object: JsonObject | undefined, key: string): unknown {
+  const value = object && getField(object, key);
+  if (value !== undefined || !object || !type.alwaysPresent.has(key)) return value;
+  return type.fields.get(key)?.kind === 'map' ? {} : null;
 }
 
 function compareLists(walk: Walk, type: ListType, old: unknown, next: unknown): void {

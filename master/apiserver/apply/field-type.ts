@@ -16,7 +16,7 @@ export interface LeafType {
 }
 
 /** No owner at all: what the server keeps for itself (`metadata.uid`, `metadata.managedFields`, ...). */
-export interface ServerOwnedType {
+interface ServerOwnedType {
   readonly kind: 'serverOwned';
 }
 

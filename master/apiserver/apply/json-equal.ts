@@ -1,18 +1,24 @@
 /**
  * Equality of JSON values as apply means it: absent, null and empty are three different things.
  */
+import type { JsonObject } from '../patch/json-object';
 
-/** Deep equality; the order of an object's keys does not count. */
+/** Deep equality; the order of an object's keys does not count. Plain loops: every write runs through here. */
 export function jsonEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) || Array.isArray(right)) {
-    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
-    return left.every((item, index) => jsonEqual(item, right[index]));
+  if (!Array.isArray(left)) return !Array.isArray(right) && objectsEqual(left as JsonObject, right as JsonObject);
+  if (!Array.isArray(right) || left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (!jsonEqual(left[index], right[index])) return false;
+  return true;
+}
+
+function objectsEqual(left: JsonObject, right: JsonObject): boolean {
+  let count = 0;
+  for (const key in left) {
+    count++;
+    if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key])) return false;
   }
-  const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && jsonEqual(a[key], b[key]))
-  );
+  for (const _ in right) count--;
+  return count === 0;
 }

@@ -21,14 +21,13 @@ export function managerName(fieldManager: string | null | undefined, userAgent: 
   return name;
 }
 
-/** What is wrong with the parameter `fieldManager`. */
-export function validateFieldManager(manager: string): FieldError[] {
+function validateFieldManager(manager: string): FieldError[] {
   if (Buffer.byteLength(manager) > LONGEST_MANAGER) return [tooLong('fieldManager', LONGEST_MANAGER)];
   const isPrintable = [...manager].every((letter) => PRINTABLE.test(letter));
   return isPrintable ? [] : [invalid('fieldManager', manager, 'should only contain printable characters')];
 }
 
-/** What is wrong with the parameters of a PATCH: apply needs a manager, only apply can be forced. */
+/** What is wrong with the parameters: apply needs a manager, only apply can be forced. Create and update: `false`, the manager, null. */
 export function validatePatchParameters(isApply: boolean, fieldManager: string, force: string | null): FieldError[] {
   const errors: FieldError[] = [];
   if (!isApply && force !== null) errors.push(forbidden('force', 'may not be specified for non-apply patch'));

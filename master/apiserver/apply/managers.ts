@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject } from '../patch/json-object';
 import { FieldSet } from './field-set';
 import { storedContains, storedIntersects } from './stored-fields';
 
-export type Operation = 'Apply' | 'Update';
+type Operation = 'Apply' | 'Update';
 
 /** One item of metadata.managedFields as it is stored. */
 export type ManagedFieldsEntry = Omit<PublishedEntry, 'fieldsV1'> & { fieldsV1?: JsonObject };
@@ -79,15 +79,15 @@ export class ManagedSet {
   toEntry(): ManagedFieldsEntry {
     const { manager, operation, apiVersion, subresource, time } = this.info;
     this.stored ??= this.fields.toFieldsV1();
-    return {
-      ...(manager ? { manager } : {}),
-      operation,
-      apiVersion,
-      ...(time === undefined ? {} : { time }),
-      fieldsType: 'FieldsV1',
-      fieldsV1: this.stored,
-      ...(subresource ? { subresource } : {}),
-    };
+    const entry: ManagedFieldsEntry = {};
+    if (manager) entry.manager = manager;
+    entry.operation = operation;
+    entry.apiVersion = apiVersion;
+    if (time !== undefined) entry.time = time;
+    entry.fieldsType = 'FieldsV1';
+    entry.fieldsV1 = this.stored;
+    if (subresource) entry.subresource = subresource;
+    return entry;
   }
 }
 

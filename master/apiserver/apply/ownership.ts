@@ -49,8 +49,9 @@ export function compareChange({ type, old, next, ignored }: Change): Comparison 
   return ignoring(compareObjects(type, old, next), ignored);
 }
 
-function compareIn(change: Change, apiVersion: string): Comparison | undefined {
-  if (!change.convert || apiVersion === change.apiVersion) return compareChange(change);
+/** The comparison in the version of another manager; undefined when that version is gone. */
+function compareIn(change: Change, apiVersion: string, own: Comparison): Comparison | undefined {
+  if (!change.convert || apiVersion === change.apiVersion) return own;
   const old = change.convert(change.old, apiVersion);
   const next = change.convert(change.next, apiVersion);
   if (!old || !next) return undefined;
@@ -59,25 +60,21 @@ function compareIn(change: Change, apiVersion: string): Comparison | undefined {
 
 /** Takes from all managers but `self` what the change gives to somebody else. `comparison` is that of the change itself. */
 export function releaseFields(change: Change, comparison: Comparison, managers: Managers, self: string): Release {
-  const comparisons = new Map<string, Comparison | undefined>([[change.apiVersion, comparison]]);
+  const comparisons = new Map<string, Comparison | undefined>();
   const kept = new Map<string, ManagedSet>();
   const conflicts: Conflict[] = [];
   for (const [id, managed] of managers) {
     const { apiVersion } = managed.info;
-    if (!comparisons.has(apiVersion))
-      comparisons.set(apiVersion, change.convert ? compareIn(change, apiVersion) : comparison);
+    if (!comparisons.has(apiVersion)) comparisons.set(apiVersion, compareIn(change, apiVersion, comparison));
     const theirs = comparisons.get(apiVersion);
     if (id === self) kept.set(id, managed);
     else if (theirs) {
       const taken = theirs.added.union(theirs.modified);
       const left = managed.without(taken);
-      if (left !== managed) {
-        const fields = managed.fields.intersection(taken);
-        if (!fields.isEmpty()) conflicts.push({ managed, fields });
-      }
+      if (left !== managed) conflicts.push({ managed, fields: managed.fields.intersection(taken) });
       const remaining = left.without(theirs.removed);
       if (!remaining.isEmpty()) kept.set(id, remaining);
     }
   }
-  return { managers: kept, conflicts };
+  return { managers: kept, conflicts: conflicts.filter(({ fields }) => !fields.isEmpty()) };
 }

@@ -261,6 +261,32 @@ describe('checkConfiguration()', () => {
   });
 });
 
+test('checkConfiguration() refuses absurd nesting instead of running out of stack', () => {
+  const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`);
+  expect(checkConfiguration(customType(undefined), deep)).toEqual(['.a.a.a: nested more than 500 deep']);
+});
+
+test.each([
+  [
+    'io.k8s.api.storage.v1.CSIDriver',
+    { volumeLifecycleModes: ['Ephemeral'] },
+    '.spec.volumeLifecycleModes[="Ephemeral"]',
+  ],
+  ['io.k8s.api.core.v1.Node', { podCIDRs: ['10.0.0.0/24'] }, '.spec.podCIDRs[="10.0.0.0/24"]'],
+  [
+    'io.k8s.api.networking.v1.Ingress',
+    { defaultBackend: { service: { port: { number: 1 } } } },
+    '.spec.defaultBackend.service.port',
+  ],
+  [
+    'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+    { validationActions: ['Deny'] },
+    '.spec.validationActions[="Deny"]',
+  ],
+])('typeOfKind(%s) follows the facts of 1.32', (name, value, path) => {
+  expect(shown(toFieldSet(typeOfKind(name), spec(value)))).toEqual([path]);
+});
+
 describe('customType()', () => {
   const type = customType({
     type: 'object',

@@ -7,7 +7,6 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import type { JsonObject } from '../patch/json-object';
-import { emptyObject } from './empty-object';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';
 import { jsonEqual } from './json-equal';
@@ -103,7 +102,7 @@ export function updateManagers(update: Update): ManagedFieldsEntry[] | undefined
   if (live && before.size === 0) return undefined;
   const change = {
     type,
-    old: (live ?? emptyObject(type)) as JsonObject,
+    old: (live ?? {}) as JsonObject,
     next: next as unknown as JsonObject,
     apiVersion,
     ignored,
