@@ -179,11 +179,13 @@ function applyListRules(fields, rules, where) {
     const field = fields[name];
     if (!field) throw new Error(`list-rules.json names ${where}.${name}, which does not exist`);
     if (rule.patch) field.patch = rule.patch;
+    if (rule.mapType) field.mapType = rule.mapType;
     if (field.type !== 'list') continue;
     if (rule.key) field.key = rule.key;
     const mapKeys = rule.mapKeys ?? (rule.key ? [rule.key] : undefined);
     field.listType = rule.listType ?? (mapKeys ? 'map' : 'set');
     if (field.listType === 'map') field.mapKeys = mapKeys;
+    if (rule.keyDefaults) field.keyDefaults = rule.keyDefaults;
   }
 }
 

@@ -31,6 +31,8 @@ export interface RefField {
   ref: string;
   /** `retainKeys`, `replace`: how a strategic merge patch treats the object */
   patch?: string;
+  /** Server-side apply looks at the fields one by one here, although elsewhere it replaces the type as a whole. */
+  mapType?: 'granular';
 }
 
 export interface MapField {
@@ -49,6 +51,8 @@ export interface ListField {
   /** How server-side apply treats the list. */
   listType: 'atomic' | 'map' | 'set';
   mapKeys?: string[];
+  /** What an item means that leaves out a key. */
+  keyDefaults?: Record<string, string>;
 }
 
 export type FieldSchema = ScalarField | RefField | MapField | ListField;
