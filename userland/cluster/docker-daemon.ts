@@ -2,15 +2,17 @@
  * Docker's daemon: found running, or started when it is installed and no init system does it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './host-packages';
 import { UserError } from './run-command';
-import { identify, readPidFile, writePidFile } from './supervisor/process-identity';
+import { identify, isSame, readPidFile, writePidFile } from './supervisor/process-identity';
 import { callSocket } from './supervisor/protocol';
+import { waitUntil } from './wait-until';
 
 const START_TIMEOUT_MS = 30_000;
 const CHECK_MS = 50;
+const STOP_TIMEOUT_MS = 20_000;
 
 /** Docker's server version, undefined when nothing answers on the socket. */
 export async function dockerVersion(socketPath: string): Promise<string | undefined> {
@@ -38,7 +40,13 @@ export async function ensureDocker(socketPath: string, home: string): Promise<Do
   }
   const logFile = join(home, 'log', 'dockerd.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(program, ['-H', `unix://${socketPath}`], { stdio: ['ignore', log, log], detached: true });
+  // A pid file of our own: Docker refuses to start over one that names a process which has ended but is not reaped yet.
+  const ownPidFile = join(home, 'run', 'docker.pid');
+  rmSync(ownPidFile, { force: true });
+  const child = spawn(program, ['-H', `unix://${socketPath}`, '--pidfile', ownPidFile], {
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
   child.unref();
   const pidFile = join(home, 'run', 'dockerd.pid');
   const deadline = Date.now() + START_TIMEOUT_MS;
@@ -67,10 +75,15 @@ export async function ensureDocker(socketPath: string, home: string): Promise<Do
   }
 }
 
-/** Ends the daemon that {@link ensureDocker} started for this home, if it did. Returns whether it ended one. */
-export function stopOwnDocker(home: string): boolean {
+/** Ends the daemon that {@link ensureDocker} started for this home, if it did. Resolves when it is gone; tells whether there was one. */
+export async function stopOwnDocker(home: string): Promise<boolean> {
   const identity = readPidFile(join(home, 'run', 'dockerd.pid'));
   if (!identity) return false;
   process.kill(identity.pid, 'SIGTERM');
+  await waitUntil(async () => !isSame(identity) || undefined, {
+    timeoutMs: STOP_TIMEOUT_MS,
+    what: `the Docker daemon (pid ${identity.pid}) has ended`,
+    advice: `It was asked to; end it with 'kill -9 ${identity.pid}'.`,
+  });
   return true;
 }

@@ -45,7 +45,7 @@ export async function down(settings: Settings, purge: boolean, steps: Steps): Pr
   }
   await steps.run('purge', async () => {
     await removeImages(settings);
-    const docker = stopOwnDocker(settings.home) ? ' and the Docker daemon it started' : '';
+    const docker = (await stopOwnDocker(settings.home)) ? ' and the Docker daemon it started' : '';
     rmSync(settings.home, { recursive: true, force: true });
     return `${settings.home}${docker}`;
   });
