@@ -54,6 +54,20 @@ export const ageColumn: Column = {
   value: (object, now) => ageOf(object.metadata.creationTimestamp, now),
 };
 
+/** CREATED AT: the moment itself, for kinds whose age nobody asks for. */
+export const createdAtColumn: Column = {
+  ...ageColumn,
+  name: 'Created At',
+  type: 'date',
+  value: (object) => object.metadata.creationTimestamp ?? '<unknown>',
+};
+
+/** `a=b,c=d` in order of the keys; `<none>` for no labels at all. */
+export function formatLabelMap(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.sort().join(',') || '<none>';
+}
+
 interface ContainerNames {
   readonly name: string;
   readonly image?: string;

@@ -12,6 +12,14 @@ export function validateIp(text: string, path: string): FieldError[] {
   return isIP(text) ? [] : [invalid(path, text, IP_MESSAGE)];
 }
 
+/** The error for text that is no `address/prefix length`; empty array when it is one. */
+export function validateCidr(text: string, path: string): FieldError[] {
+  const [address = '', length = '', more] = text.split('/');
+  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  const isCidr = more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= bits;
+  return isCidr ? [] : [invalid(path, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];
+}
+
 /** The error for text that is no address of the family. */
 export function validateIpOfFamily(text: string, family: string, path: string): FieldError[] {
   if (family === 'IPv4') return isIPv4(text) ? [] : [invalid(path, text, 'must be a valid IPv4 address')];

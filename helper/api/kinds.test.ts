@@ -21,6 +21,7 @@ describe('KINDS', () => {
       const sample = samples().find((object) => object.apiVersion === apiVersionOf(kind) && object.kind === kind.kind);
       if (!sample) throw new Error(`no sample of ${kind.kind} in yaml_default/`);
       if (kind.namespaced) sample.metadata.namespace ??= 'default';
+      sample.metadata.uid = 'd3b07384-d113-4ec5-a5d1-2a4b3c5d6e7f';
       const { strategy } = kind;
       strategy.prepareForCreate?.(sample);
       strategy.applyDefaults?.(sample);

@@ -17,6 +17,8 @@ const LABEL_VALUE = `(${QUALIFIED})?`;
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 const ENV_NAME = '[ -<>-~]+';
 const PERCENT = '[0-9]+%';
+const WILDCARD = `\\*\\.${SUBDOMAIN}`;
+const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 const tooManyCharacters = (maximum: number) => `must be no more than ${maximum} characters`;
 const example = (message: string, pattern: string, ...examples: string[]) =>
@@ -160,6 +162,27 @@ export const percentText: NameRule = (text) =>
   matches(text, PERCENT)
     ? []
     : [example("a valid percent string must be a numeric string followed by an ending '%'", PERCENT, '1%', '93%')];
+
+/** `*.example.com` */
+export const wildcardDnsSubdomain: NameRule = (text) =>
+  checked(text, 253, WILDCARD, () =>
+    example(
+      "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+      WILDCARD,
+      '*.example.com',
+    ),
+  );
+
+/** `example.com/name`: who is responsible for something. The text may not be empty. */
+export const domainPrefixedPath: NameRule = (text) => {
+  const slash = text.indexOf('/');
+  const [host, path] = [text.slice(0, slash), text.slice(slash + 1)];
+  if (slash < 1 || !path) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  const reasons = dnsSubdomain(host);
+  return matches(path, HTTP_PATH)
+    ? reasons
+    : [...reasons, `Invalid path (regex used for validation is '${HTTP_PATH}')`];
+};
 
 /** generateName is judged as the name it will become: a trailing dash gets its random suffix. */
 export function asPrefix(rule: NameRule): NameRule {

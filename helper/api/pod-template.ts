@@ -20,12 +20,53 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
   if (template.spec) defaultPodSpec(template.spec);
 }
 
-/** All that is wrong with a selector that has to pick the pods of a template. */
-export function validateWorkloadSelector(selector: LabelSelector | undefined, path: string): FieldError[] {
+/** All that is wrong with a selector that has to pick the pods of a template; `owner` is the kind as messages call it. */
+export function validateWorkloadSelector(
+  selector: LabelSelector | undefined,
+  path: string,
+  owner = 'deployment',
+): FieldError[] {
   if (!selector) return [required(path)];
   const errors = validateLabelSelector(selector, path);
-  if (!formatLabelSelector(selector)) {
-    errors.push(invalid(path, selector, 'empty selector is invalid for deployment'));
+  if (!formatLabelSelector(selector)) errors.push(invalid(path, selector, `empty selector is invalid for ${owner}`));
+  return errors;
+}
+
+/** The error for a selector that does not pick the pods of its own template. */
+export function validateSelectorFits(
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+  path: string,
+): FieldError[] {
+  const labels = template?.metadata?.labels ?? {};
+  if (matchesLabelSelector(selector, labels)) return [];
+  return [invalid(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`')];
+}
+
+/** What holds for a template of any kind of workload. */
+export function validateAnyTemplate(template: PodTemplateSpec | undefined, path: string): FieldError[] {
+  if (!template?.spec) return [required(`${path}.spec.containers`)];
+  const errors = [
+    ...validateLabels(template.metadata?.labels, `${path}.labels`),
+    ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
+    ...validatePodSpec(template.spec, `${path}.spec`, { isPod: false }),
+  ];
+  if (template.spec.ephemeralContainers?.length) {
+    errors.push(forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
+  }
+  return errors;
+}
+
+/** Pods of a workload that replaces what ends: they restart always and have no deadline. */
+export function validateLastingPods(template: PodTemplateSpec | undefined, path: string, owner: string): FieldError[] {
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  const errors: FieldError[] = [];
+  if (restartPolicy && restartPolicy !== 'Always') {
+    errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const message = `activeDeadlineSeconds in ${owner} is not Supported`;
+    errors.push(forbidden(`${path}.spec.activeDeadlineSeconds`, message));
   }
   return errors;
 }
@@ -35,38 +76,18 @@ export function validatePodTemplate(
   template: PodTemplateSpec | undefined,
   selector: LabelSelector | undefined,
   path: string,
+  owner = 'ReplicaSet',
 ): FieldError[] {
   if (!template?.spec) return [required(`${path}.spec.containers`)];
-  const labels = template.metadata?.labels ?? {};
-  const errors: FieldError[] = [];
-  const selects = selector && formatLabelSelector(selector) !== '';
-  if (selects && !validateLabelSelector(selector, path).length && !matchesLabelSelector(selector, labels)) {
-    const message = '`selector` does not match template `labels`';
-    errors.push(invalid(`${path}.metadata.labels`, labels, message));
-  }
-  errors.push(...validateLabels(labels, `${path}.labels`));
-  errors.push(...validateAnnotations(template.metadata?.annotations, `${path}.annotations`));
-  errors.push(...validatePodSpec(template.spec, `${path}.spec`, { isPod: false }));
-  if (template.spec.ephemeralContainers?.length) {
-    errors.push(forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
-  }
-  if (template.spec.restartPolicy && template.spec.restartPolicy !== 'Always') {
-    errors.push(notSupported(`${path}.spec.restartPolicy`, template.spec.restartPolicy, ['Always']));
-  }
-  if (template.spec.activeDeadlineSeconds !== undefined) {
-    const message = 'activeDeadlineSeconds in ReplicaSet is not Supported';
-    errors.push(forbidden(`${path}.spec.activeDeadlineSeconds`, message));
-  }
-  return errors;
+  const selects = selector && formatLabelSelector(selector) !== '' && !validateLabelSelector(selector, path).length;
+  return [
+    ...(selects ? validateSelectorFits(selector, template, path) : []),
+    ...validateAnyTemplate(template, path),
+    ...validateLastingPods(template, path, owner),
+  ];
 }
 
 /** Warnings about a template; empty when there is nothing to say. */
 export function podTemplateWarnings(template: PodTemplateSpec | undefined, path: string): string[] {
   return template?.spec ? podSpecWarnings(template.spec, `${path}.spec`) : [];
-}
-
-/** A count that may not be negative. */
-export function validateNotNegative(value: number | undefined | null, field: string): FieldError[] {
-  if (value === undefined || value === null || value >= 0) return [];
-  return [invalid(field, value, 'must be greater than or equal to 0')];
 }

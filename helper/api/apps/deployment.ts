@@ -6,12 +6,12 @@ import type { DeploymentSpec, DeploymentStrategy, Deployment as PublishedDeploym
 import { ageColumn, column, nameColumn, templateColumns } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
+import { validateNotNegative } from '../field-rules';
 import { formatLabelSelector } from '../label-selector';
 import type { ApiObject, KubeObject } from '../meta';
 import {
   defaultPodTemplate,
   podTemplateWarnings,
-  validateNotNegative,
   validatePodTemplate,
   validateWorkloadSelector,
 } from '../pod-template';

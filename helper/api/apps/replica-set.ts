@@ -6,12 +6,12 @@ import type { ReplicaSet as PublishedReplicaSet } from 'kubernetes-types/apps/v1
 import { ageColumn, column, nameColumn, templateColumns } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, required } from '../field-error';
+import { validateNotNegative } from '../field-rules';
 import { formatLabelSelector } from '../label-selector';
 import type { ApiObject, KubeObject } from '../meta';
 import {
   defaultPodTemplate,
   podTemplateWarnings,
-  validateNotNegative,
   validatePodTemplate,
   validateWorkloadSelector,
 } from '../pod-template';

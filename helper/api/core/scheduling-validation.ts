@@ -83,14 +83,18 @@ function validateTerm(term: NodeSelectorTerm, path: string): FieldError[] {
 const validateWeight = (weight: number, field: string): FieldError[] =>
   weight >= 1 && weight <= 100 ? [] : [invalid(field, weight, 'must be in the range 1-100')];
 
+/** The terms of a node selector: any of them has to fit, so there must be one. */
+export function validateNodeSelectorTerms(terms: readonly NodeSelectorTerm[] | undefined, path: string): FieldError[] {
+  if (!terms?.length) return [required(path, 'must have at least one node selector term')];
+  return terms.flatMap((term, index) => validateTerm(term, `${path}[${index}]`));
+}
+
 function validateNodeAffinity(affinity: NonNullable<Affinity['nodeAffinity']>, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const must = affinity.requiredDuringSchedulingIgnoredDuringExecution;
   if (must) {
     const field = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-    const terms = must.nodeSelectorTerms ?? [];
-    if (!terms.length) errors.push(required(field, 'must have at least one node selector term'));
-    errors.push(...terms.flatMap((term, index) => validateTerm(term, `${field}[${index}]`)));
+    errors.push(...validateNodeSelectorTerms(must.nodeSelectorTerms, field));
   }
   (affinity.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach((wish, index) => {
     const field = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;

@@ -82,7 +82,8 @@ function validateDownwardFiles(items: readonly DownwardAPIVolumeFile[] | undefin
   });
 }
 
-function validateHostPath(source: HostPathVolumeSource, field: string): FieldError[] {
+/** A path of the node. */
+export function validateHostPath(source: HostPathVolumeSource, field: string): FieldError[] {
   if (!source.path) return [required(`${field}.path`)];
   const errors = source.path.split('/').includes('..')
     ? [invalid(`${field}.path`, source.path, "must not contain '..'")]
@@ -114,7 +115,8 @@ function validateSecret(source: SecretVolumeSource, field: string): FieldError[]
   ];
 }
 
-function validateNfs(source: NFSVolumeSource, field: string): FieldError[] {
+/** A directory of an NFS server. */
+export function validateNfs(source: NFSVolumeSource, field: string): FieldError[] {
   return [
     ...(source.server ? [] : [required(`${field}.server`)]),
     ...(source.path ? [] : [required(`${field}.path`)]),
