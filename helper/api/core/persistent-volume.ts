@@ -24,8 +24,7 @@ export const persistentVolumeResource: Resource<PersistentVolume> = {
   namespaced: false,
 };
 
-const claimName = (claim: ObjectReference | undefined) =>
-  claim ? `${claim.namespace ?? ''}/${claim.name ?? ''}` : '';
+const claimName = (claim: ObjectReference | undefined) => (claim ? `${claim.namespace ?? ''}/${claim.name ?? ''}` : '');
 
 function phase({ metadata, status }: PersistentVolume): string {
   return metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '');
