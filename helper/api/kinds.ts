@@ -5,21 +5,42 @@
  * import this file: it pulls in every rule of every kind. Controllers import the `xxxResource` they need.
  * https://kubernetes.io/docs/reference/kubernetes-api/
  */
+
+import { controllerRevisionKind } from './apps/controller-revision';
+import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
 import { replicaSetKind } from './apps/replica-set';
+import { statefulSetKind } from './apps/stateful-set';
+import { cronJobKind } from './batch/cron-job';
+import { jobKind } from './batch/job';
 import { leaseKind } from './coordination/lease';
 import { configMapKind } from './core/config-map';
 import { endpointsKind } from './core/endpoints';
 import { eventKind } from './core/event';
+import { limitRangeKind } from './core/limit-range';
 import { namespaceKind } from './core/namespace';
 import { nodeKind } from './core/node';
+import { persistentVolumeKind } from './core/persistent-volume';
+import { persistentVolumeClaimKind } from './core/persistent-volume-claim';
 import { podKind } from './core/pod';
+import { podTemplateKind } from './core/pod-template-object';
+import { replicationControllerKind } from './core/replication-controller';
+import { resourceQuotaKind } from './core/resource-quota';
 import { secretKind } from './core/secret';
 import { serviceKind } from './core/service';
 import { serviceAccountKind } from './core/service-account';
 import { endpointSliceKind } from './discovery/endpoint-slice';
 import type { Kind } from './kind';
 import type { KubeObject } from './meta';
+import { ingressKind } from './networking/ingress';
+import { ingressClassKind } from './networking/ingress-class';
+import { networkPolicyKind } from './networking/network-policy';
+import { podDisruptionBudgetKind } from './policy/pod-disruption-budget';
+import { clusterRoleKind } from './rbac/cluster-role';
+import { clusterRoleBindingKind } from './rbac/cluster-role-binding';
+import { roleKind } from './rbac/role';
+import { roleBindingKind } from './rbac/role-binding';
+import { priorityClassKind } from './scheduling/priority-class';
 
 /**
  * Forgets which kind a row is of. Sound, because the api-server hands a row only objects of its own group, version and
@@ -40,10 +61,30 @@ export const KINDS: readonly Kind[] = [
   row(secretKind),
   row(serviceAccountKind),
   row(eventKind),
+  row(persistentVolumeKind),
+  row(persistentVolumeClaimKind),
+  row(podTemplateKind),
+  row(replicationControllerKind),
+  row(resourceQuotaKind),
+  row(limitRangeKind),
   row(replicaSetKind),
   row(deploymentKind),
+  row(statefulSetKind),
+  row(daemonSetKind),
+  row(controllerRevisionKind),
+  row(jobKind),
+  row(cronJobKind),
   row(endpointSliceKind),
   row(leaseKind),
+  row(ingressKind),
+  row(ingressClassKind),
+  row(networkPolicyKind),
+  row(podDisruptionBudgetKind),
+  row(priorityClassKind),
+  row(roleKind),
+  row(roleBindingKind),
+  row(clusterRoleKind),
+  row(clusterRoleBindingKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */
