@@ -9,12 +9,13 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
-import { badRequest, unknownPath } from '../../helper/api/status-error';
+import { unknownPath } from '../../helper/api/status-error';
 import type { ApiRequest } from './api-request';
 import type { Authenticate } from './auth/authenticate';
 import type { Authorize } from './auth/authorize';
 import type { Observe } from './observe';
-import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
+import { refuseUpgrade } from './proxy/exec';
+import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
@@ -94,18 +95,14 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec and attach. */
+/** Answers requests that want to leave HTTP: exec, attach, port forwarding. */
 function createUpgradeListener({ registry, services, authenticate, authorize }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
       authorize(authenticate(req, info.path), info);
-      const cache = registry.find(info.group, info.version, info.resource);
-      if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
-        throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
-      }
-      void proxyStream({ req, socket, head, info }, registry, services, cache);
+      void serveUpgrade({ req, socket, head, info }, registry, services);
     } catch (error) {
       refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     }

@@ -7,7 +7,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from '../../helper/process/component';
 import type { PodNetwork } from '../network/pod-network';
@@ -27,10 +27,12 @@ import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-st
 import { startAttach, startExec } from './exec-session';
 import { openLogs } from './log-stream';
 import { canLowerOomScore } from './oom-score';
+import { dialHost, LOOPBACK, PodDialer } from './pod-dialer';
 import {
   type ContainerConfig,
   type ContainerStatus,
   type ContainerUsage,
+  type DialAddress,
   type ExecRequest,
   type ExecSession,
   type ImageStatus,
@@ -77,6 +79,7 @@ class DockerRuntime implements Runtime {
   private readonly owner: Ownership;
   private readonly cache: ContainerCache;
   private readonly meter = new UsageMeter();
+  private readonly dialer = new PodDialer();
   private readonly handlers = new Set<RuntimeEventHandler>();
   /** containers with a memory kill; Docker's own flag misses those of child processes */
   private readonly oomSeen = new Set<string>();
@@ -266,6 +269,14 @@ class DockerRuntime implements Runtime {
     return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf);
   }
 
+  async dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {
+    const { State } = await this.existing(sandbox.id);
+    if (!State.Running) throw new RuntimeError('NotFound', `sandbox ${sandbox.id} is not running`);
+    if (at === 'podAddress' && !sandbox.hostNetwork) return await dialHost([sandbox.ip], port);
+    if (sandbox.hostNetwork) return await dialHost(LOOPBACK, port);
+    return await this.dialer.dial(sandbox.id, State.Pid, port);
+  }
+
   async logs(containerId: string, request: LogRequest): Promise<Readable> {
     const { Config } = await this.existing(containerId);
     return await openLogs(this.docker, containerId, request, Config.Tty);
@@ -279,6 +290,7 @@ class DockerRuntime implements Runtime {
 
   async close(): Promise<void> {
     this.stopFollowing();
+    this.dialer.close();
     this.handlers.clear();
   }
 

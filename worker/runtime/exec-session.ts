@@ -14,6 +14,9 @@ import { splitFrames } from './stream-frames';
 
 const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 500;
+/** Docker answers an exec's start before its process is there to be resized. */
+const RESIZE_TRIES = 20;
+const RESIZE_PAUSE_MS = 50;
 
 /** Starts the command. Docker reports a command that does not exist as exit code 126 or 127 with a text on the stream. */
 export async function startExec(docker: Docker, containerId: string, request: ExecRequest): Promise<ExecSession> {
@@ -32,10 +35,11 @@ export async function startExec(docker: Docker, containerId: string, request: Ex
   );
   const ended = endOf(socket);
   let isClosed = false;
+  const resizer = new TerminalResizer(exec, () => isClosed);
   return {
     ...streamsOf(socket, request),
     exitCode: ended.then(() => waitForExitCode(exec, () => isClosed)),
-    resize: (columns, rows) => resizeQuietly(exec, columns, rows),
+    resize: (columns, rows) => resizer.resize(columns, rows),
     close: () => {
       if (isClosed) return;
       isClosed = true;
@@ -62,10 +66,11 @@ export async function startAttach(
       stderr: request.stderr,
     }),
   )) as unknown as Duplex;
+  const resizer = new TerminalResizer(container, () => socket.destroyed);
   return {
     ...streamsOf(socket, request),
     exitCode: endOf(socket).then(exitCodeOf),
-    resize: (columns, rows) => resizeQuietly(container, columns, rows),
+    resize: (columns, rows) => resizer.resize(columns, rows),
     close: () => void socket.destroy(),
   };
 }
@@ -112,11 +117,25 @@ async function killExec(exec: Docker.Exec, containerId: string): Promise<void> {
   }
 }
 
-/** A resize that comes before the command runs, or after, has nothing to change. */
-async function resizeQuietly(
-  target: { resize(options: { h: number; w: number }): Promise<unknown> },
-  columns: number,
-  rows: number,
-): Promise<void> {
-  await target.resize({ h: rows, w: columns }).catch(() => {});
+/** Sets the size of a terminal; the newest size wins, and one that comes before the process is there is tried again. */
+class TerminalResizer {
+  private wanted = 0;
+
+  constructor(
+    private readonly target: { resize(options: { h: number; w: number }): Promise<unknown> },
+    private readonly isClosed: () => boolean,
+  ) {}
+
+  async resize(columns: number, rows: number): Promise<void> {
+    this.wanted += 1;
+    const mine = this.wanted;
+    for (let left = RESIZE_TRIES; left > 0 && mine === this.wanted && !this.isClosed(); left -= 1) {
+      const isDone = await this.target.resize({ h: rows, w: columns }).then(
+        () => true,
+        () => false,
+      );
+      if (isDone) return;
+      await new Promise((resolve) => setTimeout(resolve, RESIZE_PAUSE_MS));
+    }
+  }
 }

@@ -32,7 +32,7 @@ const OBJECT_VERBS: Verbs = {
   deletecollection: handleDeleteCollection,
 };
 
-/** exec and attach arrive as upgrades (`proxy/exec.ts`); without one there is nothing to talk over. */
+/** exec, attach and portforward arrive as upgrades (`proxy/exec.ts`); without one there is nothing to talk over. */
 const needsUpgrade: Handler = async () => {
   throw badRequest('Upgrade request required');
 };
@@ -51,6 +51,7 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
   log: { get: handleLog },
   exec: { get: needsUpgrade, create: needsUpgrade },
   attach: { get: needsUpgrade, create: needsUpgrade },
+  portforward: { get: needsUpgrade, create: needsUpgrade },
 };
 
 function servesSubresource({ kind }: ApiRequest, name: string): boolean {
