@@ -6,10 +6,10 @@
  * resumes from its last resourceVersion: never unbounded memory, never a silent gap.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
-import type { ServerResponse } from 'node:http';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { CachedObject } from './cached-object';
 import type { CacheEvent } from './event-window';
+import type { Line, LineWriter } from './line-writer';
 import type { EventSink, WatchCache } from './watch-cache';
 import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
 
@@ -26,6 +26,8 @@ export interface WatchOptions {
   readonly transform: ((event: WatchEvent, isFirst: boolean) => unknown) | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+  /** Only later events are sent: a client may name a revision that is still to come. */
+  readonly after: number;
   /** Runs once when the stream has ended, whoever ended it. */
   readonly onEnd: () => void;
 }
@@ -48,17 +50,17 @@ export class WatchStream implements EventSink {
   private initialEnd: number | undefined;
 
   constructor(
-    private readonly res: ServerResponse,
+    private readonly out: LineWriter,
     private readonly cache: WatchCache,
     private readonly options: WatchOptions,
   ) {}
 
-  /** Sends the head, so that the client knows it is connected, and listens for its end. */
+  /** Lets the client know that it is connected, and listens for its end. */
   open(): void {
-    this.res.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
-    this.res.flushHeaders();
-    this.res.on('drain', () => this.onDrain());
-    this.res.on('close', () => this.end());
+    this.out.open(
+      () => this.onDrain(),
+      () => this.end(),
+    );
     this.timers.push(setTimeout(() => this.finish(), this.options.timeoutMs));
     if (this.options.bookmarks) this.timers.push(setInterval(() => this.bookmark(), BOOKMARK_INTERVAL_MS));
     for (const timer of this.timers) timer.unref();
@@ -78,7 +80,8 @@ export class WatchStream implements EventSink {
   }
 
   onEvent(event: CacheEvent): void {
-    const { namespace } = this.options;
+    const { namespace, after } = this.options;
+    if (event.revision <= after) return;
     if (namespace && event.current.namespace !== namespace) return;
     const change = this.changeFor(event);
     if (!change) return;
@@ -112,7 +115,7 @@ export class WatchStream implements EventSink {
     return was ? { type: 'DELETED', object: atRevision(previous, current.revision) } : undefined;
   }
 
-  private lineOf({ type, object, event }: Queued): Buffer {
+  private lineOf({ type, object, event }: Queued): Line {
     const { transform } = this.options;
     if (transform) {
       const line = valueLine({ type, object: transform({ type, object: object.object }, this.isFirst) });
@@ -124,9 +127,9 @@ export class WatchStream implements EventSink {
     return event.lines[type];
   }
 
-  private write(line: Buffer): void {
+  private write(line: Line): void {
     if (this.ended) return;
-    if (!this.res.write(line)) this.blocked = true;
+    if (!this.out.write(line)) this.blocked = true;
   }
 
   private onDrain(): void {
@@ -149,7 +152,8 @@ export class WatchStream implements EventSink {
   }
 
   private sendBookmark(revision: number, endsInitialEvents: boolean): void {
-    const event = bookmarkEvent(this.cache.kind, revision, endsInitialEvents);
+    const reached = Math.max(revision, this.options.after);
+    const event = bookmarkEvent(this.cache.kind, reached, endsInitialEvents);
     const { transform } = this.options;
     this.write(valueLine(transform ? { type: 'BOOKMARK', object: transform(event, this.isFirst) } : event));
   }
@@ -158,13 +162,13 @@ export class WatchStream implements EventSink {
   private finish(): void {
     if (this.ended) return;
     if (this.options.bookmarks && !this.blocked) this.bookmark();
-    this.res.end();
+    this.out.end();
     this.end();
   }
 
   /** Ends at once; what is queued is dropped with the connection. */
   private cut(): void {
-    this.res.destroy();
+    this.out.destroy();
     this.end();
   }
 
