@@ -22,7 +22,7 @@ export function framed(line: Buffer): Buffer {
 }
 
 /** What a chunk carries, without its frame. */
-export function unframed(chunk: Buffer): Buffer {
+function unframed(chunk: Buffer): Buffer {
   return chunk.subarray(chunk.indexOf(CHUNK_END) + CHUNK_END.length, chunk.length - CHUNK_END.length);
 }
 
