@@ -5,6 +5,7 @@
  * exact revision, come from the store as it was then, so that all pages show one moment.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
+import { storedAs } from '../../../helper/api/kind';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { badRequest, expired } from '../../../helper/api/status-error';
 import { CompactedError, storePrefix } from '../../storage/store';
@@ -103,20 +104,21 @@ const placeOf = ({ namespace, name }: CachedObject) => (namespace ? `${namespace
 
 /** One page of the state at a revision, gone through in steps so that selectors do not load everything at once. */
 async function readFromStore(
-  { kind, registry, info }: ApiRequest,
+  { kind, cache, info }: ApiRequest,
   selection: Selection,
   options: ListOptions,
 ): Promise<Page> {
   const revision = options.continue?.revision ?? options.resourceVersion ?? 0;
   const isCounted = !selection.matches && selection.name === undefined;
-  const root = storePrefix(kind);
+  const stored = storedAs(kind);
+  const root = storePrefix(stored);
   const objects: CachedObject[] = [];
   let after = options.continue ? `${root}${options.continue.after}` : undefined;
   for (;;) {
     const missing = options.limit - objects.length;
     const limit = options.limit === 0 ? 0 : isCounted ? missing : STORE_PAGE;
-    const page = await registry.store
-      .list(storePrefix(kind, info.namespace), { limit, revision, ...(after ? { after } : {}) })
+    const page = await cache.store
+      .list(storePrefix(stored, info.namespace), { limit, revision, ...(after ? { after } : {}) })
       .catch((error) => {
         throw error instanceof CompactedError && options.continue ? expiredContinue() : error;
       });
