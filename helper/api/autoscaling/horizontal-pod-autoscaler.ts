@@ -17,7 +17,7 @@ import { validateAutoscalerSpec } from './horizontal-pod-autoscaler-validation';
 
 export type HorizontalPodAutoscaler = ApiObject<PublishedAutoscaler>;
 
-export const horizontalPodAutoscalerResource: Resource<HorizontalPodAutoscaler> = {
+const horizontalPodAutoscalerResource: Resource<HorizontalPodAutoscaler> = {
   group: 'autoscaling',
   version: 'v2',
   kind: 'HorizontalPodAutoscaler',
