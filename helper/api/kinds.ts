@@ -12,6 +12,8 @@ import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
 import { replicaSetKind } from './apps/replica-set';
 import { statefulSetKind } from './apps/stateful-set';
+import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler';
+import { oldAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler-v1';
 import { cronJobKind } from './batch/cron-job';
 import { jobKind } from './batch/job';
 import { leaseKind } from './coordination/lease';
@@ -31,6 +33,7 @@ import { secretKind } from './core/secret';
 import { serviceKind } from './core/service';
 import { serviceAccountKind } from './core/service-account';
 import { endpointSliceKind } from './discovery/endpoint-slice';
+import { newEventKind } from './events/event';
 import type { Kind } from './kind';
 import type { KubeObject } from './meta';
 import { ingressKind } from './networking/ingress';
@@ -75,6 +78,9 @@ export const KINDS: readonly Kind[] = [
   row(controllerRevisionKind),
   row(jobKind),
   row(cronJobKind),
+  row(horizontalPodAutoscalerKind),
+  row(oldAutoscalerKind),
+  row(newEventKind),
   row(endpointSliceKind),
   row(leaseKind),
   row(ingressKind),
