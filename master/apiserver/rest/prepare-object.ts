@@ -28,6 +28,7 @@ export async function prepareNew(
   const changed = admit(request, review, 'mutate');
   if (changed) await changed;
   const errors = strategy.validate(object);
+  if (strategy.validateCreate) errors.push(...strategy.validateCreate(object));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
   const judged = admit(request, review, 'validate');
   if (judged) await judged;
