@@ -13,7 +13,8 @@ import type { ApiRequest } from '../api-request';
 import { isTrue } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { watchEventToTable } from '../table/table';
-import { HttpLines, type LineWriter } from '../watch/line-writer';
+import { ChunkWriter } from '../watch/chunk-writer';
+import type { LineWriter } from '../watch/line-writer';
 import { type WatchOptions, WatchStream } from '../watch/watch-stream';
 import { waitUntilFresh } from './get';
 import { parseWatchBeginning } from './list-options';
@@ -25,6 +26,8 @@ import { isSelected, parseSelection } from './selection';
 /** Streams end after 30 to 60 minutes when the client names no time, spread so that clients do not come back all at once. */
 const MIN_TIMEOUT_SECONDS = 1800;
 const LONGEST_TIMEOUT_SECONDS = 24 * 3600;
+/** `batchMilliseconds`, a parameter of ours: a watcher that can wait gets the events of that time together. */
+const LONGEST_BATCH_MS = 1000;
 
 function timeoutMs(query: URLSearchParams): number {
   const asked = parseCount(query, 'timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + Math.random());
@@ -45,7 +48,7 @@ type WatchRequest = Pick<ApiRequest, 'req' | 'info' | 'kind' | 'cache'>;
 
 /** Answers with a stream; resolves when it has begun. */
 export function handleWatch(request: ApiRequest): Promise<void> {
-  return streamTo(request, () => new HttpLines(request.res));
+  return streamTo(request, () => new ChunkWriter(request.res));
 }
 
 /** The same to a client that asked for a WebSocket. */
@@ -63,8 +66,11 @@ async function streamTo(request: WatchRequest, accept: () => LineWriter | Promis
   const { revision, sendsInitialEvents, marksEnd } = parseWatchBeginning(info.query);
   const transform = transformOf(request);
   const timeout = timeoutMs(info.query);
+  const batchMs = Math.min(parseCount(info.query, 'batchMilliseconds') ?? 0, LONGEST_BATCH_MS);
   if (sendsInitialEvents || !revision) await waitUntilFresh(request, revision);
   const out = await accept();
+  // Gone while we waited: there is nobody left whose leaving would end the stream.
+  if (request.req.socket.destroyed) return;
   // From here to the end in one stretch: no event may fall between the state and the subscription.
   const start = sendsInitialEvents ? cache.revision : revision || cache.revision;
   const needsLook = selection.name !== undefined || selection.matches !== undefined;
@@ -74,6 +80,7 @@ async function streamTo(request: WatchRequest, accept: () => LineWriter | Promis
     transform,
     bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
     timeoutMs: timeout,
+    batchMs,
     after: start,
     onEnd: () => undefined,
   });

@@ -5,7 +5,6 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses
  */
 import type { CachedObject } from './cached-object';
-import type { Line } from './line-writer';
 import type { ChangeType } from './watch-lines';
 
 /** One write as watchers see it. Of a deletion, `current` is the last state, with the revision of the deletion. */
@@ -15,8 +14,8 @@ export interface CacheEvent {
   readonly current: CachedObject;
   /** the state before; undefined when the object is new */
   readonly previous: CachedObject | undefined;
-  /** the watch line without transformation, by type, built once for all watchers */
-  readonly lines: Partial<Record<ChangeType, Line>>;
+  /** the watch line without transformation, framed as a chunk, by type, built once for all watchers */
+  readonly chunks: Partial<Record<ChangeType, Buffer>>;
 }
 
 /** Enough for several seconds of a write storm; an event holds two object states. */

@@ -6,7 +6,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Line, LineWriter } from './line-writer';
+import { unframed } from './chunk-writer';
+import type { LineWriter } from './line-writer';
 
 /** Bytes that may wait for a client before it counts as slow: those a Node stream allows. */
 const HIGH_WATER_MARK = 16 * 1024;
@@ -30,8 +31,8 @@ class SocketLines implements LineWriter {
     this.socket.on('drain', () => this.unblock());
   }
 
-  write({ text }: Line): boolean {
-    this.client.send(text, { binary: false }, () => this.unblock());
+  write(chunks: readonly Buffer[]): boolean {
+    for (const chunk of chunks) this.client.send(unframed(chunk), { binary: false }, () => this.unblock());
     this.isBlocked ||= this.client.bufferedAmount > HIGH_WATER_MARK;
     return !this.isBlocked;
   }

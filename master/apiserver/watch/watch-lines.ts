@@ -5,7 +5,6 @@ import type { Kind } from '../../../helper/api/kind';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import type { CachedObject } from './cached-object';
-import { type Line, lineOf } from './line-writer';
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -17,13 +16,13 @@ const STARTS: Readonly<Record<ChangeType, Buffer>> = {
 };
 
 /** The line for an object as it is. */
-export function changeLine(type: ChangeType, object: CachedObject): Line {
-  return lineOf([STARTS[type], object.bytes, END]);
+export function changeLine(type: ChangeType, object: CachedObject): Buffer {
+  return Buffer.concat([STARTS[type], object.bytes, END]);
 }
 
 /** The line for any event value. */
-export function valueLine(event: { type: WatchEvent['type']; object: unknown }): Line {
-  return lineOf([Buffer.from(`${JSON.stringify(event)}\n`)]);
+export function valueLine(event: { type: WatchEvent['type']; object: unknown }): Buffer {
+  return Buffer.from(`${JSON.stringify(event)}\n`);
 }
 
 /** A BOOKMARK: no object, only the revision the stream has reached. The first one after the initial events says so. */
