@@ -19,7 +19,7 @@ import { fillNewMetadata } from './rest/object-identity';
 import { changeStored, createStored } from './rest/store-write';
 
 /** Stores a new object with its defaults; does nothing when it exists. */
-async function createMissing(
+export async function createMissing(
   registry: Registry,
   resource: Pick<Kind, 'group' | 'version' | 'plural'>,
   object: KubeObject,

@@ -5,12 +5,20 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import type { ApiRequest } from '../api-request';
+import { admitNodeWrite } from '../auth/node/admit-node-write';
+import { admitRbacWrite } from '../auth/rbac/admit-rbac';
 import { admitNamespace } from './namespace-lifecycle';
 import { admitPod } from './pod-plugins';
 import type { AdmissionPlugin, AdmissionReview } from './review';
 import { admitServiceAccount } from './service-account';
 
-const PLUGINS: readonly AdmissionPlugin[] = [admitNamespace, admitServiceAccount, admitPod];
+const PLUGINS: readonly AdmissionPlugin[] = [
+  admitNodeWrite,
+  admitNamespace,
+  admitServiceAccount,
+  admitPod,
+  admitRbacWrite,
+];
 
 /** Runs the chain. */
 export async function admit(request: ApiRequest, review: AdmissionReview): Promise<void> {
