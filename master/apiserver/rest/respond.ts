@@ -4,12 +4,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
-import type { Status } from '../../../helper/api/status-error';
+import { badRequest, notAcceptable, type Status } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import type { RequestInfo } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { type IncludeObject, objectToTable } from '../table/table';
 import type { CachedObject } from '../watch/cached-object';
+import { gzipped, isWorthCompressing } from './compress';
 import { negotiate } from './negotiate';
 
 const WARNING_LENGTH_LIMIT = 4096;
@@ -36,6 +37,10 @@ export function sendPieces(
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (warnings.length > 0) res.setHeader('Warning', warningHeaders(warnings));
+  if (isWorthCompressing(res.req, length)) {
+    sendCompressed(res, code, type, pieces);
+    return;
+  }
   res.writeHead(code, { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache, private' });
   if (res.req.method === 'HEAD') {
     res.end();
@@ -46,11 +51,29 @@ export function sendPieces(
   res.end(pieces[last]);
 }
 
+function sendCompressed(res: ServerResponse, code: number, type: string, pieces: readonly Buffer[]): void {
+  const send = (body: Buffer) => {
+    res.writeHead(code, {
+      'Content-Type': type,
+      'Content-Encoding': 'gzip',
+      Vary: 'Accept-Encoding',
+      'Content-Length': body.length,
+      'Cache-Control': 'no-cache, private',
+    });
+    res.end(res.req.method === 'HEAD' ? undefined : body);
+  };
+  // Compressing fails only for want of memory; the client then sees a broken connection and asks again.
+  gzipped(pieces).then(send, (error: Error) => res.destroy(error));
+}
+
+/** What Kubernetes takes for yes, in this one parameter. */
+const YES = new Set(['1', 't', 'T', 'true', 'True', 'TRUE']);
+
 function wantsPretty({ query }: RequestInfo, userAgent: string | undefined): boolean {
   const asked = query.get('pretty');
-  if (asked !== null) return asked !== '0' && asked !== 'false';
+  if (asked) return YES.has(asked);
   // People with curl or a browser get indented JSON, as from Kubernetes.
-  return userAgent !== undefined && /^(curl|Wget|Mozilla)/.test(userAgent);
+  return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
 
 /** True when bytes made for everybody can be sent to this client. */
@@ -90,16 +113,26 @@ export function sendObject(request: ApiRequest, code: number, object: CachedObje
   } else sendValue(request, code, transformed(request, request.kind, object.object));
 }
 
-/** What `includeObject=` asks the rows of a Table to carry. */
+/** What `includeObject=` asks the rows of a Table to carry. Throws BadRequest. */
 export function includeObjectOf({ query }: RequestInfo): IncludeObject {
   const asked = query.get('includeObject');
-  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+  if (!asked || asked === 'Metadata') return 'Metadata';
+  if (asked === 'None' || asked === 'Object') return asked;
+  const detail = "must be 'Metadata', 'Object', 'None', or empty";
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: ${detail}`,
+  );
 }
 
 function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'table') {
     return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });
+  }
+  if (as === 'metadataList') {
+    throw notAcceptable(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${kind.kind})`,
+    );
   }
   return as === 'metadata' ? toPartialObjectMetadata(object, apiVersion) : object;
 }

@@ -7,15 +7,16 @@
  */
 
 import type { WatchEvent } from '../../../helper/api/meta';
-import { badRequest, expired } from '../../../helper/api/status-error';
+import { expired } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { isTrue } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { watchEventToTable } from '../table/table';
 import { type WatchOptions, WatchStream } from '../watch/watch-stream';
 import { waitUntilFresh } from './get';
+import { parseWatchBeginning } from './list-options';
 import { negotiate } from './negotiate';
-import { parseCount, parseResourceVersion } from './query-options';
+import { parseCount } from './query-options';
 import { includeObjectOf } from './respond';
 import { isSelected, parseSelection } from './selection';
 
@@ -31,45 +32,17 @@ function timeoutMs(query: URLSearchParams): number {
 function transformOf({ req, kind, info }: ApiRequest): WatchOptions['transform'] {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'object') return undefined;
-  if (as === 'metadata') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
+  if (as !== 'table') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
   const includeObject = includeObjectOf(info);
   return (event: WatchEvent, isFirst) =>
     watchEventToTable(kind, event, { now: new Date(), apiVersion, includeObject, withoutDefinitions: !isFirst }).object;
-}
-
-/** How the stream begins. */
-interface Beginning {
-  readonly revision: number | undefined;
-  readonly sendsInitialEvents: boolean;
-  /** a bookmark marks the end of the initial events */
-  readonly marksEnd: boolean;
-}
-
-function beginningOf(query: URLSearchParams): Beginning {
-  const revision = parseResourceVersion(query.get('resourceVersion'));
-  const match = query.get('resourceVersionMatch') ?? '';
-  const asked = query.get('sendInitialEvents');
-  if (asked === null) {
-    if (match)
-      throw badRequest(
-        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return { revision, sendsInitialEvents: !revision, marksEnd: false };
-  }
-  if (match !== 'NotOlderThan') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  const sendsInitialEvents = isTrue(query, 'sendInitialEvents');
-  return { revision, sendsInitialEvents, marksEnd: sendsInitialEvents && isTrue(query, 'allowWatchBookmarks') };
 }
 
 /** Answers with a stream; resolves when it has begun. */
 export async function handleWatch(request: ApiRequest): Promise<void> {
   const { res, cache, info, kind } = request;
   const selection = parseSelection(kind, info);
-  const { revision, sendsInitialEvents, marksEnd } = beginningOf(info.query);
+  const { revision, sendsInitialEvents, marksEnd } = parseWatchBeginning(info.query);
   const needsLook = selection.name !== undefined || selection.matches !== undefined;
   const stream = new WatchStream(res, cache, {
     namespace: info.namespace,

@@ -8,9 +8,9 @@
  */
 
 import type { Kind } from '../../../helper/api/kind';
-import { StatusError } from '../../../helper/api/status-error';
 import type { Logger } from '../../../helper/process/component';
 import { CompactedError, type Store, type StoreEvent, type StoreWatch, storePrefix } from '../../storage/store';
+import { tooLargeRevision } from '../rest/revision-errors';
 import { type CachedObject, cachedObject } from './cached-object';
 import { type CacheEvent, EventWindow } from './event-window';
 import { ObjectTable } from './object-table';
@@ -159,11 +159,4 @@ export class WatchCache {
   get(namespace: string, name: string): CachedObject | undefined {
     return this.table.get(namespace, name);
   }
-}
-
-function tooLargeRevision(asked: number, current: number): StatusError {
-  return new StatusError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }
