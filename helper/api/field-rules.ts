@@ -36,7 +36,7 @@ export function validateNotNegative(value: number | Absent, field: string): Fiel
 }
 
 /** A count that may be left out, but not be smaller than `minimum`. */
-function atLeast(minimum: number, value: number | Absent, field: string): FieldError[] {
+export function atLeast(minimum: number, value: number | Absent, field: string): FieldError[] {
   if (value === undefined || value === null || value >= minimum) return [];
   return [invalid(field, value, `must be greater than or equal to ${minimum}`)];
 }

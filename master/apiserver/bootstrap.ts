@@ -32,7 +32,7 @@ export async function createMissing(
   kind.strategy.prepareForCreate?.(object);
   kind.strategy.applyDefaults?.(object);
   try {
-    await createStored({ kind, cache, registry }, object, false);
+    await createStored({ kind, cache }, object, false);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
@@ -77,7 +77,7 @@ async function putSpec(registry: Registry, resource: Pick<Kind, 'group' | 'versi
   await createMissing(registry, resource, structuredClone(wanted));
   const cache = registry.cacheOf(resource);
   const { namespace = '', name } = wanted.metadata;
-  await changeStored({ kind: cache.kind, cache, registry }, namespace, name, { dryRun: false }, (current) => ({
+  await changeStored({ kind: cache.kind, cache }, namespace, name, { dryRun: false }, (current) => ({
     next: { ...current.object, ...wanted, metadata: current.object.metadata },
   }));
 }

@@ -88,7 +88,9 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   const cache = registry.find(info.group, info.version, info.resource);
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
     // Named one by one: a spread costs several microseconds, on every request.
-    return dispatch({ req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache });
+    const request = { req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache };
+    const filling = cache.whenReady();
+    return filling ? filling.then(() => dispatch(request)) : dispatch(request);
   }
   // The one resource that is not stored: a binding is a pod's decision, posted without the pod in the path.
   if (info.group === '' && info.resource === 'bindings' && info.verb === 'create' && !info.name && info.namespace) {

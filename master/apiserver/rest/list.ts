@@ -5,13 +5,12 @@
  * exact revision, come from the store as it was then, so that all pages show one moment.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
-import type { Kind } from '../../../helper/api/kind';
+import { type Kind, storedAs } from '../../../helper/api/kind';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { notAcceptable } from '../../../helper/api/status-error';
 import {
   CompactedError,
   FutureRevisionError,
-  type Store,
   type ListOptions as StoreListOptions,
   storePrefix,
 } from '../../storage/store';
@@ -19,6 +18,7 @@ import type { ApiRequest } from '../api-request';
 import { toPartialObjectMetadataList } from '../table/partial-object-metadata';
 import { toTable } from '../table/table';
 import { type CachedObject, cachedObject } from '../watch/cached-object';
+import type { ObjectStore } from '../watch/face-store';
 import { type ContinueToken, encodeContinue } from './continue-token';
 import { waitUntilFresh } from './get';
 import { type ListOptions, parseListOptions } from './list-options';
@@ -81,7 +81,12 @@ function firstPage({ cache, info }: ApiRequest, selection: Selection, limit: num
 const placeOf = ({ namespace, name }: CachedObject) => (namespace ? `${namespace}/${name}` : name);
 
 /** A page of the store; a revision that is gone is said in the words of the list it was asked for. */
-async function storePage(store: Store, prefix: string, options: StoreListOptions, token: ContinueToken | undefined) {
+async function storePage(
+  store: ObjectStore,
+  prefix: string,
+  options: StoreListOptions,
+  token: ContinueToken | undefined,
+) {
   try {
     return await store.list(prefix, options);
   } catch (error) {
@@ -95,12 +100,13 @@ async function storePage(store: Store, prefix: string, options: StoreListOptions
 
 /** One page of the state at a revision, gone through in steps so that selectors do not load everything at once. */
 async function readFromStore(
-  { kind, registry, info }: ApiRequest,
+  { kind, cache, info }: ApiRequest,
   selection: Selection,
   options: ListOptions,
 ): Promise<Page> {
   const isCounted = !selection.matches && selection.name === undefined;
-  const root = storePrefix(kind);
+  const stored = storedAs(kind);
+  const root = storePrefix(stored);
   const objects: CachedObject[] = [];
   let after = options.continue ? `${root}${options.continue.after}` : undefined;
   // An expired list goes on at the newest revision: the first step says which that is, the others keep to it.
@@ -109,7 +115,7 @@ async function readFromStore(
     const missing = options.limit - objects.length;
     const limit = options.limit === 0 ? 0 : isCounted ? missing : STORE_PAGE;
     const place = { limit, ...(revision === undefined ? {} : { revision }), ...(after ? { after } : {}) };
-    const page = await storePage(registry.store, storePrefix(kind, info.namespace), place, options.continue);
+    const page = await storePage(cache.store, storePrefix(stored, info.namespace), place, options.continue);
     revision ??= page.revision;
     for (const [index, item] of page.items.entries()) {
       const object = cachedObject(kind, item.key, item.value, item.revision);

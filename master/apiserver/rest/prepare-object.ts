@@ -22,6 +22,7 @@ export async function prepareNew(request: ApiRequest, object: KubeObject, dryRun
   strategy.applyDefaults?.(object);
   await admit(request, { operation: 'create', object, dryRun });
   const errors = strategy.validate(object);
+  if (strategy.validateCreate) errors.push(...strategy.validateCreate(object));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
   warnings.push(...(strategy.warnings?.(object) ?? []));
 }
