@@ -104,7 +104,7 @@ export class RoleKeeper {
     const { name, namespace = '', resourceVersion } = object.metadata;
     try {
       await changeStored(
-        { kind: cache.kind, cache, registry },
+        { kind: cache.kind, cache },
         namespace,
         name,
         { dryRun: false, expectedVersion: verb === 'update' ? resourceVersion : undefined },
