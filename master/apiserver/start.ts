@@ -15,7 +15,7 @@ import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
-import { createSystemNamespaces, publishApiServer } from './bootstrap';
+import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
@@ -83,8 +83,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
-    await createSystemNamespaces(registry);
-    await Promise.all([publishApiServer(registry, settings), roles.makeDefaults()]);
+    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
+    await publishApiServer(registry, settings);
   } catch (error) {
     registry.stop();
     throw error;
