@@ -128,7 +128,9 @@ test('a node reads and writes its own, and nothing of another', async () => {
     ['PATCH', '/api/v1/nodes/n1/status', { status: { phase: 'Running' } }, 200],
     ['PATCH', '/api/v1/nodes/n2/status', { status: { phase: 'Running' } }, 403],
     ['PATCH', '/api/v1/nodes/n1', { metadata: { labels: { 'node-role.kubernetes.io/master': '' } } }, 403],
-    ['PATCH', '/api/v1/nodes/n1', { spec: { taints: [] } }, 200],
+    ['PATCH', '/api/v1/nodes/n1', { metadata: { labels: { 'kubelet.kubernetes.io/x': 'y' } } }, 200],
+    // It has the taint of new nodes, which others take away.
+    ['PATCH', '/api/v1/nodes/n1', { spec: { taints: [] } }, 403],
     ['POST', '/api/v1/namespaces/default/serviceaccounts/default/token', { spec: {} }, 403],
     ['POST', CONFIG_MAPS, configMap('x'), 403],
     ['POST', `${PODS}/p2/eviction`, { metadata: { name: 'p2' } }, 403],
