@@ -23,7 +23,12 @@ module.exports = {
       from: { path: '^master/controllers/([^/]+)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^master/', pathNot: '^master/controllers/$1/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

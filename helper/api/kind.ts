@@ -19,6 +19,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T): void;
   /** All that is wrong with the object, metadata included, in field order; empty when valid. Runs after defaults. */
   validate(object: T): FieldError[];
+  /** Further rules that only new objects have to keep; runs with {@link validate}. */
+  validateCreate?(object: T): FieldError[];
   /** Immutable fields and the like, metadata included; runs after {@link validate} has passed. */
   validateUpdate?(object: T, old: T): FieldError[];
   /** Rules of the status subresource. */
@@ -27,6 +29,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warnings?(object: T): string[];
   /** Graceful deletion: seconds to wait, 0 = delete now. Absent: the kind is deleted at once. */
   deletionGraceSeconds?(object: T, requested: number | undefined): number;
+  /** Finalizers every object gets when its deletion begins: somebody has to clean up first. */
+  readonly deletionFinalizers?: readonly string[];
   /** True when DELETE answers with the object it removed; other kinds answer with a Status. */
   readonly returnsDeleted?: boolean;
   /** True when changing anything but metadata and status bumps metadata.generation. */
@@ -64,6 +68,34 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly subresources: readonly Subresource[];
   /** false: the kind is never stored and takes only create (reviews). */
   readonly stored?: boolean;
+  /** Present when the store may hold the objects in other words than this row's. */
+  readonly face?: Face;
+}
+
+type Converted = readonly KubeObject[] | Promise<readonly KubeObject[]>;
+
+/**
+ * One of several group versions that show the same stored objects: `autoscaling/v1` over `autoscaling/v2`, or a version of a
+ * custom resource. Between reading and storing everything works in the row's own form; these two translate at the store's
+ * door, some objects at a time, because a webhook may have to be asked. Objects they are handed are theirs to change and
+ * have no resourceVersion. A face of its own row is allowed: what an older version stored has to be translated too.
+ */
+export interface Face {
+  /** under which group and plural, and in which version, objects are stored */
+  readonly of: Pick<Resource, 'group' | 'version' | 'kind' | 'plural' | 'namespaced'>;
+  fromStored(objects: KubeObject[]): Converted;
+  toStored(objects: KubeObject[]): Converted;
+}
+
+/** Names under which the objects of a row are stored: its own, unless it shows those of another. */
+export function storedAs(kind: Pick<Kind, keyof Resource | 'face'>): Face['of'] {
+  return kind.face?.of ?? kind;
+}
+
+/** True when another row stores what this one shows. */
+export function isFaceOfAnother(kind: Pick<Kind, keyof Resource | 'face'>): boolean {
+  const of = storedAs(kind);
+  return of.version !== kind.version || of.group !== kind.group;
 }
 
 export interface Subresource {

@@ -6,11 +6,14 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/
  */
 
+import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition';
 import { controllerRevisionKind } from './apps/controller-revision';
 import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
 import { replicaSetKind } from './apps/replica-set';
 import { statefulSetKind } from './apps/stateful-set';
+import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler';
+import { oldAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler-v1';
 import { cronJobKind } from './batch/cron-job';
 import { jobKind } from './batch/job';
 import { leaseKind } from './coordination/lease';
@@ -30,6 +33,7 @@ import { secretKind } from './core/secret';
 import { serviceKind } from './core/service';
 import { serviceAccountKind } from './core/service-account';
 import { endpointSliceKind } from './discovery/endpoint-slice';
+import { newEventKind } from './events/event';
 import type { Kind } from './kind';
 import type { KubeObject } from './meta';
 import { ingressKind } from './networking/ingress';
@@ -74,6 +78,9 @@ export const KINDS: readonly Kind[] = [
   row(controllerRevisionKind),
   row(jobKind),
   row(cronJobKind),
+  row(horizontalPodAutoscalerKind),
+  row(oldAutoscalerKind),
+  row(newEventKind),
   row(endpointSliceKind),
   row(leaseKind),
   row(ingressKind),
@@ -85,6 +92,7 @@ export const KINDS: readonly Kind[] = [
   row(roleBindingKind),
   row(clusterRoleKind),
   row(clusterRoleBindingKind),
+  row(customResourceDefinitionKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

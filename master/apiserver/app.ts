@@ -26,7 +26,7 @@ export function createApp(
   app.get('/metrics', async (_request, response) => {
     response.type(METRICS_CONTENT_TYPE).send(await renderMetrics());
   });
-  app.use(discoveryRouter(registry.kinds));
+  app.use(discoveryRouter(registry));
   app.use(() => {
     throw unknownPath();
   });

@@ -8,9 +8,9 @@ import type { Event as PublishedEvent } from 'kubernetes-types/core/v1';
 import { ageOf } from '../age';
 import { column, wideColumn, wideNameColumn } from '../columns';
 import { defineKind } from '../define-kind';
-import { type FieldError, invalid } from '../field-error';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
+import { validateEventFields } from './event-validation';
 
 export type Event = ApiObject<PublishedEvent>;
 
@@ -24,9 +24,6 @@ export const eventResource: Resource<Event> = {
   categories: [],
   namespaced: true,
 };
-
-/** Namespaces that hold the events of cluster-scoped objects. */
-const CLUSTER_EVENT_NAMESPACES = ['default', 'kube-system'];
 
 const firstSeen = (event: Event, now: Date) => ageOf(event.firstTimestamp ?? event.eventTime, now);
 
@@ -44,13 +41,6 @@ function source(event: Event): string {
   const component = event.source?.component || event.reportingComponent || '';
   const host = event.source?.component ? event.source.host : event.reportingInstance;
   return host ? `${component}, ${host}` : component;
-}
-
-function validateNamespace({ involvedObject, metadata }: Event): FieldError[] {
-  const namespace = involvedObject?.namespace ?? '';
-  const expected = metadata.namespace ?? '';
-  const fits = namespace ? namespace === expected : CLUSTER_EVENT_NAMESPACES.includes(expected);
-  return fits ? [] : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
 }
 
 const involved = (key: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'resourceVersion' | 'fieldPath') => {
@@ -105,5 +95,5 @@ export const eventKind = /* @__PURE__ */ defineKind<Event>({
     source: (event) => event.source?.component || event.reportingComponent || '',
     type: (event) => event.type ?? '',
   },
-  validate: validateNamespace,
+  validate: (event) => validateEventFields(event, 'reportingComponent'),
 });

@@ -5,7 +5,7 @@
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 import { createHash } from 'node:crypto';
-import type { Kind } from '../../../helper/api/kind';
+import { type Kind, storedAs } from '../../../helper/api/kind';
 import { type GroupVersions, groupVersions } from './group-versions';
 import { kindsOf, subresourcesOf, verbsOf } from './resources';
 
@@ -66,6 +66,7 @@ function describeKind(kind: Kind) {
 }
 
 /** The first 8 bytes of SHA-256 over `group/version/kind`: clients only compare it. */
-function storageVersionHash({ group, version, kind }: Kind): string {
+function storageVersionHash(row: Kind): string {
+  const { group, version, kind } = storedAs(row);
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }

@@ -13,7 +13,7 @@ import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
-import { type OpenApiGroup, openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
+import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
@@ -27,10 +27,16 @@ interface Answer {
 const JSON_TYPE = 'application/json';
 const YEAR_SECONDS = 365 * 24 * 3600;
 
-/** Mount at the root: serves /api, /apis and below, /version and /openapi/v3 for this table of kinds. */
-export function discoveryRouter(kinds: readonly Kind[]): Router {
+/** The kinds there are; `generation` is another number whenever the list is another. */
+interface ServedKinds {
+  readonly kinds: readonly Kind[];
+  readonly generation: number;
+}
+
+/** Mount at the root: serves /api, /apis and below, /version and /openapi/v3 for the kinds that are served at the time. */
+export function discoveryRouter(served: ServedKinds): Router {
   const router = Router();
-  const remember = rememberAnswers();
+  const remember = rememberAnswers(served);
   const plain = (name: string, make: () => unknown) => remember(name, () => answerOf(make(), JSON_TYPE));
 
   router.get('/version', (request, response) => send(request, response, plain('/version', serverVersion)));
@@ -41,10 +47,10 @@ export function discoveryRouter(kinds: readonly Kind[]): Router {
     if (form === 'plain') {
       const { localAddress = '', localPort = 0 } = request.socket;
       const make = () =>
-        root === 'api' ? apiVersions(kinds, serverAddress(localAddress, localPort)) : apiGroupList(kinds);
+        root === 'api' ? apiVersions(served.kinds, serverAddress(localAddress, localPort)) : apiGroupList(served.kinds);
       return send(request, response, root === 'api' ? answerOf(make(), JSON_TYPE) : plain('/apis', make));
     }
-    const make = () => answerOf(aggregatedDiscovery(kinds, root, form), aggregatedContentType(form));
+    const make = () => answerOf(aggregatedDiscovery(served.kinds, root, form), aggregatedContentType(form));
     send(request, response, remember(`/${root} ${form}`, make));
   });
 
@@ -54,50 +60,64 @@ export function discoveryRouter(kinds: readonly Kind[]): Router {
     send(request, response, answerOf(document, JSON_TYPE));
   };
   router.get('/apis/:group', (request, response, next) => {
-    sendIfFound(request, response, next, apiGroup(kinds, request.params.group));
+    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group));
   });
   router.get('/api/:version', (request, response, next) => {
-    sendIfFound(request, response, next, apiResourceList(kinds, '', request.params.version));
+    sendIfFound(request, response, next, apiResourceList(served.kinds, '', request.params.version));
   });
   router.get('/apis/:group/:version', (request, response, next) => {
     const { group, version } = request.params;
-    sendIfFound(request, response, next, apiResourceList(kinds, group, version));
+    sendIfFound(request, response, next, apiResourceList(served.kinds, group, version));
   });
 
-  addOpenApi(router, openApiGroups(kinds), remember);
+  addOpenApi(router, served, remember);
   return router;
 }
 
 /** /openapi/v3 and one path below it for each group version. */
-function addOpenApi(router: Router, groups: readonly OpenApiGroup[], remember: ReturnType<typeof rememberAnswers>) {
+function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<typeof rememberAnswers>) {
+  const groups = perGeneration(served, openApiGroups);
   router.get('/openapi/v3', (request, response) => {
     requireJson(request.headers.accept);
     send(
       request,
       response,
-      remember('/openapi/v3', () => answerOf(openApiIndex(groups), JSON_TYPE)),
+      remember('/openapi/v3', () => answerOf(openApiIndex(groups()), JSON_TYPE)),
     );
   });
-  for (const group of groups) {
-    router.get(`/openapi/v3/${group.path}`, (request, response) => {
-      requireJson(request.headers.accept);
-      const { hash } = request.query;
-      // A client that holds an old index is shown the way to the document there is now.
-      if (hash !== undefined && hash !== group.hash) return response.redirect(301, openApiUrl(group));
-      response.set(
-        'Cache-Control',
-        hash === undefined ? 'no-cache, private' : `public, max-age=${YEAR_SECONDS}, immutable`,
-      );
-      const make = () => answerOf(openApiDocument(group), JSON_TYPE, { etag: group.hash, gzip: true });
-      send(request, response, remember(group.path, make));
-    });
-  }
+  router.get('/openapi/v3/*path', (request, response, next) => {
+    const path = request.path.slice('/openapi/v3/'.length);
+    const group = groups().find((each) => each.path === path);
+    if (!group) return next();
+    requireJson(request.headers.accept);
+    const { hash } = request.query;
+    // A client that holds an old index is shown the way to the document there is now.
+    if (hash !== undefined && hash !== group.hash) return response.redirect(301, openApiUrl(group));
+    const caching = hash === undefined ? 'no-cache, private' : `public, max-age=${YEAR_SECONDS}, immutable`;
+    response.set('Cache-Control', caching);
+    const make = () => answerOf(openApiDocument(group), JSON_TYPE, { etag: group.hash, gzip: true });
+    send(request, response, remember(group.path, make));
+  });
 }
 
-/** Keeps every answer once it has been made. There are as many as there are documents: a few dozen. */
-function rememberAnswers() {
-  const answers = new Map<string, Answer>();
+/** What `make` makes of the kinds, made again when they have changed. */
+function perGeneration<T>(served: ServedKinds, make: (kinds: readonly Kind[]) => T): () => T {
+  let madeOf = -1;
+  let made: T | undefined;
+  return () => {
+    if (made === undefined || madeOf !== served.generation) {
+      madeOf = served.generation;
+      made = make(served.kinds);
+    }
+    return made;
+  };
+}
+
+/** Keeps every answer once it has been made, until the kinds change. There are as many as there are documents: a few dozen. */
+function rememberAnswers(served: ServedKinds) {
+  const current = perGeneration(served, () => new Map<string, Answer>());
   return (name: string, make: () => Answer): Answer => {
+    const answers = current();
     const known = answers.get(name);
     if (known) return known;
     const answer = make();

@@ -4,18 +4,16 @@
  * Errors of the store are translated here, once. What nobody expected is a 500 and a line in the log with the stack.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { expired, internalError, StatusError, unavailable } from '../../../helper/api/status-error';
+import { internalError, StatusError, unavailable } from '../../../helper/api/status-error';
 import type { Logger } from '../../../helper/process/component';
-import { CompactedError, FutureRevisionError, StoreUnavailable } from '../../storage/store';
+import { CompactedError, StoreUnavailable } from '../../storage/store';
 import { sendStatus } from './respond';
+import { expiredList } from './revision-errors';
 
 /** The StatusError that says what happened; unexpected errors are logged. */
 export function asStatusError(error: unknown, log: Logger, what: string): StatusError {
   if (error instanceof StatusError) return error;
-  if (error instanceof CompactedError)
-    return expired(`The resourceVersion for the provided request is too old: ${error.message}`);
-  if (error instanceof FutureRevisionError)
-    return new StatusError('Timeout', `Too large resource version: ${error.message}`);
+  if (error instanceof CompactedError) return expiredList();
   if (error instanceof StoreUnavailable) {
     log.error({ err: error }, `${what}: the store did not answer`);
     return unavailable(`the store is unavailable: ${error.message}`);

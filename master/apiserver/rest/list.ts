@@ -5,30 +5,35 @@
  * exact revision, come from the store as it was then, so that all pages show one moment.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
+import { type Kind, storedAs } from '../../../helper/api/kind';
 import { apiVersionOf } from '../../../helper/api/resource';
-import { badRequest, expired } from '../../../helper/api/status-error';
-import { CompactedError, storePrefix } from '../../storage/store';
+import { notAcceptable } from '../../../helper/api/status-error';
+import {
+  CompactedError,
+  FutureRevisionError,
+  type ListOptions as StoreListOptions,
+  storePrefix,
+} from '../../storage/store';
 import type { ApiRequest } from '../api-request';
 import { toPartialObjectMetadataList } from '../table/partial-object-metadata';
 import { toTable } from '../table/table';
 import { type CachedObject, cachedObject } from '../watch/cached-object';
-import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token';
+import type { ObjectStore } from '../watch/face-store';
+import { type ContinueToken, encodeContinue } from './continue-token';
 import { waitUntilFresh } from './get';
+import { type ListOptions, parseListOptions } from './list-options';
 import { negotiate } from './negotiate';
-import { parseCount, parseResourceVersion } from './query-options';
 import { includeObjectOf, sendPieces, sendValue, takesSharedBytes } from './respond';
+import { expiredContinue, expiredList, tooLargeRevision } from './revision-errors';
 import { isSelected, parseSelection, type Selection, select } from './selection';
 
 /** Objects read from the store at a time when a page has selectors. */
 const STORE_PAGE = 500;
 const END = Buffer.from(']}');
+const COMMA = Buffer.from(',');
 
-interface ListOptions {
-  readonly resourceVersion: number | undefined;
-  readonly isExact: boolean;
-  readonly limit: number;
-  readonly continue: ContinueToken | undefined;
-}
+const notAList = ({ kind }: Kind) =>
+  notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${kind}List)`);
 
 /** What a list shows, before it takes a form. */
 interface Page {
@@ -36,32 +41,6 @@ interface Page {
   readonly revision: number;
   readonly continue?: string;
   readonly remaining?: number;
-}
-
-function parseListOptions(query: URLSearchParams): ListOptions {
-  const resourceVersion = parseResourceVersion(query.get('resourceVersion'));
-  const match = query.get('resourceVersionMatch') ?? '';
-  const token = query.get('continue');
-  if (match && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw badRequest(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
-    );
-  }
-  if (match && resourceVersion === undefined) {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  }
-  if (match === 'Exact' && resourceVersion === 0) {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"',
-    );
-  }
-  if (token && resourceVersion !== undefined && resourceVersion !== 0) {
-    throw badRequest('specifying resource version is not allowed when using continue');
-  }
-  const limit = parseCount(query, 'limit') ?? 0;
-  return { resourceVersion, isExact: match === 'Exact', limit, continue: token ? decodeContinue(token) : undefined };
 }
 
 /** Answers 200 with the list. Throws Expired when the revision of a page is no longer kept. */
@@ -101,25 +80,43 @@ function firstPage({ cache, info }: ApiRequest, selection: Selection, limit: num
 
 const placeOf = ({ namespace, name }: CachedObject) => (namespace ? `${namespace}/${name}` : name);
 
+/** A page of the store; a revision that is gone is said in the words of the list it was asked for. */
+async function storePage(
+  store: ObjectStore,
+  prefix: string,
+  options: StoreListOptions,
+  token: ContinueToken | undefined,
+) {
+  try {
+    return await store.list(prefix, options);
+  } catch (error) {
+    if (error instanceof CompactedError) throw token ? expiredContinue(token.after) : expiredList();
+    if (error instanceof FutureRevisionError && options.revision) {
+      throw tooLargeRevision(options.revision, error.currentRevision);
+    }
+    throw error;
+  }
+}
+
 /** One page of the state at a revision, gone through in steps so that selectors do not load everything at once. */
 async function readFromStore(
-  { kind, registry, info }: ApiRequest,
+  { kind, cache, info }: ApiRequest,
   selection: Selection,
   options: ListOptions,
 ): Promise<Page> {
-  const revision = options.continue?.revision ?? options.resourceVersion ?? 0;
   const isCounted = !selection.matches && selection.name === undefined;
-  const root = storePrefix(kind);
+  const stored = storedAs(kind);
+  const root = storePrefix(stored);
   const objects: CachedObject[] = [];
   let after = options.continue ? `${root}${options.continue.after}` : undefined;
+  // An expired list goes on at the newest revision: the first step says which that is, the others keep to it.
+  let revision = options.continue ? options.continue.revision : options.resourceVersion;
   for (;;) {
     const missing = options.limit - objects.length;
     const limit = options.limit === 0 ? 0 : isCounted ? missing : STORE_PAGE;
-    const page = await registry.store
-      .list(storePrefix(kind, info.namespace), { limit, revision, ...(after ? { after } : {}) })
-      .catch((error) => {
-        throw error instanceof CompactedError && options.continue ? expiredContinue() : error;
-      });
+    const place = { limit, ...(revision === undefined ? {} : { revision }), ...(after ? { after } : {}) };
+    const page = await storePage(cache.store, storePrefix(stored, info.namespace), place, options.continue);
+    revision ??= page.revision;
     for (const [index, item] of page.items.entries()) {
       const object = cachedObject(kind, item.key, item.value, item.revision);
       if (!isSelected(selection, object)) continue;
@@ -132,12 +129,6 @@ async function readFromStore(
     if (page.remaining === 0) return { objects, revision };
     after = page.items.at(-1)?.key;
   }
-}
-
-function expiredContinue() {
-  return expired(
-    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-  );
 }
 
 /** Everything of a list up to its items. */
@@ -164,12 +155,14 @@ function sendPage(request: ApiRequest, page: Page): void {
     return;
   }
   const { as, apiVersion } = negotiate(req.headers.accept);
+  if (as === 'metadata') throw notAList(kind);
   const objects = page.objects.map(({ object }) => object);
   const listMetadata = metadataOf(page);
   if (as === 'table') {
     const options = { now: new Date(), apiVersion, includeObject: includeObjectOf(info), listMetadata };
     sendValue(request, 200, toTable(kind, objects, options));
-  } else if (as === 'metadata') sendValue(request, 200, toPartialObjectMetadataList(objects, listMetadata, apiVersion));
+  } else if (as === 'metadataList')
+    sendValue(request, 200, toPartialObjectMetadataList(objects, listMetadata, apiVersion));
   else {
     sendValue(request, 200, {
       kind: `${kind.kind}List`,
@@ -179,5 +172,3 @@ function sendPage(request: ApiRequest, page: Page): void {
     });
   }
 }
-
-const COMMA = Buffer.from(',');

@@ -16,16 +16,19 @@ export interface WriteOptions {
 const NO_OPTIONS: WriteOptions = { dryRun: false, fieldValidation: 'Warn' };
 const LONGEST_FIELD_MANAGER = 128;
 
-/** A 422 about an option, as Kubernetes reports them. */
-export function invalidOption(kind: string, error: FieldError): StatusError {
-  const message = `${kind}.meta.k8s.io "" is invalid: ${error.field}: ${error.message}`;
-  const { reason, message: text, field } = error;
-  return new StatusError('Invalid', message, {
+/** A 422 about options, as Kubernetes reports them. */
+export function invalidOptions(kind: string, errors: readonly FieldError[]): StatusError {
+  const texts = errors.map(({ field, message }) => `${field}: ${message}`);
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return new StatusError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${text}`, {
     group: 'meta.k8s.io',
     kind,
-    causes: [{ reason, message: text, field }],
+    causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }
+
+/** The same about one option. */
+export const invalidOption = (kind: string, error: FieldError): StatusError => invalidOptions(kind, [error]);
 
 function unsupported(field: string, value: string, supported: readonly string[]): FieldError {
   const list = supported.map((text) => JSON.stringify(text)).join(', ');
@@ -58,19 +61,20 @@ export function parseWriteOptions(query: URLSearchParams, kind: string): WriteOp
   return { dryRun: parseDryRun(query.getAll('dryRun'), kind), fieldValidation };
 }
 
-/** A whole number that is not negative; undefined when absent. Throws BadRequest. */
+/** A whole number, 0 for anything below; undefined when absent. Throws BadRequest. */
 export function parseCount(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`invalid value for query parameter ${name}: ${JSON.stringify(text)}: expected a whole number`);
-  }
-  return Number(text);
+  if (/^[+-]?\d{1,15}$/.test(text)) return Math.max(0, Number(text));
+  const problem = /^[+-]?\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`);
 }
 
 /** A resourceVersion; undefined when absent. Throws BadRequest. */
 export function parseResourceVersion(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be the text of a whole number`);
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: must be the text of a whole number`,
+  );
 }

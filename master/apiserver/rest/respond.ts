@@ -4,15 +4,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
-import type { Status } from '../../../helper/api/status-error';
+import { badRequest, notAcceptable, type Status } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import type { RequestInfo } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { type IncludeObject, objectToTable } from '../table/table';
 import type { CachedObject } from '../watch/cached-object';
+import { gzipped, isWorthCompressing } from './compress';
 import { negotiate } from './negotiate';
 
 const WARNING_LENGTH_LIMIT = 4096;
+const ONE_WRITE_BYTES = 64 * 1024;
+/** Longer bodies go out in chunks, as from Kubernetes: the client can begin before all is there, and need not gather it in one piece. */
+const LONG_BYTES = 128 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** `299 - "text"`: the header Kubernetes clients print as a warning. */
 function warningHeaders(warnings: readonly string[]): string[] {
@@ -36,9 +41,26 @@ export function sendPieces(
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (warnings.length > 0) res.setHeader('Warning', warningHeaders(warnings));
-  res.writeHead(code, { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache, private' });
+  if (isWorthCompressing(res.req, length)) {
+    sendCompressed(res, code, type, pieces);
+    return;
+  }
+  const isLong = length > LONG_BYTES && res.req.httpVersionMinor === 1;
+  const size = isLong ? {} : { 'Content-Length': length };
+  res.writeHead(code, { 'Content-Type': type, ...size, 'Cache-Control': 'no-cache, private' });
   if (res.req.method === 'HEAD') {
     res.end();
+    return;
+  }
+  if (isLong) {
+    for (const chunk of joined(pieces)) res.write(chunk);
+    res.end();
+    return;
+  }
+  const [only] = pieces;
+  if (pieces.length === 1 && only && only.length <= ONE_WRITE_BYTES) {
+    // As text of single bytes, head and body become one string and one write: it saves a tenth of a GET.
+    res.end(only.toString('latin1'), 'latin1');
     return;
   }
   const last = pieces.length - 1;
@@ -46,11 +68,42 @@ export function sendPieces(
   res.end(pieces[last]);
 }
 
+/** The same bytes in fewer pieces, of at least {@link CHUNK_BYTES}: what a write costs does not depend on its size. */
+function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
+  let first = 0;
+  let bytes = 0;
+  for (let index = 0; index < pieces.length; index++) {
+    bytes += (pieces[index] as Buffer).length;
+    if (bytes < CHUNK_BYTES && index < pieces.length - 1) continue;
+    yield Buffer.concat(pieces.slice(first, index + 1), bytes);
+    first = index + 1;
+    bytes = 0;
+  }
+}
+
+function sendCompressed(res: ServerResponse, code: number, type: string, pieces: readonly Buffer[]): void {
+  const send = (body: Buffer) => {
+    res.writeHead(code, {
+      'Content-Type': type,
+      'Content-Encoding': 'gzip',
+      Vary: 'Accept-Encoding',
+      'Content-Length': body.length,
+      'Cache-Control': 'no-cache, private',
+    });
+    res.end(res.req.method === 'HEAD' ? undefined : body);
+  };
+  // Compressing fails only for want of memory; the client then sees a broken connection and asks again.
+  gzipped(pieces).then(send, (error: Error) => res.destroy(error));
+}
+
+/** What Kubernetes takes for yes, in this one parameter. */
+const YES = new Set(['1', 't', 'T', 'true', 'True', 'TRUE']);
+
 function wantsPretty({ query }: RequestInfo, userAgent: string | undefined): boolean {
   const asked = query.get('pretty');
-  if (asked !== null) return asked !== '0' && asked !== 'false';
+  if (asked) return YES.has(asked);
   // People with curl or a browser get indented JSON, as from Kubernetes.
-  return userAgent !== undefined && /^(curl|Wget|Mozilla)/.test(userAgent);
+  return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
 
 /** True when bytes made for everybody can be sent to this client. */
@@ -90,16 +143,26 @@ export function sendObject(request: ApiRequest, code: number, object: CachedObje
   } else sendValue(request, code, transformed(request, request.kind, object.object));
 }
 
-/** What `includeObject=` asks the rows of a Table to carry. */
+/** What `includeObject=` asks the rows of a Table to carry. Throws BadRequest. */
 export function includeObjectOf({ query }: RequestInfo): IncludeObject {
   const asked = query.get('includeObject');
-  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+  if (!asked || asked === 'Metadata') return 'Metadata';
+  if (asked === 'None' || asked === 'Object') return asked;
+  const detail = "must be 'Metadata', 'Object', 'None', or empty";
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: ${detail}`,
+  );
 }
 
 function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'table') {
     return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });
+  }
+  if (as === 'metadataList') {
+    throw notAcceptable(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${kind.kind})`,
+    );
   }
   return as === 'metadata' ? toPartialObjectMetadata(object, apiVersion) : object;
 }

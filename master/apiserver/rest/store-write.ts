@@ -5,6 +5,7 @@
  * state, unless the client insisted on a version. A write that changes nothing is not made: the revision stays.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
+import { type Kind, storedAs } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { alreadyExists, conflict, notFound } from '../../../helper/api/status-error';
 import { RevisionConflict, storeKey } from '../../storage/store';
@@ -30,20 +31,22 @@ export interface ChangeResult {
   readonly object: CachedObject;
 }
 
-type Target = Pick<ApiRequest, 'kind' | 'cache' | 'registry'>;
+type Target = Pick<ApiRequest, 'kind' | 'cache'>;
+
+const keyOf = (kind: Kind, namespace: string, name: string) => storeKey(storedAs(kind), namespace, name);
 
 /** The state a write left behind: the one the cache holds when it has seen the write, as with the embedded store always. */
 function written({ kind, cache }: Target, { metadata }: KubeObject, stored: Buffer, revision: number): CachedObject {
   const { namespace = '', name } = metadata;
   const cached = cache.get(namespace, name);
-  return cached?.revision === revision ? cached : cachedObject(kind, storeKey(kind, namespace, name), stored, revision);
+  return cached?.revision === revision ? cached : cachedObject(kind, keyOf(kind, namespace, name), stored, revision);
 }
 
 /** Stores a new object. Throws AlreadyExists. */
 export async function createStored(target: Target, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
-  const { kind, cache, registry } = target;
+  const { kind, cache } = target;
   const { name, namespace = '' } = object.metadata;
-  const key = storeKey(kind, namespace, name);
+  const key = keyOf(kind, namespace, name);
   const stored = encodeStored(kind, object);
   if (dryRun) {
     await cache.waitUntilCurrent();
@@ -51,7 +54,7 @@ export async function createStored(target: Target, object: KubeObject, dryRun: b
     return new CachedObject(key, namespace, name, 0, stored);
   }
   try {
-    const revision = await registry.store.create(key, stored);
+    const revision = await cache.store.create(key, stored);
     return written(target, object, stored, revision);
   } catch (error) {
     if (error instanceof RevisionConflict) throw alreadyExists(kind, name);
@@ -60,8 +63,8 @@ export async function createStored(target: Target, object: KubeObject, dryRun: b
 }
 
 /** The newest state, past the cache; throws NotFound. */
-async function readStored({ kind, registry }: Target, namespace: string, name: string): Promise<CachedObject> {
-  const found = await registry.store.get(storeKey(kind, namespace, name));
+async function readStored({ kind, cache }: Target, namespace: string, name: string): Promise<CachedObject> {
+  const found = await cache.store.get(keyOf(kind, namespace, name));
   if (!found) throw notFound(kind, name);
   return cachedObject(kind, found.key, found.value, found.revision);
 }
@@ -105,10 +108,10 @@ export async function changeStored(
 }
 
 async function store(request: Target, current: CachedObject, change: Change, dryRun: boolean): Promise<ChangeResult> {
-  const { kind, registry } = request;
+  const { kind, cache } = request;
   if ('keep' in change) return { removed: false, object: current };
   if ('remove' in change) {
-    if (!dryRun) await registry.store.delete(current.key, current.revision);
+    if (!dryRun) await cache.store.delete(current.key, current.revision);
     return { removed: true, object: current };
   }
   const stored = encodeStored(kind, change.next);
@@ -118,6 +121,6 @@ async function store(request: Target, current: CachedObject, change: Change, dry
     const { key, namespace, name, revision } = current;
     return { removed: false, object: new CachedObject(key, namespace, name, revision, bytes) };
   }
-  const revision = await registry.store.update(current.key, stored, current.revision);
+  const revision = await cache.store.update(current.key, stored, current.revision);
   return { removed: false, object: written(request, change.next, stored, revision) };
 }

@@ -6,83 +6,85 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 
+import type { Duplex } from 'node:stream';
 import type { WatchEvent } from '../../../helper/api/meta';
-import { badRequest, expired } from '../../../helper/api/status-error';
+import { expired } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { isTrue } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { watchEventToTable } from '../table/table';
+import { ChunkWriter } from '../watch/chunk-writer';
+import type { LineWriter } from '../watch/line-writer';
 import { type WatchOptions, WatchStream } from '../watch/watch-stream';
 import { waitUntilFresh } from './get';
+import { parseWatchBeginning } from './list-options';
 import { negotiate } from './negotiate';
-import { parseCount, parseResourceVersion } from './query-options';
+import { parseCount } from './query-options';
 import { includeObjectOf } from './respond';
 import { isSelected, parseSelection } from './selection';
 
 /** Streams end after 30 to 60 minutes when the client names no time, spread so that clients do not come back all at once. */
 const MIN_TIMEOUT_SECONDS = 1800;
 const LONGEST_TIMEOUT_SECONDS = 24 * 3600;
+/** `batchMilliseconds`, a parameter of ours: a watcher that can wait gets the events of that time together. */
+const LONGEST_BATCH_MS = 1000;
 
 function timeoutMs(query: URLSearchParams): number {
   const asked = parseCount(query, 'timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + Math.random());
   return Math.min(asked, LONGEST_TIMEOUT_SECONDS) * 1000;
 }
 
-function transformOf({ req, kind, info }: ApiRequest): WatchOptions['transform'] {
+function transformOf({ req, kind, info }: Pick<ApiRequest, 'req' | 'kind' | 'info'>): WatchOptions['transform'] {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'object') return undefined;
-  if (as === 'metadata') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
+  if (as !== 'table') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
   const includeObject = includeObjectOf(info);
   return (event: WatchEvent, isFirst) =>
     watchEventToTable(kind, event, { now: new Date(), apiVersion, includeObject, withoutDefinitions: !isFirst }).object;
 }
 
-/** How the stream begins. */
-interface Beginning {
-  readonly revision: number | undefined;
-  readonly sendsInitialEvents: boolean;
-  /** a bookmark marks the end of the initial events */
-  readonly marksEnd: boolean;
-}
-
-function beginningOf(query: URLSearchParams): Beginning {
-  const revision = parseResourceVersion(query.get('resourceVersion'));
-  const match = query.get('resourceVersionMatch') ?? '';
-  const asked = query.get('sendInitialEvents');
-  if (asked === null) {
-    if (match)
-      throw badRequest(
-        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return { revision, sendsInitialEvents: !revision, marksEnd: false };
-  }
-  if (match !== 'NotOlderThan') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  const sendsInitialEvents = isTrue(query, 'sendInitialEvents');
-  return { revision, sendsInitialEvents, marksEnd: sendsInitialEvents && isTrue(query, 'allowWatchBookmarks') };
-}
+/** What a watch needs of a request, whatever protocol it came by. */
+type WatchRequest = Pick<ApiRequest, 'req' | 'info' | 'kind' | 'cache'>;
 
 /** Answers with a stream; resolves when it has begun. */
-export async function handleWatch(request: ApiRequest): Promise<void> {
-  const { res, cache, info, kind } = request;
+export function handleWatch(request: ApiRequest): Promise<void> {
+  return streamTo(request, () => new ChunkWriter(request.res));
+}
+
+/** The same to a client that asked for a WebSocket. */
+export function watchOverSocket(request: WatchRequest, socket: Duplex, head: Buffer): Promise<void> {
+  return streamTo(request, async () => {
+    const { acceptSocket } = await import('../watch/socket-lines');
+    return acceptSocket(request.req, socket, head);
+  });
+}
+
+/** Starts the stream; `accept` is called when nothing is wrong with the request. */
+async function streamTo(request: WatchRequest, accept: () => LineWriter | Promise<LineWriter>): Promise<void> {
+  const { cache, info, kind } = request;
   const selection = parseSelection(kind, info);
-  const { revision, sendsInitialEvents, marksEnd } = beginningOf(info.query);
+  const { revision, sendsInitialEvents, marksEnd } = parseWatchBeginning(info.query);
+  const transform = transformOf(request);
+  const timeout = timeoutMs(info.query);
+  const batchMs = Math.min(parseCount(info.query, 'batchMilliseconds') ?? 0, LONGEST_BATCH_MS);
+  if (sendsInitialEvents || !revision) await waitUntilFresh(request, revision);
+  const out = await accept();
+  // Gone while we waited: there is nobody left whose leaving would end the stream.
+  if (request.req.socket.destroyed) return;
+  // From here to the end in one stretch: no event may fall between the state and the subscription.
+  const start = sendsInitialEvents ? cache.revision : revision || cache.revision;
   const needsLook = selection.name !== undefined || selection.matches !== undefined;
-  const stream = new WatchStream(res, cache, {
+  const stream = new WatchStream(out, cache, {
     namespace: info.namespace,
     selects: needsLook ? (object) => isSelected(selection, object) : undefined,
-    transform: transformOf(request),
+    transform,
     bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
-    timeoutMs: timeoutMs(info.query),
+    timeoutMs: timeout,
+    batchMs,
+    after: start,
     onEnd: () => undefined,
   });
-  if (sendsInitialEvents) await waitUntilFresh(request, revision);
   stream.open();
-  // From here to the end in one stretch: no event may fall between the state and the subscription.
-  const start = sendsInitialEvents ? cache.revision : (revision ?? cache.revision);
   const missed = cache.subscribe(start, stream);
   if (!missed) {
     stream.fail(expired(`too old resource version: ${start} (${cache.oldestRevision})`).toStatus());

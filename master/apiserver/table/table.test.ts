@@ -37,7 +37,7 @@ describe('toTable()', () => {
   });
 
   test.each([
-    ['None' as const, undefined],
+    ['None' as const, null],
     ['Object' as const, configMap],
   ])('carries with includeObject=%s what was asked for', (includeObject, object) => {
     expect(toTable(kindOf('configmaps'), [configMap], { now, includeObject }).rows[0]?.object).toEqual(object);

@@ -23,7 +23,7 @@ export interface TableColumnDefinition {
 
 export interface TableRow {
   cells: (string | number | boolean)[];
-  object?: PartialObjectMetadata | KubeObject;
+  object: PartialObjectMetadata | KubeObject | null;
 }
 
 /** meta.k8s.io/v1 Table. */
@@ -64,7 +64,7 @@ function rowOf(columns: readonly Column[], object: KubeObject, options: TableOpt
   const cells = columns.map((column) => column.value(object, options.now));
   switch (options.includeObject ?? 'Metadata') {
     case 'None':
-      return { cells };
+      return { cells, object: null };
     case 'Object':
       return { cells, object };
     default:

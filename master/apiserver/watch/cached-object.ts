@@ -22,7 +22,7 @@ function storedHead(kind: Kind): Buffer {
 }
 
 /** The bytes to store: kind, apiVersion and metadata first, resourceVersion left out. */
-export function encodeStored(kind: Kind, object: KubeObject): Buffer {
+export function encodeStored(kind: Pick<Kind, 'group' | 'version' | 'kind'>, object: KubeObject): Buffer {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   return Buffer.from(JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest }));

@@ -7,12 +7,13 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 
-import type { Kind } from '../../../helper/api/kind';
-import { StatusError } from '../../../helper/api/status-error';
+import { type Kind, storedAs } from '../../../helper/api/kind';
 import type { Logger } from '../../../helper/process/component';
-import { CompactedError, type Store, type StoreEvent, type StoreWatch, storePrefix } from '../../storage/store';
+import { CompactedError, type StoreEvent, type StoreWatch, storePrefix } from '../../storage/store';
+import { tooLargeRevision } from '../rest/revision-errors';
 import { type CachedObject, cachedObject } from './cached-object';
 import { type CacheEvent, EventWindow } from './event-window';
+import type { ObjectStore } from './face-store';
 import { ObjectTable } from './object-table';
 
 /** How long a read waits for the cache to reach a revision, as in Kubernetes. */
@@ -38,30 +39,44 @@ export class WatchCache {
   private waiters: Waiter[] = [];
   private watch: StoreWatch | undefined;
   private stopped = false;
+  private isReady = false;
+  private starting: Promise<void> | undefined;
   /** everything up to this revision is in the table */
   revision = 0;
 
   constructor(
     readonly kind: Kind,
-    private readonly store: Store,
+    /** where the objects of this kind are read and written, in the kind's own form */
+    readonly store: ObjectStore,
     private readonly log: Logger,
   ) {}
 
+  /** undefined when the cache can be read; otherwise it is filled now, and the promise says when that is done. */
+  whenReady(): Promise<void> | undefined {
+    if (this.isReady) return undefined;
+    this.starting ??= this.start().finally(() => {
+      this.starting = undefined;
+    });
+    return this.starting;
+  }
+
   /** Resolves when the cache holds the state of the store. */
-  async start(): Promise<void> {
-    const { items, revision } = await this.store.list(storePrefix(this.kind));
+  private async start(): Promise<void> {
+    const prefix = storePrefix(storedAs(this.kind));
+    const { items, revision } = await this.store.list(prefix);
     if (this.stopped) return;
     this.table.clear();
     for (const { key, value, revision: written } of items) {
       this.table.put(cachedObject(this.kind, key, value, written));
     }
     this.window = new EventWindow(revision);
-    this.watch = this.store.watch(storePrefix(this.kind), revision, {
+    this.watch = this.store.watch(prefix, revision, {
       onEvent: (event) => this.onEvent(event),
       onProgress: (reached) => this.onProgress(reached),
       onEnd: (error) => this.onEnd(error),
     });
     this.onProgress(revision);
+    this.isReady = true;
   }
 
   stop(): void {
@@ -124,7 +139,7 @@ export class WatchCache {
     if (type === 'put') this.table.put(current);
     else this.table.remove(current.namespace, current.name);
     this.revision = revision;
-    const event: CacheEvent = { type, revision, current, previous, lines: {} };
+    const event: CacheEvent = { type, revision, current, previous, chunks: {} };
     this.window.push(event);
     for (const sink of this.sinks) sink.onEvent(event);
   }
@@ -159,11 +174,4 @@ export class WatchCache {
   get(namespace: string, name: string): CachedObject | undefined {
     return this.table.get(namespace, name);
   }
-}
-
-function tooLargeRevision(asked: number, current: number): StatusError {
-  return new StatusError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }

@@ -27,7 +27,7 @@ describe('followGraph()', () => {
       },
     } as unknown as Store;
     const cache = new WatchCache(podKind as never, store, silentLogger());
-    await cache.start();
+    await cache.whenReady();
     const graph = followGraph({ pods: cache });
     const reaches = (name: string) => graph().reaches('n1', 'secrets', 'ns', name);
     expect([reaches('old'), reaches('new')]).toEqual([true, false]);
