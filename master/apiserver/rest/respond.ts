@@ -15,6 +15,11 @@ import { negotiate } from './negotiate';
 
 const WARNING_LENGTH_LIMIT = 4096;
 
+/** Puts warnings on an answer before anybody knows what it will be: streams and lists have no later moment. */
+export function setWarnings(res: ServerResponse, warnings: readonly string[]): void {
+  res.setHeader('Warning', warningHeaders(warnings));
+}
+
 /** `299 - "text"`: the header Kubernetes clients print as a warning. */
 function warningHeaders(warnings: readonly string[]): string[] {
   let length = 0;
