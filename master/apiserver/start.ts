@@ -14,7 +14,7 @@ import { allowAuthenticated } from './auth/authorize';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
-import { createSystemNamespaces, publishApiServer } from './bootstrap';
+import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
@@ -81,7 +81,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const registry = new Registry(store, settings, log);
   try {
     await registry.start();
-    await createSystemNamespaces(registry);
+    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry)]);
     await publishApiServer(registry, settings);
   } catch (error) {
     registry.stop();
