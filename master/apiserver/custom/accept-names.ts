@@ -11,7 +11,7 @@ import type {
 import { isProtectedGroup } from '../../../helper/api/apiextensions/api-approval';
 import type { CustomResourceDefinition } from '../../../helper/api/apiextensions/definition';
 
-export type DefinitionStatus = NonNullable<CustomResourceDefinition['status']>;
+export type DefinitionStatus = NonNullable<CustomResourceDefinition['status']> & { acceptedNames: Names };
 
 /** A condition without its time. */
 type Finding = Omit<Condition, 'lastTransitionTime'>;

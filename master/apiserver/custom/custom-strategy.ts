@@ -6,7 +6,7 @@
  */
 import { applySchemaDefaults } from '../../../helper/api/apiextensions/schema/apply-schema-defaults';
 import { pruneMetadata, validateEmbedded } from '../../../helper/api/apiextensions/schema/embedded-metadata';
-import { type JsonMap, type JsonSchema, propertyOf } from '../../../helper/api/apiextensions/schema/json-schema';
+import type { JsonMap, JsonSchema } from '../../../helper/api/apiextensions/schema/json-schema';
 import { validateListUniqueness } from '../../../helper/api/apiextensions/schema/list-uniqueness';
 import { pruneObject } from '../../../helper/api/apiextensions/schema/prune-value';
 import { validateValue } from '../../../helper/api/apiextensions/schema/validate-value';
@@ -50,18 +50,6 @@ function validateAgainst(schema: JsonSchema, object: KubeObject, old: KubeObject
   return isOldUnique ? [...errors, ...validateListUniqueness(schema, value)] : errors;
 }
 
-function validateStatus(schema: JsonSchema, object: KubeObject, old: KubeObject): FieldError[] {
-  const status = propertyOf(schema, 'status');
-  const value = asMap(object).status;
-  if (!status || value === undefined) return [];
-  const before = asMap(old).status;
-  const isOldUnique = before === undefined || validateListUniqueness(status, before).length === 0;
-  return [
-    ...validateValue(status, value, 'status', before),
-    ...(isOldUnique ? validateListUniqueness(status, value, 'status') : []),
-  ];
-}
-
 /** The strategy of a version. */
 export function customStrategy({ schema, namespaced, hasStatus, isTerminating }: VersionRules): Strategy {
   const fill = (object: KubeObject) => applySchemaDefaults(schema, object);
@@ -76,6 +64,5 @@ export function customStrategy({ schema, namespaced, hasStatus, isTerminating }:
     validate: ({ metadata }) => validateMetadata(metadata, { namespaced, nameRule: dnsSubdomain }),
     validateCreate: (object) => validateAgainst(schema, object, undefined),
     validateUpdate: (object, old) => [...validateMetadataUpdate(object, old), ...validateAgainst(schema, object, old)],
-    validateStatusUpdate: (object, old) => validateStatus(schema, object, old),
   };
 }
