@@ -11,8 +11,9 @@ import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
 import { badRequest, unknownPath } from '../../helper/api/status-error';
 import type { ApiRequest } from './api-request';
+import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
-import type { Authorize } from './auth/authorize';
+import type { User } from './auth/user';
 import type { Observe } from './observe';
 import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
 import type { Registry } from './registry';
@@ -33,7 +34,6 @@ export interface ApiServerParts {
   readonly registry: Registry;
   readonly services: ServerServices;
   readonly authenticate: Authenticate;
-  readonly authorize: Authorize;
   /** answers what is no resource request */
   readonly app: (req: IncomingMessage, res: ServerResponse) => void;
   readonly observe: Observe;
@@ -57,15 +57,15 @@ function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: 
 
 /** Answers all requests. */
 function createListener(parts: ApiServerParts): Listener {
-  const { registry, services, authenticate, authorize, app, observe } = parts;
+  const { registry, services, authenticate, app, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const user = authenticate(req, info.path);
-      const trace: RequestTrace = { info, user, startedAt: performance.now(), object: undefined };
+      const trace = beginTrace(info, authenticate(req));
       observe(req, res, trace);
-      authorize(user, info);
+      admitRequest(req, trace, services.access.authorizer);
+      const { user } = trace;
       if (!info.isResource) {
         app(req, res);
         return;
@@ -78,6 +78,10 @@ function createListener(parts: ApiServerParts): Listener {
       sendError(req, res, error, registry.log, warnings);
     }
   };
+}
+
+function beginTrace(info: RequestInfo, sender: User): RequestTrace {
+  return { info, sender, user: sender, decision: undefined, startedAt: performance.now(), object: undefined };
 }
 
 function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void> {
@@ -103,12 +107,12 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
 }
 
 /** Answers requests that want to leave HTTP: exec and attach. */
-function createUpgradeListener({ registry, services, authenticate, authorize }: ApiServerParts): UpgradeListener {
+function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      authorize(authenticate(req, info.path), info);
+      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
       if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
         throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
