@@ -45,6 +45,7 @@ beforeAll(async () => {
     const version = `X-Stream-Protocol-Version: ${request.headers['x-stream-protocol-version']}`;
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${version}\r\n\r\n`);
     socket.write(`${request.method} ${request.url}`);
+    socket.on('end', () => socket.end()).resume();
   });
   sockets.on('connection', (socket, request) => {
     socket.send(`asked ${request.url}`);

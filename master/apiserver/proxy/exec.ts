@@ -127,4 +127,6 @@ export function refuseUpgrade(socket: Duplex, status: Status): void {
     'Connection: close',
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  // What is not read is never seen to end.
+  socket.resume();
 }

@@ -69,4 +69,6 @@ export function refuseUpgrade(socket: Duplex, code: number, text: string): void 
     `Content-Length: ${Buffer.byteLength(text)}`,
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
+  // What is not read is never seen to end.
+  socket.resume();
 }
