@@ -21,7 +21,9 @@ import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
+import { setWarnings } from './rest/respond';
 import { handleBinding } from './rest/subresources/binding';
+import { watchOverSocket } from './rest/watch';
 import { handleReview } from './reviews/handle-review';
 import type { ServerServices } from './server-services';
 
@@ -52,7 +54,8 @@ type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => v
 /** Objects of a namespaced kind are addressed inside a namespace; its lists may span all. Cluster kinds never are. */
 function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: boolean): boolean {
   if (!namespaced) return namespace === '';
-  return namespace !== '' || (name === '' && verb !== 'create');
+  // A list or watch has a name when it asks for it by field selector.
+  return namespace !== '' || verb === 'list' || verb === 'watch' || (name === '' && verb !== 'create');
 }
 
 /** Answers all requests. */
@@ -90,6 +93,11 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
     // Named one by one: a spread costs several microseconds, on every request.
     const request = { req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache };
+    const { deprecation } = cache.kind;
+    if (deprecation) {
+      warnings.push(deprecation);
+      setWarnings(res, warnings);
+    }
     const filling = cache.whenReady();
     return filling ? filling.then(() => dispatch(request)) : dispatch(request);
   }
@@ -103,20 +111,26 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec and attach. */
+/** Answers requests that want to leave HTTP: exec, attach, and watches of browsers. */
 function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
+    const refuse = (error: unknown) =>
+      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
       admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
+      if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
+        watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
+        return;
+      }
       if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
         throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
       }
       void proxyStream({ req, socket, head, info }, registry, services, cache);
     } catch (error) {
-      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
+      refuse(error);
     }
   };
 }
