@@ -9,6 +9,8 @@ import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest, conflict, isAlreadyExists, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { applyServerSide } from '../apply/apply-patch';
+import { accessOf } from '../auth/access';
+import { forbiddenAccess } from '../auth/forbidden';
 import type { CachedObject } from '../watch/cached-object';
 import { createPrepared } from './create';
 import { bodyTypeOf, checkAndPrune } from './decode-body';
@@ -72,7 +74,15 @@ export async function applyToLive(request: ApiRequest, part: Part, apply: ApplyR
   return object;
 }
 
+/** Whoever may patch may not therefore create. */
+function assertMayCreate({ info, user, services }: ApiRequest): void {
+  const access = { ...accessOf(info), verb: 'create' };
+  const decision = services.access.authorizer.authorize(user, access);
+  if (!decision.allowed) throw forbiddenAccess(user, access, decision.reason);
+}
+
 function applyToNothing(request: ApiRequest, apply: ApplyRequest): Promise<CachedObject> {
+  assertMayCreate(request);
   const object = mergedObject(request, apply, undefined);
   const { uid, name } = object.metadata;
   if (uid) {

@@ -9,10 +9,12 @@ import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import type { ApiRequest } from '../api-request';
+import { customType } from '../apply/custom-type';
 import { type MapType, typeOfKind } from '../apply/field-type';
 import { managerName } from '../apply/manager-name';
 import type { ManagedFieldsEntry } from '../apply/managers';
 import { ignoredFields, keepTimes, updateManagers, type WriteContext } from '../apply/update-managers';
+import type { JsonObject } from '../patch/json-object';
 
 /** Programs that talk to one server are few; who sends ever new names is only slower. */
 const MAX_KNOWN_AGENTS = 1000;
@@ -23,7 +25,8 @@ const namesByAgent = new Map<string, string>();
 function typeOf(kind: Kind): MapType {
   let type = types.get(kind);
   if (!type) {
-    type = typeOfKind(kind.schema);
+    const { schema, structure } = kind;
+    type = structure ? customType(structure.schema as JsonObject) : typeOfKind(schema);
     types.set(kind, type);
   }
   return type;

@@ -9,6 +9,7 @@ import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
+import { refuseNodeWrite } from '../auth/node/admit-node-write';
 import { keepOwnersTimes, trackOwners } from './field-owners';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
 
@@ -86,17 +87,27 @@ export function prepareStatusUpdate(
   const owners = old.metadata.ownerReferences;
   if (owners) object.metadata.ownerReferences = owners;
   else delete object.metadata.ownerReferences;
+  if (kind.structure) keepMetadata(object, old);
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, old, object);
+  refuseNodeWrite(request, { operation: 'update', object, old });
   const errors = [
     ...(strategy.validateUpdate?.(object, old) ?? []),
     ...(strategy.validateStatusUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
   keepOwnersTimes(old, object);
+}
+
+/** Of custom resources the status subresource takes the status alone. */
+function keepMetadata(object: KubeObject, old: KubeObject): void {
+  const { resourceVersion, managedFields } = object.metadata;
+  object.metadata = { ...structuredClone(old.metadata) };
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+  if (managedFields) object.metadata.managedFields = managedFields;
 }
 
 function keepField(object: KubeObject, old: KubeObject, key: string): void {
@@ -111,5 +122,7 @@ function bumpGeneration({ kind }: ApiRequest, object: KubeObject, old: KubeObjec
   if (!kind.strategy.hasGeneration) return;
   const { metadata, status, ...wanted } = object as Fields;
   const { metadata: oldMetadata, status: oldStatus, ...before } = old as Fields;
-  if (!sameValue(wanted, before)) metadata.generation = (oldMetadata.generation ?? 0) + 1;
+  // Without an address of its own, status is a field like any other.
+  if (!sameValue(wanted, before) || !(kind.hasStatus || sameValue(status, oldStatus)))
+    metadata.generation = (oldMetadata.generation ?? 0) + 1;
 }
