@@ -1,7 +1,7 @@
 /**
  * The kubelet's HTTPS server: where the API server gets logs and sends exec, attach and port forwarding (`streams/`).
  *
- * Every request needs a client certificate of the cluster's CA with the right name (`authorize.ts`).
+ * Every request is authenticated and authorized first (`kubelet-access.ts`).
  * https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#apiserver-to-kubelet
  */
 import { readFileSync } from 'node:fs';
@@ -9,15 +9,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
 import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
-import { mayUseKubelet } from './authorize';
 import { parseLogQuery, sendLogs } from './container-logs';
 import { HttpError } from './http-error';
+import type { KubeletAccess } from './kubelet-access';
 import { PodFinder } from './pod-finder';
 import { StatsSummary } from './stats-summary';
 import { refuseUpgrade } from './streams/negotiate';
@@ -29,6 +28,8 @@ export interface KubeletServerOptions {
   /** address to listen on; the node's own */
   readonly host?: string;
   readonly port: number;
+  /** who may ask */
+  readonly access: KubeletAccess;
   readonly runtime: Runtime;
   readonly pods: Cache<Pod>;
   readonly log: Logger;
@@ -89,7 +90,7 @@ class RequestHandler {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      authorize(request);
+      await this.options.access.check(request);
       await this.route(request, response);
     } catch (error) {
       const code = errorCode(error);
@@ -103,7 +104,7 @@ class RequestHandler {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      authorize(request);
+      await this.options.access.check(request);
       const url = new URL(request.url ?? '/', 'https://kubelet');
       const [verb = '', ...place] = url.pathname.split('/').slice(1).map(decodeURIComponent);
       await this.streams.serve(verb, place, url.searchParams, { request, socket, head });
@@ -140,12 +141,6 @@ class RequestHandler {
         throw new HttpError(404, '404 page not found');
     }
   }
-}
-
-function authorize(request: IncomingMessage): void {
-  const socket = request.socket as TLSSocket;
-  if (!socket.authorized) throw new HttpError(401, 'Unauthorized');
-  if (!mayUseKubelet(socket.getPeerCertificate().subject)) throw new HttpError(403, 'Forbidden');
 }
 
 function errorCode(error: unknown): number {
