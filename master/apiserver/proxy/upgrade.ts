@@ -24,6 +24,9 @@ export async function serveUpgrade(
     } else if (cache && isPod && info.subresource === 'log' && req.headers.upgrade?.toLowerCase() === 'websocket') {
       const { serveLogSocket } = await import('./log-socket');
       await serveLogSocket(upgrade, { info, cache, registry, services });
+    } else if (cache?.kind.subresources.some(({ name }) => name === 'proxy' && info.subresource === 'proxy')) {
+      const { proxyUpgrade } = await import('./http-proxy');
+      await proxyUpgrade(upgrade, registry, services);
     } else throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
   } catch (error) {
     refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());

@@ -69,9 +69,16 @@ function verbsOf(request: ApiRequest): Verbs {
   return verbs;
 }
 
+/** Any method passes, to any path. Loaded when first needed. */
+async function passOn(request: ApiRequest): Promise<void> {
+  const { handleProxy } = await import('../proxy/http-proxy');
+  await handleProxy(request);
+}
+
 /** Answers a resource request. */
 export function dispatch(request: ApiRequest): void | Promise<void> {
   const { verb, name, subresource } = request.info;
+  if (subresource === 'proxy' && name && servesSubresource(request, subresource)) return passOn(request);
   const verbs = verbsOf(request);
   const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   const isMisplaced =

@@ -19,6 +19,8 @@ const DICTIONARY_ID_BYTES = 4;
 const HAS_DICTIONARY = 0x20;
 /** zlib header: deflate, 32 KiB window, fastest, no dictionary. */
 const ZLIB_HEADER = Buffer.of(0x78, 0x01);
+/** An empty stored block, as a sync flush leaves it: Go's inflater hands out what it has only when it sees one. */
+const SYNC_MARKER = Buffer.of(0, 0, 0, 0xff, 0xff);
 
 /** Reads the blocks of one direction, in the order they came. */
 export class HeaderReader {
@@ -53,7 +55,7 @@ export class HeaderWriter {
     const stored = Buffer.alloc(5);
     stored.writeUInt16LE(text.length, 1);
     stored.writeUInt16LE(~text.length & 0xffff, 3);
-    const block = Buffer.concat([...(this.hasBegun ? [] : [ZLIB_HEADER]), stored, text]);
+    const block = Buffer.concat([...(this.hasBegun ? [] : [ZLIB_HEADER]), stored, text, SYNC_MARKER]);
     this.hasBegun = true;
     return block;
   }

@@ -1,5 +1,5 @@
 /**
- * Requests that leave HTTP: exec, attach and portForward, over WebSocket or SPDY.
+ * Requests that leave HTTP: exec, attach and portForward, over WebSocket or SPDY; and dial, a bare connection to a pod's port.
  *
  * The API server passes the client's upgrade on byte for byte, so what kubectl speaks is spoken here. Until the upgrade is accepted an
  * error is a plain HTTP answer; afterwards it travels on the error channel.
@@ -14,7 +14,7 @@ import { HttpError } from '../http-error';
 import type { PodFinder } from '../pod-finder';
 import { acceptSpdy, spdyProtocol, wantsSpdy, websocketProtocol } from './negotiate';
 import { exitOutcome, SUCCESS } from './outcome';
-import { PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from './port-forward';
+import { joinBoth, PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from './port-forward';
 import { type ClientStreams, serveCommand } from './remote-command';
 import { SPDY_COMMAND_PROTOCOLS, spdyStreams } from './spdy-channels';
 import { CHANNEL_PROTOCOLS, type WantedStreams, websocketStreams } from './websocket-channels';
@@ -54,6 +54,7 @@ export class StreamServer {
     upgrade.socket.once('close', () => this.connections.delete(upgrade.socket));
     if (verb === 'exec' || verb === 'attach') await this.serveCommand(verb, place, query, upgrade);
     else if (verb === 'portForward') await this.servePorts(place, upgrade);
+    else if (verb === 'dial') await this.serveDial(place, upgrade);
     else throw new HttpError(404, '404 page not found');
   }
 
@@ -109,6 +110,17 @@ export class StreamServer {
     const protocol = websocketProtocol(upgrade.request, [TUNNEL_PROTOCOL]);
     const socket = await this.acceptWebSocket(upgrade, protocol);
     servePortForward(createWebSocketStream(socket), name, dial);
+  }
+
+  /** `/dial/<namespace>/<pod>/<port>`: the API server's way into a pod for its proxy subresources; not part of Kubernetes' kubelet. */
+  private async serveDial(place: readonly string[], { socket, head }: Upgrade): Promise<void> {
+    const port = Number(place[2]);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new HttpError(400, `"${place[2]}" is no port`);
+    const { sandbox } = await this.finder.runningSandbox(place);
+    const connection = await this.runtime.dial(sandbox, port, 'podAddress');
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+    if (head.length > 0) socket.unshift(head);
+    await joinBoth(socket, connection);
   }
 
   /**
