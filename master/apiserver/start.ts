@@ -52,6 +52,9 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
+/** How long a conversion webhook may take, as in Kubernetes. */
+const CONVERSION_TIMEOUT_SECONDS = 30;
+
 /** Issuer and default audience of ServiceAccount tokens. */
 const issuerOf = ({ clusterDomain }: Settings) => `https://kubernetes.default.svc.${clusterDomain}`;
 
@@ -88,7 +91,10 @@ function servedKinds(): Kind[] {
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log, servedKinds());
-  const definitions = new DefinitionFollower(registry, log);
+  const definitions = new DefinitionFollower(registry, log, async (config, review) => {
+    const { callWebhook } = await import('./webhooks/call-webhook');
+    return callWebhook(config, registry, review, CONVERSION_TIMEOUT_SECONDS);
+  });
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
