@@ -1,6 +1,7 @@
 /**
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
+import type { QuotaBook } from './admission/quota/quota-book';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
@@ -10,6 +11,7 @@ export interface ServerServices {
   readonly tokens: ServiceAccountTokens;
   readonly allocator: ServiceAllocator;
   readonly kubelet: KubeletConnection;
+  readonly quotas: QuotaBook;
   /** one writer at a time for each key */
   readonly writers: KeyedQueue;
 }

@@ -15,6 +15,7 @@ import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
+import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
 import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
@@ -28,6 +29,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerationSeconds,
   defaultIngressClass,
+  resourceQuota,
 ];
 
 /** The pass before validation or the one after it. */
