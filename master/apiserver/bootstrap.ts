@@ -34,7 +34,7 @@ const SYSTEM_CLASSES = [
 ];
 
 /** Stores a new object with its defaults; does nothing when it exists. */
-async function createMissing(
+export async function createMissing(
   registry: Registry,
   resource: Pick<Kind, 'group' | 'version' | 'plural'>,
   object: KubeObject,

@@ -10,8 +10,9 @@ import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
 import { AuditLog } from './audit/audit-log';
+import { createAccessControl } from './auth/access-control';
 import { createAuthenticator } from './auth/authenticate';
-import { allowAuthenticated } from './auth/authorize';
+import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
@@ -80,9 +81,10 @@ function lazyApp(
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log);
+  const roles = new RoleKeeper(registry);
   try {
     await registry.start();
-    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry)]);
+    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
     await publishApiServer(registry, settings);
   } catch (error) {
     registry.stop();
@@ -91,6 +93,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const writers = new KeyedQueue();
   const services: ServerServices = {
+    access: createAccessControl(registry),
     tokens,
     allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
     kubelet: new KubeletConnection({
@@ -103,7 +106,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
-  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log)];
+  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles];
   for (const chore of chores) chore.start();
   let stopping = false;
   const parts: ApiServerParts = {
@@ -113,7 +116,6 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       staticTokens: parseTokenFile(pki('tokens.csv').toString()),
       serviceAccountTokens: tokens,
     }),
-    authorize: allowAuthenticated,
     app: lazyApp(
       registry,
       healthChecks(registry, () => stopping),

@@ -9,6 +9,8 @@
  */
 import type { Kind } from '../../../helper/api/kind';
 import type { ApiRequest } from '../api-request';
+import { nodeRestriction } from '../auth/node/admit-node-write';
+import { privilegeEscalation } from '../auth/rbac/admit-rbac';
 import { defaultIngressClass } from './default-ingress-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
@@ -21,6 +23,7 @@ import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
 const PLUGINS: readonly AdmissionPlugin[] = [
+  nodeRestriction,
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
@@ -29,6 +32,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerationSeconds,
   defaultIngressClass,
+  privilegeEscalation,
   resourceQuota,
 ];
 

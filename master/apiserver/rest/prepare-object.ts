@@ -9,6 +9,7 @@ import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
+import { refuseNodeWrite } from '../auth/node/admit-node-write';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
 
 type Fields = KubeObject & Record<string, unknown>;
@@ -64,7 +65,8 @@ export async function prepareUpdate(
 }
 
 /** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
-export function prepareStatusUpdate({ kind }: ApiRequest, object: KubeObject, old: KubeObject): void {
+export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old: KubeObject): void {
+  const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
   const owners = old.metadata.ownerReferences;
@@ -74,6 +76,7 @@ export function prepareStatusUpdate({ kind }: ApiRequest, object: KubeObject, ol
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
   strategy.applyDefaults?.(object);
+  refuseNodeWrite(request, { operation: 'update', object, old });
   const errors = [
     ...(strategy.validateUpdate?.(object, old) ?? []),
     ...(strategy.validateStatusUpdate?.(object, old) ?? []),
