@@ -24,7 +24,7 @@ beforeAll(async () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await client.create(namespaceResource, namespace).catch(() => undefined);
   }
-  collector = startCollector(createClient(config, { userAgent: 'gc', accept: METADATA_ACCEPT }), silentLogger());
+  collector = startCollector(createClient(config, { userAgent: 'gc', metadataOnly: true }), silentLogger());
   await until(() => collector.readyCheck() === undefined);
 }, 30_000);
 

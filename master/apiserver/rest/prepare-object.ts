@@ -72,6 +72,7 @@ export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old
   const owners = old.metadata.ownerReferences;
   if (owners) object.metadata.ownerReferences = owners;
   else delete object.metadata.ownerReferences;
+  if (kind.structure) keepMetadata(object, old);
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
@@ -82,6 +83,14 @@ export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old
     ...(strategy.validateStatusUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+}
+
+/** Of custom resources the status subresource takes the status alone. */
+function keepMetadata(object: KubeObject, old: KubeObject): void {
+  const { resourceVersion, managedFields } = object.metadata;
+  object.metadata = { ...structuredClone(old.metadata) };
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+  if (managedFields) object.metadata.managedFields = managedFields;
 }
 
 function keepField(object: KubeObject, old: KubeObject, key: string): void {
@@ -96,5 +105,7 @@ function bumpGeneration({ kind }: ApiRequest, object: KubeObject, old: KubeObjec
   if (!kind.strategy.hasGeneration) return;
   const { metadata, status, ...wanted } = object as Fields;
   const { metadata: oldMetadata, status: oldStatus, ...before } = old as Fields;
-  if (!sameValue(wanted, before)) metadata.generation = (oldMetadata.generation ?? 0) + 1;
+  // Without an address of its own, status is a field like any other.
+  if (!sameValue(wanted, before) || !(kind.hasStatus || sameValue(status, oldStatus)))
+    metadata.generation = (oldMetadata.generation ?? 0) + 1;
 }

@@ -14,7 +14,7 @@ export const component: Component = oneActs({
   name: NAME,
   summary: 'deletes what belonged to deleted owners',
   async start({ settings, log, addReadyCheck }) {
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, accept: METADATA_ACCEPT });
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, metadataOnly: true });
     const collector = startCollector(client, log);
     addReadyCheck('informers', collector.readyCheck);
     return {
