@@ -5,7 +5,6 @@ import { type ConfigMap, configMapResource } from '../../helper/api/core/config-
 import { eventResource } from '../../helper/api/core/event';
 import { namespaceResource } from '../../helper/api/core/namespace';
 import type { ObjectMeta } from '../../helper/api/meta';
-import { METADATA_ACCEPT } from '../../helper/client/metadata-client';
 import { createClient, type RestClient } from '../../helper/client/rest-client';
 import { silentLogger } from '../../helper/process/log';
 import { until } from '../../helper/process/until';

@@ -2,7 +2,6 @@
  * The garbage collector as a component: deletes what belonged to deleted owners.
  */
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
-import { METADATA_ACCEPT } from '../../../helper/client/metadata-client';
 import { createClient } from '../../../helper/client/rest-client';
 import { oneActs } from '../../../helper/controller/one-acts';
 import type { Component } from '../../../helper/process/component';
