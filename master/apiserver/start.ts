@@ -11,6 +11,7 @@ import { KINDS } from '../../helper/api/kinds';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { QuotaBook } from './admission/quota/quota-book';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -106,6 +107,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
+  const writers = new KeyedQueue();
   const staticTokens = parseTokenFile(pki('tokens.csv').toString());
   const authenticateToken = createTokenAuthenticator({ staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
@@ -118,7 +120,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       key: pki('apiserver-kubelet-client.key'),
       ca: pki('ca.crt'),
     }),
-    writers: new KeyedQueue(),
+    writers,
+    quotas: new QuotaBook(registry, writers),
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
