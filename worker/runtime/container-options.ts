@@ -85,7 +85,7 @@ export function appContainerOptions(
     StdinOnce: config.stdinOnce,
     Tty: config.tty,
     HostConfig: {
-      ...namespacesOf(sandbox),
+      ...namespacesOf(sandbox, config.targetContainerId),
       ...resourcesOf(config),
       ...securityOf(config, options.seccompProfile),
       ...(sandbox.cgroupParent ? { CgroupParent: sandbox.cgroupParent } : {}),
@@ -109,14 +109,24 @@ function commandOf(config: ContainerConfig): Pick<Docker.ContainerCreateOptions,
   };
 }
 
-function namespacesOf(sandbox: JoinedSandbox): Docker.HostConfig {
+function namespacesOf(sandbox: JoinedSandbox, targetContainerId: string | undefined): Docker.HostConfig {
   const joined = `container:${sandbox.id}`;
   return {
     NetworkMode: sandbox.hostNetwork ? 'host' : joined,
     ...(sandbox.hostNetwork ? { UTSMode: 'host' } : {}),
     IpcMode: sandbox.hostIpc ? 'host' : joined,
-    ...(sandbox.hostPid ? { PidMode: 'host' } : sandbox.sharePid ? { PidMode: joined } : {}),
+    ...processesOf(sandbox, joined, targetContainerId),
   };
+}
+
+function processesOf(
+  { hostPid, sharePid }: JoinedSandbox,
+  joined: string,
+  targetContainerId: string | undefined,
+): Docker.HostConfig {
+  if (hostPid) return { PidMode: 'host' };
+  if (sharePid) return { PidMode: joined };
+  return targetContainerId ? { PidMode: `container:${targetContainerId}` } : {};
 }
 
 function resourcesOf({ resources }: ContainerConfig): Docker.HostConfig {
