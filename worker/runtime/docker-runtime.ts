@@ -68,6 +68,12 @@ interface AbortableChecks {
   info(options: { abortSignal: AbortSignal }): Promise<unknown>;
 }
 
+interface DockerInfo {
+  readonly ServerVersion: string;
+  readonly CgroupVersion?: string;
+  readonly DockerRootDir?: string;
+}
+
 /** Does not wait for Docker: a daemon that is down is RuntimeUnavailable at the first call and found again when it is up. */
 export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<Runtime> {
   // Loaded here and not at the top: only a node with Docker pays for it.
@@ -87,6 +93,7 @@ class DockerRuntime implements Runtime {
   private readonly canLowerOomScore = canLowerOomScore();
   private hasSaidOomScore = false;
   private known: RuntimeInfo | undefined;
+  private rootDirectory = '/var/lib/docker';
 
   constructor(
     private readonly docker: Docker,
@@ -120,7 +127,8 @@ class DockerRuntime implements Runtime {
           await docker.ping({ abortSignal });
           return this.known;
         }
-        const info = (await docker.info({ abortSignal })) as { ServerVersion: string; CgroupVersion?: string };
+        const info = (await docker.info({ abortSignal })) as DockerInfo;
+        this.rootDirectory = info.DockerRootDir || this.rootDirectory;
         this.known = { name: 'docker', version: info.ServerVersion, cgroupVersion: info.CgroupVersion === '2' ? 2 : 1 };
         return this.known;
       },
@@ -204,6 +212,7 @@ class DockerRuntime implements Runtime {
         : { ...config.resources, oomScoreAdj: this.possibleOomScore(oomScoreAdj) };
     const body = appContainerOptions({ ...config, resources }, joined, {
       owner: this.owner,
+      dockerRoot: this.rootDirectory,
       ...readSeccompProfile(config.seccomp),
     });
     const id = await this.create(body, 'CreateContainerError');
@@ -266,7 +275,7 @@ class DockerRuntime implements Runtime {
       const ended = await this.inspect(containerId);
       return ended && !ended.State.Running ? ended.State.ExitCode : 0;
     };
-    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf);
+    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf, Config.StdinOnce);
   }
 
   async dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/
  */
 import { readFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { callDocker } from './docker-call';
 import type { ExecRequest, ExecSession } from './runtime';
@@ -49,12 +49,16 @@ export async function startExec(docker: Docker, containerId: string, request: Ex
   };
 }
 
-/** Joins the terminal of the container's own process. `exitCodeOf` is asked when the stream has ended. */
+/**
+ * Joins the terminal of the container's own process. `exitCodeOf` is asked when the stream has ended. `endsWithStdin`: the container's
+ * input ends with this session's (stdinOnce); otherwise it stays open for the next one.
+ */
 export async function startAttach(
   docker: Docker,
   containerId: string,
   request: Omit<ExecRequest, 'command'>,
   exitCodeOf: () => Promise<number>,
+  endsWithStdin: boolean,
 ): Promise<ExecSession> {
   const container = docker.getContainer(containerId);
   const socket = (await callDocker('attach', 'NotFound', () =>
@@ -67,12 +71,19 @@ export async function startAttach(
     }),
   )) as unknown as Duplex;
   const resizer = new TerminalResizer(container, () => socket.destroyed);
+  const streams = streamsOf(socket, request);
   return {
-    ...streamsOf(socket, request),
+    ...streams,
+    stdin: streams.stdin && !endsWithStdin ? withoutEnd(socket) : streams.stdin,
     exitCode: endOf(socket).then(exitCodeOf),
     resize: (columns, rows) => resizer.resize(columns, rows),
     close: () => void socket.destroy(),
   };
+}
+
+/** Where the container's input stays open, Docker answers its end by ending the output too: so it is not told. */
+function withoutEnd(socket: Duplex): Writable {
+  return new Writable({ write: (chunk, _encoding, done) => void socket.write(chunk, () => done()) });
 }
 
 type Streams = Pick<ExecSession, 'stdin' | 'stdout' | 'stderr'>;

@@ -79,6 +79,8 @@ export interface ContainerConfig {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly tty: boolean;
+  /** shares the process namespace of this container of the pod; absent: its own, or the pod's */
+  readonly targetContainerId?: string;
   readonly stopSignal?: string;
   /** hash of the container's spec: a differing hash means the container must be recreated */
   readonly specHash: string;

@@ -12,6 +12,7 @@ import { handleGet } from './get';
 import { handleList } from './list';
 import { handlePatch } from './patch';
 import { handleBinding } from './subresources/binding';
+import { handlePatchEphemeral, handleUpdateEphemeral } from './subresources/ephemeral-containers';
 import { handleEviction } from './subresources/eviction';
 import { handleFinalize } from './subresources/finalize';
 import { handleGetScale, handlePatchScale, handleUpdateScale } from './subresources/scale';
@@ -43,6 +44,7 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
     update: (request) => handleUpdate(request, 'status'),
     patch: (request) => handlePatch(request, 'status'),
   },
+  ephemeralcontainers: { get: handleGet, update: handleUpdateEphemeral, patch: handlePatchEphemeral },
   scale: { get: handleGetScale, update: handleUpdateScale, patch: handlePatchScale },
   binding: { create: handleBinding },
   eviction: { create: handleEviction },

@@ -53,7 +53,9 @@ export interface WantedStreams {
 export function websocketStreams(socket: WebSocket, protocol: string, wanted: WantedStreams): ClientStreams {
   const isBase64 = protocol.includes('base64');
   const sendsStatus = /^v[45]\./.test(protocol);
-  const resizes: ((size: TerminalSize) => void)[] = [];
+  let onSize: ((size: TerminalSize) => void) | undefined;
+  /** one that came before the command was there */
+  let lastSize: TerminalSize | undefined;
   const sizes = new SizeReader();
   const send = (channel: number, payload: Buffer, done: () => void) => {
     if (socket.readyState === socket.OPEN) socket.send(encodeMessage(isBase64, channel, payload), done);
@@ -71,7 +73,10 @@ export function websocketStreams(socket: WebSocket, protocol: string, wanted: Wa
       if (stdin && !stdin.destroyed && !stdin.push(message.payload)) socket.pause();
     } else if (message?.channel === CHANNEL.close && message.payload[0] === CHANNEL.stdin) stdin?.push(null);
     else if (message?.channel === CHANNEL.resize) {
-      for (const size of sizes.push(message.payload)) for (const listener of resizes) listener(size);
+      for (const size of sizes.push(message.payload)) {
+        lastSize = size;
+        onSize?.(size);
+      }
     }
   });
   const stopPings = keepAlive(socket);
@@ -83,7 +88,10 @@ export function websocketStreams(socket: WebSocket, protocol: string, wanted: Wa
     stdin,
     stdout: wanted.stdout ? writer(CHANNEL.stdout) : undefined,
     stderr: wanted.stderr ? writer(CHANNEL.stderr) : undefined,
-    onResize: (listener) => void resizes.push(listener),
+    onResize: (listener) => {
+      onSize = listener;
+      if (lastSize) listener(lastSize);
+    },
     onGone: (listener) => void socket.once('close', listener),
     finish: async (outcome: Outcome) => {
       stopPings();
