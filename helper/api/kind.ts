@@ -29,6 +29,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warnings?(object: T): string[];
   /** Graceful deletion: seconds to wait, 0 = delete now. Absent: the kind is deleted at once. */
   deletionGraceSeconds?(object: T, requested: number | undefined): number;
+  /** Finalizers every object gets when its deletion begins: somebody has to clean up first. */
+  readonly deletionFinalizers?: readonly string[];
   /** True when DELETE answers with the object it removed; other kinds answer with a Status. */
   readonly returnsDeleted?: boolean;
   /** True when changing anything but metadata and status bumps metadata.generation. */

@@ -6,6 +6,7 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/
  */
 
+import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition';
 import { controllerRevisionKind } from './apps/controller-revision';
 import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
@@ -91,6 +92,7 @@ export const KINDS: readonly Kind[] = [
   row(roleBindingKind),
   row(clusterRoleKind),
   row(clusterRoleBindingKind),
+  row(customResourceDefinitionKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

@@ -23,6 +23,11 @@ export interface ListQuery {
 export interface WatchQuery extends ListQuery {
   readonly allowWatchBookmarks?: boolean;
   readonly timeoutSeconds?: number;
+  /**
+   * Events that come within this time of the last ones may be sent together; the first after a quiet time comes at once.
+   * A parameter of minik8s; other api-servers do not know it and send every event by itself.
+   */
+  readonly batchMilliseconds?: number;
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';

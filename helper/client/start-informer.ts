@@ -13,12 +13,12 @@ import { qualifiedName, type Resource } from '../api/resource';
 import { isExpired, StatusError } from '../api/status-error';
 import type { Logger } from '../process/component';
 import { BackOff } from './back-off';
-import type { ApiClient, ListQuery } from './client';
+import type { ApiClient, WatchQuery } from './client';
 import type { Informer, InformerHandler } from './informer';
 import { type CacheChange, ObjectCache } from './object-cache';
 
-/** What of a resource to follow. */
-export type InformerQuery = Pick<ListQuery, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+/** What of a resource to follow, and how promptly. */
+export type InformerQuery = Pick<WatchQuery, 'namespace' | 'labelSelector' | 'fieldSelector' | 'batchMilliseconds'>;
 
 export interface InformerOptions {
   /** wait before the first retry and the longest wait; a lost server is asked again within a second */
@@ -107,7 +107,8 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
   }
 
   private async relist(): Promise<void> {
-    const list = await this.client.list(this.resource, this.query);
+    const { batchMilliseconds: _, ...query } = this.query;
+    const list = await this.client.list(this.resource, query);
     if (this.stopped.signal.aborted) return;
     const changes = this.cache.replace(list.items);
     this.resourceVersion = list.metadata.resourceVersion ?? '';

@@ -10,6 +10,12 @@ import type { Informer, InformerHandler } from '../client/informer';
 import { startInformer } from '../client/start-informer';
 import type { Logger } from '../process/component';
 
+/**
+ * Waking up is most of what an event costs a controller. It hears of a lone event at once; in a burst, of all that came in this
+ * time together.
+ */
+const BATCH_MILLISECONDS = 5;
+
 export type Selectors = Pick<ListQuery, 'labelSelector' | 'fieldSelector'>;
 
 /** An informer and what it shows of its resource. */
@@ -32,7 +38,13 @@ export class SharedInformers {
     let shared = this.informers.get(id);
     if (!shared) {
       const query = { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) };
-      shared = { informer: startInformer(this.client, resource, query, this.log), selectors: query };
+      const informer = startInformer(
+        this.client,
+        resource,
+        { ...query, batchMilliseconds: BATCH_MILLISECONDS },
+        this.log,
+      );
+      shared = { informer, selectors: query };
       this.informers.set(id, shared);
     }
     return shared;

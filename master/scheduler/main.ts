@@ -12,13 +12,16 @@ import { oneActs } from '../../helper/controller/one-acts';
 import type { Component } from '../../helper/process/component';
 import { SCHEDULER_NAME, Scheduler } from './scheduler';
 
+/** A lone pod is seen at once; of a flood, what came in this time together. */
+const BATCH_MILLISECONDS = 2;
+
 export const component: Component = oneActs({
   name: 'scheduler',
   summary: 'chooses a node for each pod',
   async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kube-scheduler' });
     const nodes = startInformer(client, nodeResource, {}, log);
-    const pods = startInformer(client, podResource, {}, log);
+    const pods = startInformer(client, podResource, { batchMilliseconds: BATCH_MILLISECONDS }, log);
     const namespaces = startInformer(client, namespaceResource, {}, log);
     const informers = [nodes, pods, namespaces];
     const recorder = createEventRecorder(client, { component: SCHEDULER_NAME });

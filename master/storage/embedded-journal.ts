@@ -4,8 +4,9 @@
  * lmdb needs two waits for the disk and a handful of pages for every transaction; the journal needs one wait and the bytes
  * themselves. So writes are answered when they are here, and go to lmdb together, some hundred at a time. Two files take turns:
  * while lmdb takes over what one holds, the other is written; a file is begun again once all it holds is in lmdb.
- * Rule for the wait: it happens in this thread, as a hand-over to another takes longer than the wait; while the median of the last
- * waits is over 2 ms (a slow or busy disk) it happens in the thread pool, so that reads go on meanwhile.
+ * Rule for the wait: a lone writer's happens in this thread, as a hand-over to another takes longer than it saves. Where many write
+ * at once (the last groups held more than one write each), or the disk is slow (median of the last waits over 2 ms), it happens in
+ * the thread pool: meanwhile this thread reads and prepares what the next group is made of.
  * https://en.wikipedia.org/wiki/Write-ahead_logging
  */
 import {
@@ -30,6 +31,10 @@ const FILE_BYTES = 2 * 2 ** 20;
 const FULL_BYTES = FILE_BYTES / 2;
 const LONG_WAIT_MS = 2;
 const WAITS_LOOKED_AT = 15;
+/** Writes a group, on average, from which on groups are written in the thread pool. */
+const BUSY_GROUP = 1.25;
+/** Share of the newest group in the average. */
+const AVERAGE_WEIGHT = 0.1;
 
 const writeLater = promisify(write);
 
@@ -62,6 +67,7 @@ function syncFolder(directory: string): void {
 
 export class EmbeddedJournal {
   private readonly waits: number[] = [];
+  private averageGroup = 1;
 
   private constructor(
     private active: JournalFile,
@@ -94,7 +100,10 @@ export class EmbeddedJournal {
     const file = this.active;
     file.newest = writes.at(-1)?.revision ?? file.newest;
     const frame = encodeFrame(file.base, writes);
-    return this.isDiskSlow() ? this.appendLater(file, frame) : this.appendNow(file, frame);
+    this.averageGroup += AVERAGE_WEIGHT * (writes.length - this.averageGroup);
+    return this.averageGroup > BUSY_GROUP || this.isDiskSlow()
+      ? this.appendLater(file, frame)
+      : this.appendNow(file, frame);
   }
 
   /** Goes on in the other file, when all that one holds is in the tables, which stand at this revision. */

@@ -62,11 +62,17 @@ function finalizersFor(present: readonly string[], policy: DeletionOptions['prop
   return [...others, policy === 'Foreground' ? FOREGROUND : ORPHAN];
 }
 
+/** The finalizers the object has or, when its deletion begins now, gets. */
+function withOwn({ strategy }: Kind, { metadata }: KubeObject): readonly string[] {
+  const { deletionTimestamp, finalizers = [] } = metadata;
+  const own = deletionTimestamp ? undefined : strategy.deletionFinalizers;
+  return own ? [...finalizers, ...own.filter((finalizer) => !finalizers.includes(finalizer))] : finalizers;
+}
+
 /** What becomes of the object. Throws Conflict when a precondition does not hold. */
 export function decideDeletion(kind: Kind, object: KubeObject, options: DeletionOptions, now: Date): Change {
   assertPreconditions(kind, object, options);
-  const { metadata } = object;
-  const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy);
+  const finalizers = finalizersFor(withOwn(kind, object), options.propagationPolicy);
   const graceSeconds = graceOf(kind, object, options);
   const isHeld = finalizers.length > 0 || specFinalizers(kind, object).length > 0;
   if (graceSeconds === 0 && !isHeld) return { remove: true };

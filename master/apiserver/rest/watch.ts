@@ -23,6 +23,8 @@ import { isSelected, parseSelection } from './selection';
 /** Streams end after 30 to 60 minutes when the client names no time, spread so that clients do not come back all at once. */
 const MIN_TIMEOUT_SECONDS = 1800;
 const LONGEST_TIMEOUT_SECONDS = 24 * 3600;
+/** `batchMilliseconds`, a parameter of ours: a watcher that can wait gets the events of that time together. */
+const LONGEST_BATCH_MS = 1000;
 
 function timeoutMs(query: URLSearchParams): number {
   const asked = parseCount(query, 'timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + Math.random());
@@ -50,6 +52,7 @@ export async function handleWatch(request: ApiRequest): Promise<void> {
     transform: transformOf(request),
     bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
     timeoutMs: timeoutMs(info.query),
+    batchMs: Math.min(parseCount(info.query, 'batchMilliseconds') ?? 0, LONGEST_BATCH_MS),
     onEnd: () => undefined,
   });
   if (sendsInitialEvents) await waitUntilFresh(request, revision);

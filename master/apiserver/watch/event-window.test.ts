@@ -6,7 +6,7 @@ const event = (revision: number): CacheEvent => ({
   revision,
   current: new CachedObject('k', '', 'k', revision, Buffer.from('{}')),
   previous: undefined,
-  lines: {},
+  chunks: {},
 });
 
 test('EventWindow.after() gives what came later, and undefined when some of it is gone', () => {

@@ -14,8 +14,8 @@ export interface CacheEvent {
   readonly current: CachedObject;
   /** the state before; undefined when the object is new */
   readonly previous: CachedObject | undefined;
-  /** the watch line without transformation, by type, built once for all watchers */
-  readonly lines: Partial<Record<ChangeType, Buffer>>;
+  /** the watch line without transformation, framed as a chunk, by type, built once for all watchers */
+  readonly chunks: Partial<Record<ChangeType, Buffer>>;
 }
 
 /** Enough for several seconds of a write storm; an event holds two object states. */

@@ -9,12 +9,15 @@
 import type { ServerResponse } from 'node:http';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { CachedObject } from './cached-object';
+import { ChunkWriter, framed } from './chunk-writer';
 import type { CacheEvent } from './event-window';
 import type { EventSink, WatchCache } from './watch-cache';
 import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
 
 /** Events a slow client may be behind. */
 const MAX_QUEUED = 4096;
+/** Bytes handed to the connection at once: the rest waits as references to shared objects. */
+const MAX_BURST_BYTES = 256 * 1024;
 const BOOKMARK_INTERVAL_MS = 30_000;
 
 export interface WatchOptions {
@@ -26,6 +29,8 @@ export interface WatchOptions {
   readonly transform: ((event: WatchEvent, isFirst: boolean) => unknown) | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+  /** least time between two writes; 0 = what one round of the event loop brings goes out at its end */
+  readonly batchMs: number;
   /** Runs once when the stream has ended, whoever ended it. */
   readonly onEnd: () => void;
 }
@@ -40,9 +45,12 @@ interface Queued {
 
 export class WatchStream implements EventSink {
   private queue: Queued[] = [];
+  private readonly out: ChunkWriter;
   private blocked = false;
   private ended = false;
   private isFirst = true;
+  private isScheduled = false;
+  private lastFlush = 0;
   private readonly timers: NodeJS.Timeout[] = [];
   /** a bookmark that must follow the queued initial objects */
   private initialEnd: number | undefined;
@@ -51,13 +59,13 @@ export class WatchStream implements EventSink {
     private readonly res: ServerResponse,
     private readonly cache: WatchCache,
     private readonly options: WatchOptions,
-  ) {}
+  ) {
+    this.out = new ChunkWriter(res);
+  }
 
   /** Sends the head, so that the client knows it is connected, and listens for its end. */
   open(): void {
-    this.res.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
-    this.res.flushHeaders();
-    this.res.on('drain', () => this.onDrain());
+    this.out.open(() => this.onDrain());
     this.res.on('close', () => this.end());
     this.timers.push(setTimeout(() => this.finish(), this.options.timeoutMs));
     if (this.options.bookmarks) this.timers.push(setInterval(() => this.bookmark(), BOOKMARK_INTERVAL_MS));
@@ -73,7 +81,7 @@ export class WatchStream implements EventSink {
 
   /** Ends with an ERROR event: what a client must know before it starts over. */
   fail(status: object): void {
-    this.write(valueLine({ type: 'ERROR', object: status }));
+    this.write([framed(valueLine({ type: 'ERROR', object: status }))]);
     this.finish();
   }
 
@@ -82,12 +90,28 @@ export class WatchStream implements EventSink {
     if (namespace && event.current.namespace !== namespace) return;
     const change = this.changeFor(event);
     if (!change) return;
-    if (!this.blocked && this.queue.length === 0) {
-      this.write(this.lineOf(change));
-      return;
-    }
     this.queue.push(change);
+    if (this.blocked || this.queue.length > MAX_QUEUED) this.checkBound();
+    else if (!this.isScheduled) this.schedule();
+  }
+
+  private checkBound(): void {
     if (this.queue.length > MAX_QUEUED + this.cache.table.size) this.cut();
+  }
+
+  /** Not at once: the writer gets its answer first, and what else this round of the loop brings travels along. */
+  private schedule(): void {
+    this.isScheduled = true;
+    const { batchMs } = this.options;
+    const wait = batchMs > 0 ? this.lastFlush + batchMs - performance.now() : 0;
+    if (wait > 0) setTimeout(() => this.flushNow(), wait);
+    else setImmediate(() => this.flushNow());
+  }
+
+  private flushNow(): void {
+    this.isScheduled = false;
+    this.lastFlush = performance.now();
+    this.flush();
   }
 
   /** The cache starts over: events may be missing, so the client must too. */
@@ -112,21 +136,21 @@ export class WatchStream implements EventSink {
     return was ? { type: 'DELETED', object: atRevision(previous, current.revision) } : undefined;
   }
 
-  private lineOf({ type, object, event }: Queued): Buffer {
+  /** The framed line of a change: the same bytes for every watcher that takes objects as they are. */
+  private chunkOf({ type, object, event }: Queued): Buffer {
     const { transform } = this.options;
     if (transform) {
       const line = valueLine({ type, object: transform({ type, object: object.object }, this.isFirst) });
       this.isFirst = false;
-      return line;
+      return framed(line);
     }
-    if (!event) return changeLine(type, object);
-    event.lines[type] ??= changeLine(type, object);
-    return event.lines[type];
+    if (!event) return framed(changeLine(type, object));
+    event.chunks[type] ??= framed(changeLine(type, object));
+    return event.chunks[type];
   }
 
-  private write(line: Buffer): void {
-    if (this.ended) return;
-    if (!this.res.write(line)) this.blocked = true;
+  private write(chunks: readonly Buffer[]): void {
+    if (!this.ended && !this.out.write(chunks)) this.blocked = true;
   }
 
   private onDrain(): void {
@@ -134,9 +158,18 @@ export class WatchStream implements EventSink {
     this.flush();
   }
 
+  /** Sends what waits, as far as the client takes it. */
   private flush(): void {
     let sent = 0;
-    while (!this.blocked && sent < this.queue.length) this.write(this.lineOf(this.queue[sent++] as Queued));
+    while (!this.blocked && !this.ended && sent < this.queue.length) {
+      const burst: Buffer[] = [];
+      for (let bytes = 0; bytes < MAX_BURST_BYTES && sent < this.queue.length; sent++) {
+        const chunk = this.chunkOf(this.queue[sent] as Queued);
+        bytes += chunk.length;
+        burst.push(chunk);
+      }
+      this.write(burst);
+    }
     this.queue = sent < this.queue.length ? this.queue.slice(sent) : [];
     if (this.queue.length > 0 || this.initialEnd === undefined) return;
     this.sendBookmark(this.initialEnd, true);
@@ -151,12 +184,14 @@ export class WatchStream implements EventSink {
   private sendBookmark(revision: number, endsInitialEvents: boolean): void {
     const event = bookmarkEvent(this.cache.kind, revision, endsInitialEvents);
     const { transform } = this.options;
-    this.write(valueLine(transform ? { type: 'BOOKMARK', object: transform(event, this.isFirst) } : event));
+    const value = transform ? { type: event.type, object: transform(event, this.isFirst) } : event;
+    this.write([framed(valueLine(value))]);
   }
 
   /** Ends in order: the client has everything up to a last bookmark. */
   private finish(): void {
     if (this.ended) return;
+    if (!this.blocked) this.flush();
     if (this.options.bookmarks && !this.blocked) this.bookmark();
     this.res.end();
     this.end();
