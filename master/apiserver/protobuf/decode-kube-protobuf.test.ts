@@ -206,6 +206,8 @@ it('every type the table refers to is a scalar, a special type or a message of t
     'bool',
     'int32',
     'int64',
+    'double',
+    'JSON',
     'Quantity',
     'Time',
     'MicroTime',

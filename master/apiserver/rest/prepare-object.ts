@@ -17,7 +17,7 @@ export async function prepareNew(request: ApiRequest, object: KubeObject, dryRun
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
-  strategy.prepareForCreate?.(object);
+  strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
   await admit(request, { operation: 'create', object, dryRun });
   const errors = strategy.validate(object);
@@ -48,8 +48,16 @@ export async function prepareUpdate(
   warnings.push(...(strategy.warnings?.(object) ?? []));
 }
 
-/** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
-export function prepareStatusUpdate({ kind }: ApiRequest, object: KubeObject, old: KubeObject): void {
+/**
+ * The same for the status and approval subresources: only status (of an approval: its conditions), labels, annotations and
+ * finalizers are taken.
+ */
+export function prepareStatusUpdate(
+  { kind }: ApiRequest,
+  object: KubeObject,
+  old: KubeObject,
+  part: 'status' | 'approval' = 'status',
+): void {
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
   const owners = old.metadata.ownerReferences;
@@ -58,12 +66,21 @@ export function prepareStatusUpdate({ kind }: ApiRequest, object: KubeObject, ol
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
+  if (part === 'approval') keepAllButConditions(object, old);
+  const { prepare, validate } =
+    part === 'approval'
+      ? (strategy.approval ?? {})
+      : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
+  prepare?.(object, old);
   strategy.applyDefaults?.(object);
-  const errors = [
-    ...(strategy.validateUpdate?.(object, old) ?? []),
-    ...(strategy.validateStatusUpdate?.(object, old) ?? []),
-  ];
+  const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+}
+
+function keepAllButConditions(object: KubeObject, old: KubeObject): void {
+  const { conditions } = ((object as Fields).status ?? {}) as { conditions?: unknown };
+  const { conditions: _before, ...status } = ((old as Fields).status ?? {}) as { conditions?: unknown };
+  (object as Fields).status = { ...structuredClone(status), ...(conditions ? { conditions } : {}) };
 }
 
 function keepField(object: KubeObject, old: KubeObject, key: string): void {
