@@ -49,7 +49,7 @@ async function createNamed(request: ApiRequest, object: KubeObject, dryRun: bool
 }
 
 async function createPrepared(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
-  await prepareNew(request, object, dryRun);
+  const settle = await prepareNew(request, object, dryRun);
   const allocation = request.services.allocator.allocate(object, undefined);
   let isStored = false;
   try {
@@ -58,5 +58,6 @@ async function createPrepared(request: ApiRequest, object: KubeObject, dryRun: b
     return created;
   } finally {
     allocation.settle(isStored);
+    await settle?.(isStored);
   }
 }

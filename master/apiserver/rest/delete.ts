@@ -100,7 +100,9 @@ export async function deleteObject(
   const { kind, services } = request;
   return services.writers.run(`${kind.plural}/${namespace}/${name}`, () =>
     changeStored(request, namespace, name, { dryRun }, async (current) => {
-      await admit(request, { operation: 'delete', object: current.object, dryRun });
+      const review = { operation: 'delete', object: current.object, dryRun } as const;
+      await admit(request, review, 'mutate');
+      await admit(request, review, 'validate');
       return decideDeletion(kind, current.object, options, new Date());
     }),
   );

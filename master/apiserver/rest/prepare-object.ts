@@ -7,45 +7,61 @@ import type { KubeObject } from '../../../helper/api/meta';
 import { invalidObject } from '../../../helper/api/status-error';
 import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
+import type { AdmissionReview, Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
+import { refuseNodeWrite } from '../auth/node/admit-node-write';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
 
 type Fields = KubeObject & Record<string, unknown>;
 
-/** Makes a new object complete and checks it. The name must be set. */
-export async function prepareNew(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<void> {
+/** Makes a new object complete and checks it. The name must be set. Returns whom to tell whether it was stored, if anybody. */
+export async function prepareNew(
+  request: ApiRequest,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
   strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
-  await admit(request, { operation: 'create', object, dryRun });
+  const review: AdmissionReview = { operation: 'create', object, dryRun };
+  const changed = admit(request, review, 'mutate');
+  if (changed) await changed;
   const errors = strategy.validate(object);
   if (strategy.validateCreate) errors.push(...strategy.validateCreate(object));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  const judged = admit(request, review, 'validate');
+  if (judged) await judged;
   warnings.push(...(strategy.warnings?.(object) ?? []));
+  return review.settle;
 }
 
-/** Makes the next state of an existing object complete and checks it. `old` is read only. */
+/** Makes the next state of an existing object complete and checks it. `old` is read only. Returns as {@link prepareNew}. */
 export async function prepareUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
   dryRun: boolean,
-): Promise<void> {
+): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
   if (kind.hasStatus) keepField(object, old, 'status');
   strategy.prepareForUpdate?.(object, old);
   strategy.applyDefaults?.(object);
-  await admit(request, { operation: 'update', object, old, dryRun });
+  const review: AdmissionReview = { operation: 'update', object, old, dryRun };
+  const changed = admit(request, review, 'mutate');
+  if (changed) await changed;
   bumpGeneration(request, object, old);
   const errors = strategy.validate(object);
   // Rules that compare with the old state may trust a state that is valid by itself.
   if (errors.length === 0) errors.push(...(strategy.validateUpdate?.(object, old) ?? []));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  const judged = admit(request, review, 'validate');
+  if (judged) await judged;
   warnings.push(...(strategy.warnings?.(object) ?? []));
+  return review.settle;
 }
 
 /**
@@ -53,11 +69,12 @@ export async function prepareUpdate(
  * finalizers are taken.
  */
 export function prepareStatusUpdate(
-  { kind }: ApiRequest,
+  request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
   part: 'status' | 'approval' = 'status',
 ): void {
+  const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
   const owners = old.metadata.ownerReferences;
@@ -73,6 +90,7 @@ export function prepareStatusUpdate(
       : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
   prepare?.(object, old);
   strategy.applyDefaults?.(object);
+  refuseNodeWrite(request, { operation: 'update', object, old });
   const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
 }

@@ -6,6 +6,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest } from '../../../helper/api/status-error';
+import type { Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
 import type { CachedObject } from '../watch/cached-object';
 import { bodyTypeOf, decodeObject } from './decode-body';
@@ -55,12 +56,14 @@ export async function writeNextState(
   const { namespace, name } = info;
   assertResourceVersion(options.expectedVersion);
   const allocations: Allocation[] = [];
+  const bookings: Settle[] = [];
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
       if (part !== 'object') prepareStatusUpdate(request, object, current.object, part);
       else {
-        await prepareUpdate(request, object, current.object, options.dryRun);
+        const settle = await prepareUpdate(request, object, current.object, options.dryRun);
+        if (settle) bookings.push(settle);
         allocations.push(services.allocator.allocate(object, current.object));
       }
       return isReleased(object, current.object) ? { remove: true } : { next: object };
@@ -72,6 +75,8 @@ export async function writeNextState(
     return result;
   } finally {
     for (const allocation of allocations) allocation.settle(isStored);
+    // Tries before the last came to nothing.
+    for (const settle of bookings) await settle(isStored && settle === bookings.at(-1));
   }
 }
 
