@@ -21,6 +21,7 @@ import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
+import { setWarnings } from './rest/respond';
 import { handleBinding } from './rest/subresources/binding';
 import { watchOverSocket } from './rest/watch';
 import type { ServerServices } from './server-services';
@@ -91,6 +92,11 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
     // Named one by one: a spread costs several microseconds, on every request.
     const request = { req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache };
+    const { deprecation } = cache.kind;
+    if (deprecation) {
+      warnings.push(deprecation);
+      setWarnings(res, warnings);
+    }
     const filling = cache.whenReady();
     return filling ? filling.then(() => dispatch(request)) : dispatch(request);
   }

@@ -16,6 +16,7 @@ import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
+import { DefinitionFollower } from './custom/definition-follower';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
@@ -80,11 +81,13 @@ function lazyApp(
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log);
+  const definitions = new DefinitionFollower(registry, log);
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
     await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
     await publishApiServer(registry, settings);
+    await definitions.start();
   } catch (error) {
     registry.stop();
     throw error;
@@ -131,6 +134,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     async stop() {
       stopping = true;
       for (const chore of chores) chore.stop();
+      definitions.stop();
       registry.stop();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
       await audit.close();

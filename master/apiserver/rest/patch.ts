@@ -24,10 +24,11 @@ import { type Part, writeNextState } from './update';
 
 type ApplyPatch = (original: JsonObject, patch: unknown, schemaName: string) => JsonObject;
 
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const PATCHES: Readonly<Record<string, ApplyPatch>> = {
   'application/json-patch+json': applyJsonPatch,
   'application/merge-patch+json': applyMergePatch,
-  'application/strategic-merge-patch+json': applyStrategicMergePatch,
+  [STRATEGIC_PATCH]: applyStrategicMergePatch,
 };
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
@@ -38,22 +39,25 @@ export interface Patch {
   readonly duplicates: readonly string[];
 }
 
-function patchFunction(contentType: string | undefined): ApplyPatch {
-  const type = mediaType(contentType);
+function patchFunction({ req, kind, info }: ApiRequest): ApplyPatch {
+  const type = mediaType(req.headers['content-type']);
   if (type === APPLY_PATCH) {
     throw unsupportedMediaType('server-side apply (application/apply-patch+yaml) is not supported by this server yet');
   }
-  const apply = Object.hasOwn(PATCHES, type) ? PATCHES[type] : undefined;
+  // Lists of custom resources have no merge keys a strategic merge could go by.
+  const isStrategicRefused = kind.structure !== undefined && info.subresource !== 'scale';
+  const types = Object.keys(PATCHES).filter((name) => !(isStrategicRefused && name === STRATEGIC_PATCH));
+  const apply = types.includes(type) ? PATCHES[type] : undefined;
   if (apply) return apply;
   throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCHES).join(', ')}`,
+    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
   );
 }
 
 /** Reads the patch of a request. Throws UnsupportedMediaType and BadRequest. */
-export async function readPatch({ req }: ApiRequest): Promise<Patch> {
-  const apply = patchFunction(req.headers['content-type']);
-  const text = (await readBody(req)).toString('utf8');
+export async function readPatch(request: ApiRequest): Promise<Patch> {
+  const apply = patchFunction(request);
+  const text = (await readBody(request.req)).toString('utf8');
   const value = parseJson(text, 'patch');
   if (typeof value !== 'object' || value === null)
     throw badRequest('a patch must be a JSON object or a list of operations');

@@ -80,6 +80,7 @@ export function prepareStatusUpdate(
   const owners = old.metadata.ownerReferences;
   if (owners) object.metadata.ownerReferences = owners;
   else delete object.metadata.ownerReferences;
+  if (kind.structure) keepMetadata(object, old);
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
@@ -101,6 +102,14 @@ function keepAllButConditions(object: KubeObject, old: KubeObject): void {
   (object as Fields).status = { ...structuredClone(status), ...(conditions ? { conditions } : {}) };
 }
 
+/** Of custom resources the status subresource takes the status alone. */
+function keepMetadata(object: KubeObject, old: KubeObject): void {
+  const { resourceVersion, managedFields } = object.metadata;
+  object.metadata = { ...structuredClone(old.metadata) };
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+  if (managedFields) object.metadata.managedFields = managedFields;
+}
+
 function keepField(object: KubeObject, old: KubeObject, key: string): void {
   const value = (old as Fields)[key];
   if (value === undefined) delete (object as Fields)[key];
@@ -113,5 +122,7 @@ function bumpGeneration({ kind }: ApiRequest, object: KubeObject, old: KubeObjec
   if (!kind.strategy.hasGeneration) return;
   const { metadata, status, ...wanted } = object as Fields;
   const { metadata: oldMetadata, status: oldStatus, ...before } = old as Fields;
-  if (!sameValue(wanted, before)) metadata.generation = (oldMetadata.generation ?? 0) + 1;
+  // Without an address of its own, status is a field like any other.
+  if (!sameValue(wanted, before) || !(kind.hasStatus || sameValue(status, oldStatus)))
+    metadata.generation = (oldMetadata.generation ?? 0) + 1;
 }
