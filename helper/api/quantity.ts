@@ -129,9 +129,18 @@ function canonicalDecimal(nanos: bigint, asExponent: boolean): string {
  */
 export function canonicalQuantity(quantity: QuantityText): string {
   const { nanos, format } = parse(quantity);
+  return formatAs(nanos, format);
+}
+
+function formatAs(nanos: bigint, format: ParsedQuantity['format']): string {
   const small = nanos > -1024n * NANOS && nanos < 1024n * NANOS;
   if (format === 'binary' && !small && nanos % NANOS === 0n) return canonicalBinary(nanos / NANOS);
   return canonicalDecimal(nanos, format === 'exponent');
+}
+
+/** Nanos as text in the way `model` is written, canonically: (2³¹ × 10⁹, `1Gi`) -> `2Gi`. */
+export function formatQuantityLike(nanos: bigint, model: QuantityText): string {
+  return formatAs(nanos, parse(model).format);
 }
 
 /** <0, 0 or >0 as the first is smaller than, equal to or larger than the second. */

@@ -76,7 +76,7 @@ export function serverCertificates(settings: Settings): ServerCertificate[] {
     },
     {
       file: 'apiserver-kubelet-client',
-      request: { commonName: 'kube-apiserver-kubelet-client', organizations: [ADMINISTRATORS], usages: ['client'] },
+      request: { commonName: 'kube-apiserver-kubelet-client', usages: ['client'] },
     },
     {
       file: 'kubelet',

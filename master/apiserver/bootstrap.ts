@@ -10,6 +10,7 @@ import { type Service, serviceKind } from '../../helper/api/core/service';
 import { type EndpointSlice, endpointSliceKind } from '../../helper/api/discovery/endpoint-slice';
 import type { Kind } from '../../helper/api/kind';
 import type { KubeObject } from '../../helper/api/meta';
+import { type PriorityClass, priorityClassKind } from '../../helper/api/scheduling/priority-class';
 import { isAlreadyExists } from '../../helper/api/status-error';
 import type { Settings } from '../../helper/process/settings';
 import { SYSTEM_NAMESPACES } from './admission/namespace-lifecycle';
@@ -18,8 +19,22 @@ import { parseRange } from './rest/address-range';
 import { fillNewMetadata } from './rest/object-identity';
 import { changeStored, createStored } from './rest/store-write';
 
+const SYSTEM_CLASSES = [
+  {
+    name: 'system-node-critical',
+    value: 2_000_001_000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+  {
+    name: 'system-cluster-critical',
+    value: 2_000_000_000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+];
+
 /** Stores a new object with its defaults; does nothing when it exists. */
-async function createMissing(
+export async function createMissing(
   registry: Registry,
   resource: Pick<Kind, 'group' | 'version' | 'plural'>,
   object: KubeObject,
@@ -80,6 +95,21 @@ async function putSpec(registry: Registry, resource: Pick<Kind, 'group' | 'versi
   await changeStored({ kind: cache.kind, cache }, namespace, name, { dryRun: false }, (current) => ({
     next: { ...current.object, ...wanted, metadata: current.object.metadata },
   }));
+}
+
+/** Makes the two PriorityClasses above all that users may define. */
+export async function createSystemPriorityClasses(registry: Registry): Promise<void> {
+  await Promise.all(
+    SYSTEM_CLASSES.map(({ name, value, description }) =>
+      createMissing(registry, priorityClassKind, {
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        metadata: { name },
+        value,
+        description,
+      } as PriorityClass),
+    ),
+  );
 }
 
 /** Makes the system namespaces. */

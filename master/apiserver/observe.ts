@@ -1,5 +1,5 @@
 /**
- * What is written down of every request once it is answered: metrics for all, the audit trail for writes.
+ * What is written down of every request once it is answered: metrics for all, the audit trail for writes and refusals.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuditLog, auditEvent } from './audit/audit-log';
@@ -9,6 +9,7 @@ import type { RequestTrace } from './request-trace';
 /** Called when a request begins; its work is done when the answer has ended, however it ended. */
 export type Observe = (req: IncomingMessage, res: ServerResponse, trace: RequestTrace) => void;
 
+const FORBIDDEN = 403;
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 
 export function createObserver(metrics: RequestMetrics, audit: AuditLog): Observe {
@@ -17,7 +18,8 @@ export function createObserver(metrics: RequestMetrics, audit: AuditLog): Observ
       const endedAt = performance.now();
       metrics.record(trace, res.statusCode, endedAt);
       const { isResource, verb } = trace.info;
-      if (isResource && !READS.has(verb)) audit.record(auditEvent(req, res.statusCode, trace, endedAt));
+      const isWrite = isResource && !READS.has(verb);
+      if (isWrite || res.statusCode === FORBIDDEN) audit.record(auditEvent(req, res.statusCode, trace, endedAt));
     });
   };
 }

@@ -62,13 +62,22 @@ function segmentsOf(path: string): string[] {
 /** True for `watch`, `watch=1`, `watch=true`, as Kubernetes reads booleans in queries. */
 export function isTrue(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
-  return value !== null && value !== '0' && value !== 'false';
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function verbOf(method: string, name: string, query: URLSearchParams): Verb {
   const verb = (name ? undefined : COLLECTION_VERBS[method]) ?? VERBS[method] ?? method.toLowerCase();
-  // With a name it watches that one object.
-  return method === 'GET' && isTrue(query, 'watch') ? 'watch' : verb;
+  return verb === 'list' && method === 'GET' && isTrue(query, 'watch') ? 'watch' : verb;
+}
+
+/**
+ * The one name a list or watch asks for by field selector: whoever may only see that object may ask for it this way.
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+ */
+function selectedName(query: URLSearchParams): string {
+  const selector = query.get('fieldSelector');
+  const name = selector && /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(selector)?.[1];
+  return name || '';
 }
 
 /** Reads a request; throws BadRequest when the path cannot be decoded. */
@@ -80,6 +89,9 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const isCore = segments[0] === 'api';
   const [group = '', version = ''] = isCore ? ['', segments[1]] : segments.slice(1, 3);
   const rest = segments.slice(isCore ? 2 : 3);
+  // `/api/v1/watch/pods`: how a watch was asked for before there was `?watch=1`, served to this day.
+  const isLegacyWatch = rest[0] === 'watch' && rest.length > 1;
+  if (isLegacyWatch) rest.shift();
   if ((!isCore && segments[0] !== 'apis') || rest.length === 0) {
     const none = { group: '', version: '', resource: '', namespace: '', name: '', subresource: '' };
     return { isResource: false, verb: method.toLowerCase(), path, query, ...none };
@@ -87,17 +99,18 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const isInside =
     rest[0] === 'namespaces' && rest.length > 2 && !(rest.length === 3 && NAMESPACE_SUBRESOURCES.has(rest[2] ?? ''));
   const at = isInside ? 2 : 0;
-  const name = rest[at + 1] ?? '';
+  const pathName = rest[at + 1] ?? '';
+  const verb = isLegacyWatch && method === 'GET' ? 'watch' : verbOf(method, pathName, query);
   return {
     isResource: true,
     path,
     query,
     group,
     version,
-    verb: verbOf(method, name, query),
+    verb: isLegacyWatch && verb !== 'watch' ? method.toLowerCase() : verb,
     resource: rest[at] ?? '',
     namespace: isInside ? (rest[1] ?? '') : '',
-    name,
+    name: pathName || (verb === 'list' || verb === 'watch' ? selectedName(query) : ''),
     subresource: rest.length > at + 2 ? rest.slice(at + 2).join('/') : '',
   };
 }

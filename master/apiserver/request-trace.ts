@@ -1,13 +1,19 @@
 /**
  * What is remembered of a request for the metrics and the audit trail: who, what, since when, and what came of it.
  */
+import type { Decision } from './auth/access';
 import type { User } from './auth/user';
 import type { RequestInfo } from './request-info';
 import type { CachedObject } from './watch/cached-object';
 
 export interface RequestTrace {
   readonly info: RequestInfo;
-  readonly user: User;
+  /** who sent it */
+  readonly sender: User;
+  /** as whom it is done: the sender, unless he impersonates somebody */
+  user: User;
+  /** what the authorizer said; undefined until it was asked */
+  decision: Decision | undefined;
   /** milliseconds, performance.now() */
   readonly startedAt: number;
   /** the state a write left behind, or the object that was read */

@@ -1,12 +1,15 @@
 /**
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
+import type { AccessControl } from './auth/access-control';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
 
 export interface ServerServices {
+  /** who may do what */
+  readonly access: AccessControl;
   readonly tokens: ServiceAccountTokens;
   readonly allocator: ServiceAllocator;
   readonly kubelet: KubeletConnection;

@@ -11,8 +11,9 @@ import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
 import { badRequest, unknownPath } from '../../helper/api/status-error';
 import type { ApiRequest } from './api-request';
+import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
-import type { Authorize } from './auth/authorize';
+import type { User } from './auth/user';
 import type { Observe } from './observe';
 import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
 import type { Registry } from './registry';
@@ -20,7 +21,9 @@ import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
+import { setWarnings } from './rest/respond';
 import { handleBinding } from './rest/subresources/binding';
+import { watchOverSocket } from './rest/watch';
 import type { ServerServices } from './server-services';
 
 /** Longer than the connection pools of usual clients keep an idle connection. */
@@ -32,7 +35,6 @@ export interface ApiServerParts {
   readonly registry: Registry;
   readonly services: ServerServices;
   readonly authenticate: Authenticate;
-  readonly authorize: Authorize;
   /** answers what is no resource request */
   readonly app: (req: IncomingMessage, res: ServerResponse) => void;
   readonly observe: Observe;
@@ -51,20 +53,21 @@ type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => v
 /** Objects of a namespaced kind are addressed inside a namespace; its lists may span all. Cluster kinds never are. */
 function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: boolean): boolean {
   if (!namespaced) return namespace === '';
-  return namespace !== '' || (name === '' && verb !== 'create');
+  // A list or watch has a name when it asks for it by field selector.
+  return namespace !== '' || verb === 'list' || verb === 'watch' || (name === '' && verb !== 'create');
 }
 
 /** Answers all requests. */
 function createListener(parts: ApiServerParts): Listener {
-  const { registry, services, authenticate, authorize, app, observe } = parts;
+  const { registry, services, authenticate, app, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const user = authenticate(req, info.path);
-      const trace: RequestTrace = { info, user, startedAt: performance.now(), object: undefined };
+      const trace = beginTrace(info, authenticate(req));
       observe(req, res, trace);
-      authorize(user, info);
+      admitRequest(req, trace, services.access.authorizer);
+      const { user } = trace;
       if (!info.isResource) {
         app(req, res);
         return;
@@ -79,12 +82,21 @@ function createListener(parts: ApiServerParts): Listener {
   };
 }
 
+function beginTrace(info: RequestInfo, sender: User): RequestTrace {
+  return { info, sender, user: sender, decision: undefined, startedAt: performance.now(), object: undefined };
+}
+
 function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void> {
   const { req, res, info, user, trace, registry, services, warnings } = begun;
   const cache = registry.find(info.group, info.version, info.resource);
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
     // Named one by one: a spread costs several microseconds, on every request.
     const request = { req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache };
+    const { deprecation } = cache.kind;
+    if (deprecation) {
+      warnings.push(deprecation);
+      setWarnings(res, warnings);
+    }
     const filling = cache.whenReady();
     return filling ? filling.then(() => dispatch(request)) : dispatch(request);
   }
@@ -96,20 +108,26 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec and attach. */
-function createUpgradeListener({ registry, services, authenticate, authorize }: ApiServerParts): UpgradeListener {
+/** Answers requests that want to leave HTTP: exec, attach, and watches of browsers. */
+function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
+    const refuse = (error: unknown) =>
+      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      authorize(authenticate(req, info.path), info);
+      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
+      if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
+        watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
+        return;
+      }
       if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
         throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
       }
       void proxyStream({ req, socket, head, info }, registry, services, cache);
     } catch (error) {
-      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
+      refuse(error);
     }
   };
 }

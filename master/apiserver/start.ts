@@ -9,12 +9,14 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { AuditLog } from './audit/audit-log';
+import { createAccessControl } from './auth/access-control';
 import { createAuthenticator } from './auth/authenticate';
-import { allowAuthenticated } from './auth/authorize';
+import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
-import { createSystemNamespaces, publishApiServer } from './bootstrap';
+import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
+import { DefinitionFollower } from './custom/definition-follower';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
@@ -79,16 +81,20 @@ function lazyApp(
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log);
+  const definitions = new DefinitionFollower(registry, log);
+  const roles = new RoleKeeper(registry);
   try {
     await registry.start();
-    await createSystemNamespaces(registry);
+    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
     await publishApiServer(registry, settings);
+    await definitions.start();
   } catch (error) {
     registry.stop();
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const services: ServerServices = {
+    access: createAccessControl(registry),
     tokens,
     allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
     kubelet: new KubeletConnection({
@@ -100,7 +106,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
-  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log)];
+  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles];
   for (const chore of chores) chore.start();
   let stopping = false;
   const parts: ApiServerParts = {
@@ -110,7 +116,6 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       staticTokens: parseTokenFile(pki('tokens.csv').toString()),
       serviceAccountTokens: tokens,
     }),
-    authorize: allowAuthenticated,
     app: lazyApp(
       registry,
       healthChecks(registry, () => stopping),
@@ -129,6 +134,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     async stop() {
       stopping = true;
       for (const chore of chores) chore.stop();
+      definitions.stop();
       registry.stop();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
       await audit.close();

@@ -25,15 +25,20 @@ interface Pending {
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 export class Connection {
-  private received: Buffer = Buffer.alloc(0);
+  /** bytes of the answer that is coming in; joined once, when it may be whole */
+  private received: Buffer[] = [];
+  private receivedBytes = 0;
+  /** says by the newest piece whether the answer can be whole: joining at every piece would cost more than the server does */
+  private canBeWhole: (newest: Buffer) => boolean = always;
   private pending: Pending | undefined;
   private constructor(
     private readonly socket: TLSSocket,
     private readonly host: string,
   ) {
     socket.on('data', (chunk: Buffer) => {
-      this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
-      this.tryComplete();
+      this.received.push(chunk);
+      this.receivedBytes += chunk.length;
+      if (this.canBeWhole(chunk)) this.tryComplete();
     });
     const end = (error?: Error) => {
       this.pending?.reject(error ?? new Error('connection closed'));
@@ -72,41 +77,66 @@ export class Connection {
   }
 
   private tryComplete(): void {
-    const end = this.received.indexOf(HEADER_END);
-    if (end < 0 || !this.pending) return;
-    const head = this.received.toString('latin1', 0, end);
-    const rest = this.received.subarray(end + HEADER_END.length);
-    const length = /content-length: (\d+)/i.exec(head);
-    const parsed = length ? takeLength(rest, Number(length[1])) : takeChunks(rest);
-    if (!parsed) return;
-    this.received = parsed.rest;
+    if (!this.pending) return;
+    const bytes = this.received.length === 1 ? (this.received[0] as Buffer) : Buffer.concat(this.received);
+    this.received = [bytes];
+    const answer = takeAnswer(bytes);
+    if ('neededBytes' in answer) {
+      const { neededBytes } = answer;
+      this.canBeWhole = neededBytes ? () => this.receivedBytes >= neededBytes : endsChunks;
+      return;
+    }
+    this.received = answer.rest.length > 0 ? [answer.rest] : [];
+    this.receivedBytes = answer.rest.length;
+    this.canBeWhole = always;
     const { resolve } = this.pending;
     this.pending = undefined;
-    resolve({ status: Number(head.slice(9, 12)), body: parsed.body });
+    resolve({ status: answer.status, body: answer.body });
   }
 }
 
-interface Taken {
-  readonly body: Buffer;
+interface Taken extends Answer {
   readonly rest: Buffer;
 }
 
-function takeLength(rest: Buffer, length: number): Taken | undefined {
-  return rest.length < length ? undefined : { body: rest.subarray(0, length), rest: rest.subarray(length) };
+/** An answer that is not whole: the bytes it takes; undefined when only its end tells. */
+interface Missing {
+  readonly neededBytes: number | undefined;
+}
+
+const always = () => true;
+const LAST_CHUNK = '0\r\n\r\n';
+
+/** The answer is the only one in flight, so the last chunk ends the bytes. A piece too short to tell is looked at. */
+const endsChunks = (newest: Buffer) =>
+  newest.length < LAST_CHUNK.length || newest.toString('latin1', newest.length - LAST_CHUNK.length) === LAST_CHUNK;
+
+/** The answer at the beginning of these bytes. */
+function takeAnswer(bytes: Buffer): Taken | Missing {
+  const end = bytes.indexOf(HEADER_END);
+  if (end < 0) return { neededBytes: bytes.length + 1 };
+  const head = bytes.toString('latin1', 0, end);
+  const status = Number(head.slice(9, 12));
+  const start = end + HEADER_END.length;
+  const length = /content-length: (\d+)/i.exec(head);
+  if (!length) return takeChunks(bytes, start, status);
+  const last = start + Number(length[1]);
+  if (bytes.length < last) return { neededBytes: last };
+  return { status, body: bytes.subarray(start, last), rest: bytes.subarray(last) };
 }
 
 /** A chunked body, once all of it is there. */
-function takeChunks(rest: Buffer): Taken | undefined {
+function takeChunks(bytes: Buffer, start: number, status: number): Taken | Missing {
   const parts: Buffer[] = [];
-  let at = 0;
-  for (;;) {
-    const lineEnd = rest.indexOf('\r\n', at);
-    if (lineEnd < 0) return undefined;
-    const size = Number.parseInt(rest.toString('latin1', at, lineEnd), 16);
+  for (let at = start; endsChunks(bytes); ) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) break;
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
     const next = lineEnd + 2 + size + 2;
-    if (rest.length < next) return undefined;
-    if (size === 0) return { body: Buffer.concat(parts), rest: rest.subarray(next) };
-    parts.push(rest.subarray(lineEnd + 2, lineEnd + 2 + size));
+    if (bytes.length < next) break;
+    if (size === 0) return { status, body: Buffer.concat(parts), rest: bytes.subarray(next) };
+    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = next;
   }
+  return { neededBytes: undefined };
 }

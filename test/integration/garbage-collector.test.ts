@@ -8,7 +8,6 @@ import type { ObjectMeta } from '../../helper/api/meta';
 import { createClient, type RestClient } from '../../helper/client/rest-client';
 import { silentLogger } from '../../helper/process/log';
 import { until } from '../../helper/process/until';
-import { METADATA_ACCEPT } from '../../master/controllers/garbage-collector/metadata-client';
 import { type RunningCollector, startCollector } from '../../master/controllers/garbage-collector/start-collector';
 import { startTestServer, type TestServer } from './test-server';
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await client.create(namespaceResource, namespace).catch(() => undefined);
   }
-  collector = startCollector(createClient(config, { userAgent: 'gc', accept: METADATA_ACCEPT }), silentLogger());
+  collector = startCollector(createClient(config, { userAgent: 'gc', metadataOnly: true }), silentLogger());
   await until(() => collector.readyCheck() === undefined);
 }, 30_000);
 

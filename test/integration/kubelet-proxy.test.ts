@@ -117,7 +117,7 @@ test('exec that cannot be joined is an ordinary HTTP answer', async () => {
     new Promise<string>((resolve) => new WebSocket(url, options).on('error', (error) => resolve(error.message)));
   expect(await refused(execUrl('nobody'), socketOptions())).toContain('404');
   expect(await refused(execUrl('two'), socketOptions())).toContain('400');
-  expect(await refused(execUrl('one'), { ca: server.ca })).toContain('401');
+  expect(await refused(execUrl('one'), { ca: server.ca })).toContain('403');
   const spdy = await server.send('POST', `${PODS}/one/exec?command=ls`, undefined, {
     headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' },
   });

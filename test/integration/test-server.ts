@@ -43,12 +43,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a fresh folder. */
-export async function startTestServer(given: Partial<Settings> = {}): Promise<TestServer> {
+/** Starts a server on a fresh folder, over a store of its own unless one is given. */
+export async function startTestServer(given: Partial<Settings> = {}, givenStore?: Store): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), 'minik8s-api-'));
   const settings = withDefaults({ home, bindAddress: '127.0.0.1', nodeIp: '127.0.0.1', ...given });
   await ensurePki(settings);
-  const store = await openEmbeddedStore({ directory: join(home, 'store') });
+  const store = givenStore ?? (await openEmbeddedStore({ directory: join(home, 'store') }));
   const pki = (file: string) => readFileSync(join(home, 'pki', file));
   const begin = async () => {
     const begun = await startApiServer({ settings, log: silentLogger(), store, pki });

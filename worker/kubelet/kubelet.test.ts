@@ -108,7 +108,6 @@ describe('the node', () => {
     );
     expect(node.metadata.labels).toMatchObject({
       'kubernetes.io/hostname': 'node1',
-      'node-role.kubernetes.io/control-plane': '',
     });
     expect(node.status).toMatchObject({
       addresses: [

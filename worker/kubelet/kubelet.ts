@@ -78,7 +78,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeName: settings.nodeName,
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
-      isControlPlane: isControlPlaneHost(settings),
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -156,12 +155,6 @@ async function runtimeName(runtime: Runtime): Promise<string> {
     ({ name }) => name,
     () => 'docker',
   );
-}
-
-/** The control plane is here when the API server's address is one of this host's own. */
-function isControlPlaneHost({ apiServerUrl, nodeIp }: KubeletSettings): boolean {
-  const host = new URL(apiServerUrl).hostname;
-  return host === nodeIp || host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 
 function addressOf(url: string): { host: string; port: number } {

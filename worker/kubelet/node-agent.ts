@@ -32,7 +32,6 @@ export interface NodeAgentOptions {
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly kubeletPort: number;
-  readonly isControlPlane: boolean;
   readonly home: string;
   readonly log: Logger;
   /** the node became able to run pods, or lost that ability */
@@ -104,9 +103,9 @@ export class NodeAgent {
   }
 
   private registration() {
-    const { nodeName, isControlPlane } = this.options;
+    const { nodeName } = this.options;
     const { architecture, operatingSystem } = this.host;
-    return { nodeName, isControlPlane, architecture, operatingSystem };
+    return { nodeName, architecture, operatingSystem };
   }
 
   private async onNodeChange(node: Node | undefined): Promise<void> {

@@ -12,21 +12,18 @@ export interface Registration {
   readonly nodeName: string;
   readonly architecture: string;
   readonly operatingSystem: string;
-  /** this host also runs the control plane */
-  readonly isControlPlane: boolean;
   readonly status: NodeStatus;
 }
 
-/** Labels every kubelet gives its node. */
+/** Labels every kubelet gives its node. Roles are not among them: a node must not say itself what it is trusted with. */
 function nodeLabels(registration: Omit<Registration, 'status'>): Record<string, string> {
-  const { nodeName, architecture, operatingSystem, isControlPlane } = registration;
+  const { nodeName, architecture, operatingSystem } = registration;
   return {
     'beta.kubernetes.io/arch': architecture,
     'beta.kubernetes.io/os': operatingSystem,
     'kubernetes.io/arch': architecture,
     'kubernetes.io/hostname': nodeName,
     'kubernetes.io/os': operatingSystem,
-    ...(isControlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}),
   };
 }
 

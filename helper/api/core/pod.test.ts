@@ -1,6 +1,6 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import { type Pod, podKind } from './pod';
-import { addDefaultTolerations, resolvePriority } from './pod-admission';
+import { addDefaultTolerations } from './pod-admission';
 import { defaultImagePullPolicy } from './pod-defaults';
 
 const { strategy } = podKind;
@@ -112,18 +112,6 @@ describe('defaults of a pod', () => {
     expect(pod.spec?.tolerations).toEqual([
       { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
       { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
-    ]);
-  });
-
-  test('resolvePriority() knows the system classes and refuses unknown ones', () => {
-    const pod = podWith();
-    expect(resolvePriority(pod)).toEqual([]);
-    expect(pod.spec).toMatchObject({ priority: 0, preemptionPolicy: 'PreemptLowerPriority' });
-    const unknown = podWith((spec) => {
-      spec.priorityClassName = 'high';
-    });
-    expect(said(resolvePriority(unknown))).toEqual([
-      'spec.priorityClassName: Forbidden: no PriorityClass with name high was found',
     ]);
   });
 });

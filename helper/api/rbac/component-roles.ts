@@ -9,10 +9,15 @@
  */
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import {
+  bind,
   bindCluster,
   clusterRole,
   type DefaultClusterRole,
   type DefaultClusterRoleBinding,
+  type DefaultRole,
+  type DefaultRoleBinding,
+  group,
+  role,
   rule,
   user,
 } from './policy-rules';
@@ -48,8 +53,8 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('get list patch watch', '', 'nodes'),
     rule('update', '', 'nodes/status'),
     rule('delete list watch', '', 'pods'),
-    rule('update', '', 'pods/status'),
-    rule('list watch', 'coordination.k8s.io', 'leases'),
+    rule('patch', '', 'pods/status'),
+    rule('get list watch', 'coordination.k8s.io', 'leases'),
     RECORDED_EVENTS,
   ],
   'replica-set-controller': [
@@ -64,6 +69,9 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
 };
 
 const PREFIX = 'system:minik8s:';
+/** Every component's certificate names this group too. */
+const COMPONENTS_GROUP = 'system:minik8s:components';
+const SYSTEM_NAMESPACE = 'kube-system';
 
 /** Our components that have a role here, by component name. */
 export const COMPONENT_NAMES: readonly string[] = Object.keys(RULES);
@@ -79,3 +87,15 @@ export const COMPONENT_BINDINGS: readonly DefaultClusterRoleBinding[] = [
   // The api-server itself, towards the kubelets: logs, exec, port-forward.
   bindCluster('system:kubelet-api-admin', [user('kube-apiserver-kubelet-client')], `${PREFIX}kubelet-api-admin`),
 ];
+
+/** Copies of a component elect the one that acts, by a Lease with the component's name. */
+export const COMPONENT_ELECTION_ROLE: DefaultRole = role(SYSTEM_NAMESPACE, `${PREFIX}leader-election`, [
+  rule('create', 'coordination.k8s.io', 'leases'),
+  rule('get update', 'coordination.k8s.io', 'leases', ['scheduler', ...COMPONENT_NAMES].join(' ')),
+]);
+
+export const COMPONENT_ELECTION_BINDING: DefaultRoleBinding = bind(
+  SYSTEM_NAMESPACE,
+  COMPONENT_ELECTION_ROLE.metadata.name,
+  [group(COMPONENTS_GROUP)],
+);

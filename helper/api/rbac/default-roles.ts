@@ -5,7 +5,12 @@
  * `rbac.authorization.kubernetes.io/autoupdate` is "false" is left alone.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
-import { COMPONENT_BINDINGS, COMPONENT_ROLES } from './component-roles';
+import {
+  COMPONENT_BINDINGS,
+  COMPONENT_ELECTION_BINDING,
+  COMPONENT_ELECTION_ROLE,
+  COMPONENT_ROLES,
+} from './component-roles';
 import { CONTROLLER_BINDINGS, CONTROLLER_ROLES } from './controller-roles';
 import {
   bind,
@@ -27,14 +32,14 @@ const SYSTEM = 'kube-system';
 const PUBLIC = 'kube-public';
 
 /** `admin`, `edit` and `view` come without rules: aggregation fills them. */
-export const DEFAULT_CLUSTER_ROLES: readonly DefaultClusterRole[] = [
+const DEFAULT_CLUSTER_ROLES: readonly DefaultClusterRole[] = [
   ...USER_ROLES,
   ...SYSTEM_ROLES,
   ...CONTROLLER_ROLES,
   ...COMPONENT_ROLES,
 ];
 
-export const DEFAULT_CLUSTER_ROLE_BINDINGS: readonly DefaultClusterRoleBinding[] = [
+const DEFAULT_CLUSTER_ROLE_BINDINGS: readonly DefaultClusterRoleBinding[] = [
   ...SYSTEM_BINDINGS,
   ...CONTROLLER_BINDINGS,
   ...COMPONENT_BINDINGS,
@@ -46,7 +51,7 @@ const locking = (component: string) =>
     rule('get update', '', 'configmaps', component),
   ]);
 
-export const DEFAULT_ROLES: readonly DefaultRole[] = [
+const DEFAULT_ROLES: readonly DefaultRole[] = [
   role(SYSTEM, 'extension-apiserver-authentication-reader', [
     rule(READ, '', 'configmaps', 'extension-apiserver-authentication'),
   ]),
@@ -60,13 +65,14 @@ export const DEFAULT_ROLES: readonly DefaultRole[] = [
     rule('update', '', 'configmaps', 'cluster-info'),
     EVENTS,
   ]),
+  COMPONENT_ELECTION_ROLE,
 ];
 
 const CONTROLLER_MANAGER = user('system:kube-controller-manager');
 const SCHEDULER = user('system:kube-scheduler');
 const inSystem = (name: string) => bind(SYSTEM, `system:controller:${name}`, [serviceAccount(SYSTEM, name)]);
 
-export const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
+const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
   bind(
     SYSTEM,
     'extension-apiserver-authentication-reader',
@@ -82,6 +88,7 @@ export const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
   inSystem('cloud-provider'),
   inSystem('token-cleaner'),
   bind(PUBLIC, 'system:controller:bootstrap-signer', [serviceAccount(SYSTEM, 'bootstrap-signer')]),
+  COMPONENT_ELECTION_BINDING,
 ];
 
 /** All of them, in an order in which they can be written: roles before what refers to them. */

@@ -1,22 +1,71 @@
 /**
- * Admission: the last word on a write, after defaults and before validation. A chain of small functions, in a fixed order.
+ * Admission: the last word on a write. A chain of small plugins in Kubernetes' order, each of which may change the object of the
+ * request or refuse it by throwing.
  *
- * Each may change the object of the request or refuse it by throwing. Admission webhooks take their place at the end of this list.
+ * Two passes: plugins that change things run before the object is validated, plugins that only judge run after it. Mutating
+ * webhooks end the first pass; validating ones come before ResourceQuota, which books what nobody refused and is always last.
+ * Which plugins care for a kind and operation is found out once, so a kind nobody cares for costs one look into a map.
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
+import type { Kind } from '../../../helper/api/kind';
 import type { ApiRequest } from '../api-request';
-import { admitNamespace } from './namespace-lifecycle';
-import { admitPod } from './pod-plugins';
-import type { AdmissionPlugin, AdmissionReview } from './review';
-import { admitServiceAccount } from './service-account';
+import { nodeRestriction } from '../auth/node/admit-node-write';
+import { privilegeEscalation } from '../auth/rbac/admit-rbac';
+import { defaultIngressClass } from './default-ingress-class';
+import { defaultTolerationSeconds } from './default-toleration-seconds';
+import { limitRanger } from './limit-ranger';
+import { namespaceLifecycle } from './namespace-lifecycle';
+import { podSecurity } from './pod-security/plugin';
+import { priority } from './priority';
+import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
+import { serviceAccount } from './service-account';
+import { taintNodesByCondition } from './taint-nodes-by-condition';
 
-const PLUGINS: readonly AdmissionPlugin[] = [admitNamespace, admitServiceAccount, admitPod];
+const PLUGINS: readonly AdmissionPlugin[] = [
+  nodeRestriction,
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  taintNodesByCondition,
+  podSecurity,
+  priority,
+  defaultTolerationSeconds,
+  defaultIngressClass,
+  privilegeEscalation,
+];
 
-/** Runs the chain. */
-export async function admit(request: ApiRequest, review: AdmissionReview): Promise<void> {
-  for (const plugin of PLUGINS) {
-    const done = plugin(request, review);
-    // Most plugins look at memory only; a promise for each would cost every write.
-    if (done) await done;
+/** The pass before validation or the one after it. */
+export type AdmissionPass = 'mutate' | 'validate';
+
+type Chains = Partial<Record<`${Operation} ${AdmissionPass}`, readonly AdmissionStep[]>>;
+const chains = new WeakMap<Kind, Chains>();
+
+function chainOf(kind: Kind, operation: Operation, pass: AdmissionPass): readonly AdmissionStep[] {
+  let ofKind = chains.get(kind);
+  if (!ofKind) {
+    ofKind = {};
+    chains.set(kind, ofKind);
   }
+  ofKind[`${operation} ${pass}`] ??= PLUGINS.filter((plugin) => plugin.handles(kind, operation)).flatMap(
+    (plugin) => plugin[pass] ?? [],
+  );
+  return ofKind[`${operation} ${pass}`] ?? [];
+}
+
+function run(
+  steps: readonly AdmissionStep[],
+  from: number,
+  request: ApiRequest,
+  review: AdmissionReview,
+): void | Promise<void> {
+  for (let index = from; index < steps.length; index++) {
+    const done = steps[index]?.(request, review);
+    // Most plugins look at memory only; a promise for each would cost every write.
+    if (done) return done.then(() => run(steps, index + 1, request, review));
+  }
+}
+
+/** Runs one pass. Returns a promise only when a plugin has to wait for something. */
+export function admit(request: ApiRequest, review: AdmissionReview, pass: AdmissionPass): void | Promise<void> {
+  return run(chainOf(request.kind, review.operation, pass), 0, request, review);
 }

@@ -5,7 +5,7 @@
 import { type Namespace, namespaceResource } from '../../../helper/api/core/namespace';
 import { notFound, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
-import type { AdmissionReview } from './review';
+import { type AdmissionPlugin, type AdmissionReview, isOneOf } from './review';
 
 /** Namespaces that exist as long as the cluster does. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
@@ -39,20 +39,29 @@ function refuseNewContent({ kind }: ApiRequest, name: string, namespace: string)
   });
 }
 
-async function admitCreate(request: ApiRequest, { object }: AdmissionReview): Promise<void> {
-  const { name, namespace = '' } = object.metadata;
-  const namespaces = request.registry.cacheOf(namespaceResource);
-  // A client may create something right after the namespace, through another api-server.
-  if (!namespaces.get('', namespace)) await namespaces.waitUntilCurrent();
-  const found = namespaces.get('', namespace)?.object as Namespace | undefined;
-  if (!found) throw notFound(namespaceResource, namespace);
-  if (found.metadata.deletionTimestamp) refuseNewContent(request, name, namespace);
+/** A client may create something right after the namespace, through another api-server: a miss looks again. */
+async function admitAfterWaiting(request: ApiRequest, review: AdmissionReview): Promise<void> {
+  await request.registry.cacheOf(namespaceResource).waitUntilCurrent();
+  if (!isAdmitted(request, review)) throw notFound(namespaceResource, review.object.metadata.namespace ?? '');
 }
 
-export function admitNamespace(request: ApiRequest, review: AdmissionReview): void | Promise<void> {
-  const { kind } = request;
-  if (review.operation === 'create' && kind.namespaced) return admitCreate(request, review);
-  if (review.operation === 'delete' && kind.kind === 'Namespace' && IMMORTAL.has(review.object.metadata.name)) {
-    refuseDeletion(review.object.metadata.name);
-  }
+/** False when the namespace is not there. */
+function isAdmitted(request: ApiRequest, { object }: AdmissionReview): boolean {
+  const { namespace = '' } = object.metadata;
+  const found = request.registry.cacheOf(namespaceResource).get('', namespace)?.object as Namespace | undefined;
+  if (found?.metadata.deletionTimestamp) refuseNewContent(request, object.metadata.name, namespace);
+  return found !== undefined;
 }
+
+export const namespaceLifecycle: AdmissionPlugin = {
+  name: 'NamespaceLifecycle',
+  handles: (kind, operation) =>
+    (operation === 'create' && kind.namespaced) || (operation === 'delete' && isOneOf(kind, ['Namespace'])),
+  mutate(request, review) {
+    if (review.operation === 'delete') {
+      if (IMMORTAL.has(review.object.metadata.name)) refuseDeletion(review.object.metadata.name);
+      return;
+    }
+    if (!isAdmitted(request, review)) return admitAfterWaiting(request, review);
+  },
+};

@@ -11,7 +11,8 @@ import { type ServiceAccount, serviceAccountResource } from '../../../helper/api
 import { forbiddenError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { generateName } from '../rest/object-identity';
-import type { AdmissionReview } from './review';
+import { type AdmissionPlugin, isOneOf } from './review';
+import { mirrorPodRefusal, secretNotMountable } from './service-account-rules';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const VOLUME_PREFIX = 'kube-api-access-';
@@ -51,36 +52,48 @@ function mountAccess(spec: PodSpec): void {
   }
 }
 
-/** The account of the pod; a client may create both in a row through different api-servers, so a miss looks twice. */
-async function findAccount(
-  { registry }: ApiRequest,
-  namespace: string,
-  name: string,
-): Promise<ServiceAccount | undefined> {
-  const accounts = registry.cacheOf(serviceAccountResource);
-  if (!accounts.get(namespace, name)) await accounts.waitUntilCurrent();
-  return accounts.get(namespace, name)?.object as ServiceAccount | undefined;
+function accountNamed({ registry }: ApiRequest, namespace: string, name: string): ServiceAccount | undefined {
+  return registry.cacheOf(serviceAccountResource).get(namespace, name)?.object as ServiceAccount | undefined;
 }
 
-async function admitNewPod(request: ApiRequest, pod: Pod): Promise<void> {
-  const { spec, metadata } = pod;
-  if (!spec || metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
-  spec.serviceAccountName ||= 'default';
-  spec.serviceAccount = spec.serviceAccountName;
-  const { namespace = '', name } = metadata;
-  const account = await findAccount(request, namespace, spec.serviceAccountName);
-  if (!account) {
-    const wanted = `${namespace}/${spec.serviceAccountName}`;
-    throw forbiddenError(
-      request.kind,
-      name,
-      `error looking up service account ${wanted}: serviceaccount ${JSON.stringify(spec.serviceAccountName)} not found`,
-    );
+function giveIdentity(pod: Pod, account: ServiceAccount): void {
+  const { spec } = pod;
+  if (!spec) return;
+  if (account.imagePullSecrets && !spec.imagePullSecrets?.length) {
+    spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ ...(name ? { name } : {}) }));
   }
-  if (account.imagePullSecrets && !spec.imagePullSecrets?.length) spec.imagePullSecrets = [...account.imagePullSecrets];
   if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountAccess(spec);
 }
 
-export function admitServiceAccount(request: ApiRequest, { operation, object }: AdmissionReview): void | Promise<void> {
-  if (request.kind.kind === 'Pod' && operation === 'create') return admitNewPod(request, object as Pod);
+/** Creates of account and pod may come in a row through different api-servers: a miss looks again. */
+async function admitAfterWaiting(request: ApiRequest, pod: Pod, name: string): Promise<void> {
+  const { namespace = '' } = pod.metadata;
+  await request.registry.cacheOf(serviceAccountResource).waitUntilCurrent();
+  const account = accountNamed(request, namespace, name);
+  if (account) return giveIdentity(pod, account);
+  const reason = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
+  throw forbiddenError(request.kind, pod.metadata.name, reason);
 }
+
+export const serviceAccount: AdmissionPlugin = {
+  name: 'ServiceAccount',
+  handles: (kind, operation) => operation === 'create' && isOneOf(kind, ['Pod']),
+  mutate(request, { object }) {
+    const pod = object as Pod;
+    const { spec, metadata } = pod;
+    if (!spec || metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
+    spec.serviceAccountName ||= 'default';
+    spec.serviceAccount = spec.serviceAccountName;
+    const account = accountNamed(request, metadata.namespace ?? '', spec.serviceAccountName);
+    if (!account) return admitAfterWaiting(request, pod, spec.serviceAccountName);
+    giveIdentity(pod, account);
+  },
+  validate(request, { object }) {
+    const pod = object as Pod;
+    const { namespace = '', name, annotations } = pod.metadata;
+    const account = accountNamed(request, namespace, pod.spec?.serviceAccountName ?? '');
+    const reason =
+      annotations?.[MIRROR_ANNOTATION] === undefined ? secretNotMountable(pod, account) : mirrorPodRefusal(pod);
+    if (reason) throw forbiddenError(request.kind, name, reason);
+  },
+};

@@ -29,6 +29,7 @@ const event = (auditID: string): AuditEvent => ({
   responseStatus: { metadata: {}, code: 201 },
   requestReceivedTimestamp: '2030-01-01T00:00:00.000000Z',
   stageTimestamp: '2030-01-01T00:00:00.000000Z',
+  annotations: {},
 });
 const idsIn = (file: string) =>
   readFileSync(file, 'utf8')

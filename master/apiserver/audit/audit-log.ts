@@ -1,5 +1,5 @@
 /**
- * The audit trail: one JSON line for every write, in Kubernetes' audit format at level Metadata.
+ * The audit trail: one JSON line for every write and for every refusal (403), in Kubernetes' audit format at level Metadata.
  *
  * It also keeps what caused the write (header `Minik8s-Cause`) and the revision it made, so that the chain from `kubectl apply` to the
  * running pod can be shown. Lines are gathered and written behind the requests: the trail never makes a request wait, and a full disk
@@ -11,6 +11,7 @@ import { createWriteStream, mkdirSync, openSync, renameSync, statSync, type Writ
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import type { Logger } from '../../../helper/process/component';
+import type { User } from '../auth/user';
 import type { RequestTrace } from '../request-trace';
 
 const FLUSH_MS = 200;
@@ -25,6 +26,12 @@ export interface AuditLimits {
 
 const DEFAULT_LIMITS: AuditLimits = { rotateBytes: 32 * 1024 * 1024, maxWaiting: 20_000 };
 
+interface AuditedUser {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+}
+
 /** audit.k8s.io/v1 Event, the parts level Metadata has. */
 export interface AuditEvent {
   readonly kind: 'Event';
@@ -34,14 +41,15 @@ export interface AuditEvent {
   readonly stage: 'ResponseComplete';
   readonly requestURI: string;
   readonly verb: string;
-  readonly user: { readonly username: string; readonly uid?: string; readonly groups: readonly string[] };
+  readonly user: AuditedUser;
+  readonly impersonatedUser?: AuditedUser;
   readonly sourceIPs: readonly string[];
   readonly userAgent: string;
   readonly objectRef: Readonly<Record<string, string>>;
   readonly responseStatus: { readonly metadata: object; readonly code: number };
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 const withoutEmpty = (fields: Record<string, string>) =>
@@ -49,12 +57,21 @@ const withoutEmpty = (fields: Record<string, string>) =>
 
 const microTime = (milliseconds: number) => new Date(milliseconds).toISOString().replace('Z', '000Z');
 
-/** The line of one answered write. */
+const identityOf = ({ name, uid, groups }: User) => ({ username: name, ...(uid ? { uid } : {}), groups });
+
+function annotationsOf(cause: unknown, decision: RequestTrace['decision']): Record<string, string> {
+  return {
+    ...(decision ? { 'authorization.k8s.io/decision': decision.allowed ? 'allow' : 'forbid' } : {}),
+    ...(decision ? { 'authorization.k8s.io/reason': decision.reason } : {}),
+    ...(typeof cause === 'string' ? { 'minik8s.io/cause': cause.slice(0, LONGEST_CAUSE) } : {}),
+  };
+}
+
+/** The line of one answered write, or of a refusal. */
 export function auditEvent(req: IncomingMessage, code: number, trace: RequestTrace, endedAt: number): AuditEvent {
-  const { info, user, object } = trace;
+  const { info, sender, user, decision, object } = trace;
   const { resource, namespace, group, version, subresource } = info;
   const name = object?.name ?? info.name;
-  const cause = req.headers['minik8s-cause'];
   const milliseconds = performance.timeOrigin + trace.startedAt;
   return {
     kind: 'Event',
@@ -64,7 +81,8 @@ export function auditEvent(req: IncomingMessage, code: number, trace: RequestTra
     stage: 'ResponseComplete',
     requestURI: req.url ?? '',
     verb: info.verb,
-    user: { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups },
+    user: identityOf(sender),
+    ...(user === sender ? {} : { impersonatedUser: identityOf(user) }),
     sourceIPs: [req.socket.remoteAddress ?? ''],
     userAgent: req.headers['user-agent'] ?? '',
     objectRef: withoutEmpty({
@@ -79,7 +97,7 @@ export function auditEvent(req: IncomingMessage, code: number, trace: RequestTra
     responseStatus: { metadata: {}, code },
     requestReceivedTimestamp: microTime(milliseconds),
     stageTimestamp: microTime(performance.timeOrigin + endedAt),
-    ...(typeof cause === 'string' ? { annotations: { 'minik8s.io/cause': cause.slice(0, LONGEST_CAUSE) } } : {}),
+    annotations: annotationsOf(req.headers['minik8s-cause'], decision),
   };
 }
 

@@ -1,20 +1,20 @@
 /**
- * The first step of every request: who is asking? Client certificate, then bearer token, then, for a few paths, anybody.
+ * The first step of every request: who is asking? Client certificate, then bearer token, then nobody in particular.
  *
+ * Who shows nothing is `system:anonymous`, and authorization says how little that is; who shows something wrong is refused.
  * Synchronous and cheap by intention; it runs before every request of the hot path.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { unauthorized } from '../../../helper/api/status-error';
-import { userOfConnection } from './client-certificate';
+import { certificateOf } from './client-certificate';
 import type { ServiceAccountTokens } from './service-account-tokens';
 import { userOfStaticToken } from './static-tokens';
 import { ANONYMOUS, type User } from './user';
 
-export type Authenticate = (request: IncomingMessage, path: string) => User;
+export type Authenticate = (request: IncomingMessage) => User;
 
-const OPEN_PATHS = /^\/(?:healthz|livez|readyz|version)(?:\/|$)/;
 const BEARER = /^bearer +(\S+) *$/i;
 
 export interface AuthenticationSources {
@@ -28,11 +28,10 @@ interface KnownHeader {
   readonly user: User;
 }
 
-/** The function that names the user of a request; it throws Unauthorized when there is none. */
+/** The function that names the user of a request; it throws Unauthorized for credentials that are not good. */
 export function createAuthenticator({ staticTokens, serviceAccountTokens }: AuthenticationSources): Authenticate {
   const knownHeaders = new WeakMap<Socket, KnownHeader>();
-  const userOfHeader = (header: string, socket: Socket): User => {
-    const token = BEARER.exec(header)?.[1] ?? '';
+  const userOfToken = (token: string, header: string, socket: Socket): User => {
     const known = userOfStaticToken(staticTokens, token);
     if (known) knownHeaders.set(socket, { header, user: known });
     const user = known ?? serviceAccountTokens.userOf(token, new Date());
@@ -40,16 +39,16 @@ export function createAuthenticator({ staticTokens, serviceAccountTokens }: Auth
     if (!user) throw unauthorized();
     return user;
   };
-  return (request, path) => {
-    const { socket } = request;
-    const byCertificate = userOfConnection(socket);
-    if (byCertificate) return byCertificate;
-    const header = request.headers.authorization;
-    if (header !== undefined) {
-      const known = knownHeaders.get(socket);
-      return known?.header === header ? known.user : userOfHeader(header, socket);
-    }
-    if (OPEN_PATHS.test(path)) return ANONYMOUS;
-    throw unauthorized();
+  return ({ socket, headers }) => {
+    const certificate = certificateOf(socket);
+    if (certificate.user && Date.now() < certificate.goodUntil) return certificate.user;
+    const header = headers.authorization;
+    const known = header === undefined ? undefined : knownHeaders.get(socket);
+    if (known && known.header === header) return known.user;
+    const token = header === undefined ? undefined : BEARER.exec(header)?.[1];
+    if (token) return userOfToken(token, header ?? '', socket);
+    // A certificate was shown, and it is not one of ours or not any more.
+    if (certificate.isShown) throw unauthorized();
+    return ANONYMOUS;
   };
 }

@@ -2,8 +2,7 @@
  * The order authorizers are asked in: the privileged group, then Node, then RBAC. The first that allows decides.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#using-flags-for-your-authorization-module
  */
-import type { RequestInfo } from '../request-info';
-import { type Access, ALLOWED, type Authorizer, accessOf, type Decision, NO_OPINION, noOpinion } from './access';
+import { type Access, ALLOWED, type Authorizer, type Decision, NO_OPINION, noOpinion } from './access';
 import { forbiddenAccess } from './forbidden';
 import type { User } from './user';
 
@@ -34,9 +33,4 @@ export function assertAllowed(authorizer: Authorizer, user: User, access: Access
   const decision = authorizer.authorize(user, access);
   if (!decision.allowed) throw forbiddenAccess(user, access, decision.reason);
   return decision;
-}
-
-/** The check in front of every request: throws Forbidden, or returns the decision for the audit trail. */
-export function authorizeRequests(authorizer: Authorizer): (user: User, info: RequestInfo) => Decision {
-  return (user, info) => assertAllowed(authorizer, user, accessOf(info));
 }

@@ -13,14 +13,11 @@ export interface User {
 
 export const AUTHENTICATED_GROUP = 'system:authenticated';
 
-/** Nobody in particular: may see health and version. */
+/** Nobody in particular: may see health and version, by the role system:public-info-viewer. */
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Whoever reaches the plain HTTP port on loopback. */
 export const LOOPBACK_ADMIN: User = { name: 'system:admin', groups: ['system:masters', AUTHENTICATED_GROUP] };
-
-/** Group of the short-lived credentials a machine joins with: good for joining, not for resources. */
-export const BOOTSTRAP_GROUP = 'system:bootstrappers';
 
 /** The user with the group every authenticated user has. */
 export function authenticated(user: User): User {

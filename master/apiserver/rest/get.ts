@@ -9,7 +9,10 @@ import { parseResourceVersion } from './query-options';
 import { sendObject } from './respond';
 
 /** Waits until the cache is as new as the client asks: resourceVersion 0 = anything, N = not older, none = the newest. */
-export function waitUntilFresh({ cache }: ApiRequest, resourceVersion: number | undefined): Promise<void> | undefined {
+export function waitUntilFresh(
+  { cache }: Pick<ApiRequest, 'cache'>,
+  resourceVersion: number | undefined,
+): Promise<void> | undefined {
   if (resourceVersion === undefined) return cache.waitUntilCurrent();
   return resourceVersion === 0 ? undefined : cache.waitUntil(resourceVersion);
 }

@@ -15,6 +15,14 @@ import { negotiate } from './negotiate';
 
 const WARNING_LENGTH_LIMIT = 4096;
 const ONE_WRITE_BYTES = 64 * 1024;
+/** Longer bodies go out in chunks, as from Kubernetes: the client can begin before all is there, and need not gather it in one piece. */
+const LONG_BYTES = 128 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** Puts warnings on an answer before anybody knows what it will be: streams and lists have no later moment. */
+export function setWarnings(res: ServerResponse, warnings: readonly string[]): void {
+  res.setHeader('Warning', warningHeaders(warnings));
+}
 
 /** `299 - "text"`: the header Kubernetes clients print as a warning. */
 function warningHeaders(warnings: readonly string[]): string[] {
@@ -42,8 +50,15 @@ export function sendPieces(
     sendCompressed(res, code, type, pieces);
     return;
   }
-  res.writeHead(code, { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache, private' });
+  const isLong = length > LONG_BYTES && res.req.httpVersionMinor === 1;
+  const size = isLong ? {} : { 'Content-Length': length };
+  res.writeHead(code, { 'Content-Type': type, ...size, 'Cache-Control': 'no-cache, private' });
   if (res.req.method === 'HEAD') {
+    res.end();
+    return;
+  }
+  if (isLong) {
+    for (const chunk of joined(pieces)) res.write(chunk);
     res.end();
     return;
   }
@@ -56,6 +71,19 @@ export function sendPieces(
   const last = pieces.length - 1;
   for (let index = 0; index < last; index++) res.write(pieces[index] as Buffer);
   res.end(pieces[last]);
+}
+
+/** The same bytes in fewer pieces, of at least {@link CHUNK_BYTES}: what a write costs does not depend on its size. */
+function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
+  let first = 0;
+  let bytes = 0;
+  for (let index = 0; index < pieces.length; index++) {
+    bytes += (pieces[index] as Buffer).length;
+    if (bytes < CHUNK_BYTES && index < pieces.length - 1) continue;
+    yield Buffer.concat(pieces.slice(first, index + 1), bytes);
+    first = index + 1;
+    bytes = 0;
+  }
 }
 
 function sendCompressed(res: ServerResponse, code: number, type: string, pieces: readonly Buffer[]): void {

@@ -8,6 +8,7 @@ import { fieldMatcher, parseFieldSelector } from '../../../helper/api/field-sele
 import type { Kind } from '../../../helper/api/kind';
 import { matchesRequirements, parseLabelSelector } from '../../../helper/api/label-selector';
 import type { KubeObject } from '../../../helper/api/meta';
+import { badRequest } from '../../../helper/api/status-error';
 import type { RequestInfo } from '../request-info';
 import type { CachedObject } from '../watch/cached-object';
 import type { WatchCache } from '../watch/watch-cache';
@@ -26,6 +27,9 @@ export function parseSelection(kind: Kind, { query, name }: RequestInfo): Select
   // Compiled as a whole first: it refuses unknown fields.
   const allFields = fieldMatcher(kind, fields);
   const byName = fields.find(({ field, operator }) => field === 'metadata.name' && operator === '=');
+  if (name && fields.length > 0 && byName?.value !== name) {
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
   const others = fields.filter((requirement) => requirement !== byName);
   const fieldsMatch = others.length === fields.length ? allFields : fieldMatcher(kind, others);
   const needsObject = labels.length > 0 || others.length > 0;

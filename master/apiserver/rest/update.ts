@@ -6,12 +6,13 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest } from '../../../helper/api/status-error';
+import type { Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
 import type { CachedObject } from '../watch/cached-object';
 import { bodyTypeOf, decodeObject } from './decode-body';
 import { isReleased } from './deletion';
 import { placeInNamespace, placeUnderName } from './object-identity';
-import { prepareStatusUpdate, prepareUpdate } from './prepare-object';
+import { type PrepareOptions, prepareStatusUpdate, prepareUpdate } from './prepare-object';
 import { parseWriteOptions, type WriteOptions } from './query-options';
 import { readBody } from './read-body';
 import { sendObject } from './respond';
@@ -48,19 +49,21 @@ function assertResourceVersion(text: string | undefined): void {
 export async function writeNextState(
   request: ApiRequest,
   part: Part,
-  options: { readonly dryRun: boolean; readonly expectedVersion?: string | undefined },
+  options: PrepareOptions & { readonly expectedVersion?: string | undefined },
   next: (current: CachedObject) => KubeObject | Promise<KubeObject>,
 ): Promise<ChangeResult> {
   const { info, services, cache } = request;
   const { namespace, name } = info;
   assertResourceVersion(options.expectedVersion);
   const allocations: Allocation[] = [];
+  const bookings: Settle[] = [];
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part !== 'object') prepareStatusUpdate(request, object, current.object, part);
+      if (part !== 'object') prepareStatusUpdate(request, object, current.object, options, part);
       else {
-        await prepareUpdate(request, object, current.object, options.dryRun);
+        const settle = await prepareUpdate(request, object, current.object, options);
+        if (settle) bookings.push(settle);
         allocations.push(services.allocator.allocate(object, current.object));
       }
       return isReleased(object, current.object) ? { remove: true } : { next: object };
@@ -72,6 +75,8 @@ export async function writeNextState(
     return result;
   } finally {
     for (const allocation of allocations) allocation.settle(isStored);
+    // Tries before the last came to nothing.
+    for (const settle of bookings) await settle(isStored && settle === bookings.at(-1));
   }
 }
 

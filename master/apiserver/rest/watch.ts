@@ -6,12 +6,15 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 
+import type { Duplex } from 'node:stream';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { expired } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { isTrue } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { watchEventToTable } from '../table/table';
+import { ChunkWriter } from '../watch/chunk-writer';
+import type { LineWriter } from '../watch/line-writer';
 import { type WatchOptions, WatchStream } from '../watch/watch-stream';
 import { waitUntilFresh } from './get';
 import { parseWatchBeginning } from './list-options';
@@ -31,7 +34,7 @@ function timeoutMs(query: URLSearchParams): number {
   return Math.min(asked, LONGEST_TIMEOUT_SECONDS) * 1000;
 }
 
-function transformOf({ req, kind, info }: ApiRequest): WatchOptions['transform'] {
+function transformOf({ req, kind, info }: Pick<ApiRequest, 'req' | 'kind' | 'info'>): WatchOptions['transform'] {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'object') return undefined;
   if (as !== 'table') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
@@ -40,25 +43,48 @@ function transformOf({ req, kind, info }: ApiRequest): WatchOptions['transform']
     watchEventToTable(kind, event, { now: new Date(), apiVersion, includeObject, withoutDefinitions: !isFirst }).object;
 }
 
+/** What a watch needs of a request, whatever protocol it came by. */
+type WatchRequest = Pick<ApiRequest, 'req' | 'info' | 'kind' | 'cache'>;
+
 /** Answers with a stream; resolves when it has begun. */
-export async function handleWatch(request: ApiRequest): Promise<void> {
-  const { res, cache, info, kind } = request;
+export function handleWatch(request: ApiRequest): Promise<void> {
+  return streamTo(request, () => new ChunkWriter(request.res));
+}
+
+/** The same to a client that asked for a WebSocket. */
+export function watchOverSocket(request: WatchRequest, socket: Duplex, head: Buffer): Promise<void> {
+  return streamTo(request, async () => {
+    const { acceptSocket } = await import('../watch/socket-lines');
+    return acceptSocket(request.req, socket, head);
+  });
+}
+
+/** Starts the stream; `accept` is called when nothing is wrong with the request. */
+async function streamTo(request: WatchRequest, accept: () => LineWriter | Promise<LineWriter>): Promise<void> {
+  const { cache, info, kind } = request;
   const selection = parseSelection(kind, info);
   const { revision, sendsInitialEvents, marksEnd } = parseWatchBeginning(info.query);
+  const transform = transformOf(request);
+  const timeout = timeoutMs(info.query);
+  const batchMs = Math.min(parseCount(info.query, 'batchMilliseconds') ?? 0, LONGEST_BATCH_MS);
+  if (sendsInitialEvents || !revision) await waitUntilFresh(request, revision);
+  const out = await accept();
+  // Gone while we waited: there is nobody left whose leaving would end the stream.
+  if (request.req.socket.destroyed) return;
+  // From here to the end in one stretch: no event may fall between the state and the subscription.
+  const start = sendsInitialEvents ? cache.revision : revision || cache.revision;
   const needsLook = selection.name !== undefined || selection.matches !== undefined;
-  const stream = new WatchStream(res, cache, {
+  const stream = new WatchStream(out, cache, {
     namespace: info.namespace,
     selects: needsLook ? (object) => isSelected(selection, object) : undefined,
-    transform: transformOf(request),
+    transform,
     bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
-    timeoutMs: timeoutMs(info.query),
-    batchMs: Math.min(parseCount(info.query, 'batchMilliseconds') ?? 0, LONGEST_BATCH_MS),
+    timeoutMs: timeout,
+    batchMs,
+    after: start,
     onEnd: () => undefined,
   });
-  if (sendsInitialEvents) await waitUntilFresh(request, revision);
   stream.open();
-  // From here to the end in one stretch: no event may fall between the state and the subscription.
-  const start = sendsInitialEvents ? cache.revision : (revision ?? cache.revision);
   const missed = cache.subscribe(start, stream);
   if (!missed) {
     stream.fail(expired(`too old resource version: ${start} (${cache.oldestRevision})`).toStatus());

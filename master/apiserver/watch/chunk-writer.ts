@@ -8,6 +8,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { LineWriter } from './line-writer';
 
 const CHUNK_END = '\r\n';
 
@@ -22,11 +23,11 @@ export function framed(line: Buffer): Buffer {
 }
 
 /** What a chunk carries, without its frame. */
-function unframed(chunk: Buffer): Buffer {
+export function unframed(chunk: Buffer): Buffer {
   return chunk.subarray(chunk.indexOf(CHUNK_END) + CHUNK_END.length, chunk.length - CHUNK_END.length);
 }
 
-export class ChunkWriter {
+export class ChunkWriter implements LineWriter {
   /** absent: the client cannot take chunks (HTTP/1.0), or is gone */
   private readonly socket: Socket | undefined;
 
@@ -34,8 +35,8 @@ export class ChunkWriter {
     this.socket = res.req.httpVersionMinor === 1 && res.socket ? res.socket : undefined;
   }
 
-  /** Sends the head. `onDrain` is called when a client that was behind has caught up. */
-  open(onDrain: () => void): void {
+  /** Sends the head. */
+  open(onDrain: () => void, onClose: () => void): void {
     const chunked = this.socket ? { 'Transfer-Encoding': 'chunked' } : {};
     this.res.writeHead(200, {
       'Content-Type': 'application/json',
@@ -46,10 +47,12 @@ export class ChunkWriter {
     const source = this.socket ?? this.res;
     source.on('drain', onDrain);
     // The connection outlives the response: the next request on it is no business of this watcher.
-    this.res.on('close', () => source.off('drain', onDrain));
+    this.res.on('close', () => {
+      source.off('drain', onDrain);
+      onClose();
+    });
   }
 
-  /** Writes framed lines; false when the client is behind and more should wait for `onDrain`. */
   write(chunks: readonly Buffer[]): boolean {
     const { socket } = this;
     if (!socket) {
@@ -63,5 +66,13 @@ export class ChunkWriter {
     for (const chunk of chunks) goesOn = socket.write(chunk);
     socket.uncork();
     return goesOn;
+  }
+
+  end(): void {
+    this.res.end();
+  }
+
+  destroy(): void {
+    this.res.destroy();
   }
 }

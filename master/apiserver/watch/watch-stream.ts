@@ -6,11 +6,11 @@
  * resumes from its last resourceVersion: never unbounded memory, never a silent gap.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
-import type { ServerResponse } from 'node:http';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { CachedObject } from './cached-object';
-import { ChunkWriter, framed } from './chunk-writer';
+import { framed } from './chunk-writer';
 import type { CacheEvent } from './event-window';
+import type { LineWriter } from './line-writer';
 import type { EventSink, WatchCache } from './watch-cache';
 import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
 
@@ -29,6 +29,8 @@ export interface WatchOptions {
   readonly transform: ((event: WatchEvent, isFirst: boolean) => unknown) | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+  /** Only later events are sent: a client may name a revision that is still to come. */
+  readonly after: number;
   /** least time between two writes; 0 = what one round of the event loop brings goes out at its end */
   readonly batchMs: number;
   /** Runs once when the stream has ended, whoever ended it. */
@@ -45,7 +47,6 @@ interface Queued {
 
 export class WatchStream implements EventSink {
   private queue: Queued[] = [];
-  private readonly out: ChunkWriter;
   private blocked = false;
   private ended = false;
   private isFirst = true;
@@ -56,17 +57,17 @@ export class WatchStream implements EventSink {
   private initialEnd: number | undefined;
 
   constructor(
-    private readonly res: ServerResponse,
+    private readonly out: LineWriter,
     private readonly cache: WatchCache,
     private readonly options: WatchOptions,
-  ) {
-    this.out = new ChunkWriter(res);
-  }
+  ) {}
 
-  /** Sends the head, so that the client knows it is connected, and listens for its end. */
+  /** Lets the client know that it is connected, and listens for its end. */
   open(): void {
-    this.out.open(() => this.onDrain());
-    this.res.on('close', () => this.end());
+    this.out.open(
+      () => this.onDrain(),
+      () => this.end(),
+    );
     this.timers.push(setTimeout(() => this.finish(), this.options.timeoutMs));
     if (this.options.bookmarks) this.timers.push(setInterval(() => this.bookmark(), BOOKMARK_INTERVAL_MS));
     for (const timer of this.timers) timer.unref();
@@ -86,7 +87,8 @@ export class WatchStream implements EventSink {
   }
 
   onEvent(event: CacheEvent): void {
-    const { namespace } = this.options;
+    const { namespace, after } = this.options;
+    if (event.revision <= after) return;
     if (namespace && event.current.namespace !== namespace) return;
     const change = this.changeFor(event);
     if (!change) return;
@@ -182,7 +184,8 @@ export class WatchStream implements EventSink {
   }
 
   private sendBookmark(revision: number, endsInitialEvents: boolean): void {
-    const event = bookmarkEvent(this.cache.kind, revision, endsInitialEvents);
+    const reached = Math.max(revision, this.options.after);
+    const event = bookmarkEvent(this.cache.kind, reached, endsInitialEvents);
     const { transform } = this.options;
     const value = transform ? { type: event.type, object: transform(event, this.isFirst) } : event;
     this.write([framed(valueLine(value))]);
@@ -193,13 +196,13 @@ export class WatchStream implements EventSink {
     if (this.ended) return;
     if (!this.blocked) this.flush();
     if (this.options.bookmarks && !this.blocked) this.bookmark();
-    this.res.end();
+    this.out.end();
     this.end();
   }
 
   /** Ends at once; what is queued is dropped with the connection. */
   private cut(): void {
-    this.res.destroy();
+    this.out.destroy();
     this.end();
   }
 

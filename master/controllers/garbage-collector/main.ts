@@ -5,7 +5,6 @@ import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { oneActs } from '../../../helper/controller/one-acts';
 import type { Component } from '../../../helper/process/component';
-import { METADATA_ACCEPT } from './metadata-client';
 import { startCollector } from './start-collector';
 
 const NAME = 'garbage-collector';
@@ -14,7 +13,7 @@ export const component: Component = oneActs({
   name: NAME,
   summary: 'deletes what belonged to deleted owners',
   async start({ settings, log, addReadyCheck }) {
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, accept: METADATA_ACCEPT });
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, metadataOnly: true });
     const collector = startCollector(client, log);
     addReadyCheck('informers', collector.readyCheck);
     return {

@@ -36,6 +36,7 @@ export interface UpOptions {
 
 const READY_TIMEOUT_MS = 60_000;
 const PRIVATE = 0o700;
+const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 
 function makeFolders(settings: Settings): void {
   for (const folder of ['', 'log', 'run', 'pki', 'store', 'kubeconfig']) {
@@ -144,6 +145,13 @@ function waitNodeReady(settings: Settings, client: ApiClient): Promise<string> {
   );
 }
 
+/** Says in the Node's labels that the control plane is here: a node may not say so itself. */
+async function markControlPlane({ nodeName }: Settings, client: ApiClient): Promise<void> {
+  const node = await client.get(nodeResource, '', nodeName);
+  if (node.metadata.labels?.[CONTROL_PLANE_LABEL] !== undefined) return;
+  await client.patch(nodeResource, '', nodeName, 'merge', { metadata: { labels: { [CONTROL_PLANE_LABEL]: '' } } });
+}
+
 /** Deploys into an empty cluster and waits for its answer; on a cluster in use it only says so. Returns the Service's URL. */
 async function quickStart(settings: Settings, client: ApiClient, steps: Steps): Promise<string | undefined> {
   if (await isEmpty(client)) {
@@ -218,6 +226,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
     await steps.run('api-server', () => waitApiReady(settings, client));
     if (settings.runtime === 'docker') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
+    await markControlPlane(settings, client);
     const url = options.quickStart ? await quickStart(settings, client, steps) : undefined;
     steps.say(summary(settings, url, steps.elapsedSeconds()));
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * NodeRestriction in the admission chain: looks at every write whose user is a node, at all others not at all.
  *
- * `admitNodeWrite` takes its place in the chain of `admission.ts`; subresources that do not go through the chain (status, token,
+ * `nodeRestriction` takes its place in the chain of `admission.ts`; subresources that do not go through the chain (status, token,
  * eviction) call `refuseNodeWrite` with the body they were sent.
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
  */
@@ -9,10 +9,10 @@ import { type Node, nodeResource } from '../../../../helper/api/core/node';
 import { type Pod, podResource } from '../../../../helper/api/core/pod';
 import type { KubeObject } from '../../../../helper/api/meta';
 import { forbiddenError } from '../../../../helper/api/status-error';
-import type { AdmissionReview } from '../../admission/review';
+import type { AdmissionPlugin } from '../../admission/review';
 import type { ApiRequest } from '../../api-request';
 import { nodeIdentity } from './node-identity';
-import { type NodeWrite, nodeRestriction } from './node-restriction';
+import { isRestricted, type NodeWrite, nodeWriteRefusal } from './node-restriction';
 
 type Write = Pick<NodeWrite, 'operation' | 'object'> & { readonly old?: KubeObject | undefined };
 
@@ -23,7 +23,7 @@ export function refuseNodeWrite(request: ApiRequest, write: Write): void {
   const { info, kind, registry } = request;
   const written = write.object as Partial<KubeObject> | undefined;
   const name = info.name || (written?.metadata?.name ?? '');
-  const refusal = nodeRestriction(
+  const refusal = nodeWriteRefusal(
     {
       ...write,
       node,
@@ -42,6 +42,8 @@ export function refuseNodeWrite(request: ApiRequest, write: Write): void {
 }
 
 /** The admission plugin; the first of the chain, so that nothing was filled in before it looks. */
-export function admitNodeWrite(request: ApiRequest, { operation, object, old }: AdmissionReview): void {
-  refuseNodeWrite(request, { operation, object, old });
-}
+export const nodeRestriction: AdmissionPlugin = {
+  name: 'NodeRestriction',
+  handles: (kind) => isRestricted(kind.group, kind.plural),
+  mutate: refuseNodeWrite,
+};

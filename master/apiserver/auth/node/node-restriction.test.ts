@@ -1,6 +1,6 @@
 import type { Node } from '../../../../helper/api/core/node';
 import type { Pod } from '../../../../helper/api/core/pod';
-import { type NodeView, type NodeWrite, nodeRestriction } from './node-restriction';
+import { type NodeView, type NodeWrite, nodeWriteRefusal } from './node-restriction';
 
 const pods = [
   {
@@ -30,7 +30,7 @@ const view: NodeView = {
 };
 const base = { node: 'n1', operation: 'update', group: '', subresource: '', namespace: 'ns', object: {} } as const;
 const refusal = (write: Partial<NodeWrite> & Pick<NodeWrite, 'resource' | 'name'>) =>
-  nodeRestriction({ ...base, ...write }, view);
+  nodeWriteRefusal({ ...base, ...write }, view);
 
 function mirror(change: (pod: Pod) => void = () => {}): Pod {
   const pod: Pod = {
@@ -53,7 +53,7 @@ const node = (labels: Record<string, string>, spec: Node['spec'] = {}): Node => 
   spec,
 });
 
-describe('nodeRestriction() of pods', () => {
+describe('nodeWriteRefusal() of pods', () => {
   const create = (change?: (pod: Pod) => void) =>
     refusal({ resource: 'pods', operation: 'create', name: 'static', object: mirror(change) });
   const spec = (pod: Pod) => pod.spec as NonNullable<Pod['spec']>;
@@ -154,7 +154,7 @@ describe('nodeRestriction() of pods', () => {
   });
 });
 
-describe('nodeRestriction() of nodes', () => {
+describe('nodeWriteRefusal() of nodes', () => {
   const update = (object: Node, old = n1, name = 'n1') =>
     refusal({ resource: 'nodes', namespace: '', name, object, old });
   const create = (object: Node) =>
@@ -204,7 +204,7 @@ describe('nodeRestriction() of nodes', () => {
   });
 });
 
-describe('nodeRestriction() of the rest', () => {
+describe('nodeWriteRefusal() of the rest', () => {
   const token = (boundObjectRef: unknown) =>
     refusal({
       resource: 'serviceaccounts',

@@ -186,11 +186,15 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['storage.k8s.io/csinodes', csiNodeRule],
 ]);
 
+/** Whether any write of this resource has a rule. */
+export const isRestricted = (group: string, resource: string): boolean =>
+  RULES.has(`${group}/${resource}`) || (group === '' && resource === 'serviceaccounts');
+
 /**
  * Why this write of a node is refused; undefined when it is not. Throws NotFound when it is about a pod or node that is not there.
  * Kinds without a rule here are guarded by authorization alone.
  */
-export function nodeRestriction(write: NodeWrite, view: NodeView): Refusal {
+export function nodeWriteRefusal(write: NodeWrite, view: NodeView): Refusal {
   if (write.node === '') return 'could not determine node from the user';
   const { group, resource, subresource } = write;
   const rule = RULES.get(`${group}/${resource}${subresource ? `/${subresource}` : ''}`);

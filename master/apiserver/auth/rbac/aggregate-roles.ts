@@ -10,7 +10,7 @@ import { sameValue } from '../../../../helper/api/validate-metadata';
 import type { ClusterRole } from './role-source';
 
 /** The rules an aggregated role should have, in the order of selectors and names, none twice. */
-export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] {
+function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] {
   const rules: PolicyRule[] = [];
   const others = all
     .filter(({ metadata }) => metadata.name !== role.metadata.name)

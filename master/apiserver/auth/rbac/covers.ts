@@ -8,13 +8,7 @@ import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { ALL, urlMatches } from './rule-matching';
 
 /** The pieces of a rule: one verb, one group, one resource, at most one name; or one verb on one path. */
-export function piecesOf({
-  verbs,
-  apiGroups = [],
-  resources = [],
-  resourceNames = [],
-  nonResourceURLs = [],
-}: PolicyRule) {
+function piecesOf({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule) {
   const pieces: PolicyRule[] = [];
   for (const group of apiGroups) {
     for (const resource of resources) {

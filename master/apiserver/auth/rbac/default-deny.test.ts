@@ -105,8 +105,8 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '/nodes': 'get list patch watch',
     '/nodes/status': 'update',
     '/pods': 'delete list watch',
-    '/pods/status': 'update',
-    'coordination.k8s.io/leases': 'list watch',
+    '/pods/status': 'patch',
+    'coordination.k8s.io/leases': 'get list watch',
     ...EVENTS,
   },
   'replica-set-controller': {

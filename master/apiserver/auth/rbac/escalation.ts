@@ -38,7 +38,7 @@ export interface EscalationContext {
 }
 
 /** Why the user may not hand out the rules in the namespace ('' cluster-wide); undefined when he holds them all. */
-export function missingRights(
+function missingRights(
   user: User,
   namespace: string,
   rbac: Pick<RbacAuthorizer, 'rulesFor'>,

@@ -11,7 +11,7 @@ import {
 } from '../../../../helper/api/rbac/policy-rules';
 import { parseRequestInfo } from '../../request-info';
 import { accessOf, resourceAccess } from '../access';
-import { authorizeRequests, authorizerChain, privilegedGroup } from '../authorizer-chain';
+import { assertAllowed, authorizerChain, privilegedGroup } from '../authorizer-chain';
 import { RbacAuthorizer } from './rbac-authorizer';
 import { fixedRoleSource, type RoleBinding, type RoleSource } from './role-source';
 import { userNamed } from './roles.fixture';
@@ -117,11 +117,11 @@ describe('RbacAuthorizer', () => {
   });
 });
 
-describe('authorizeRequests()', () => {
-  const authorize = authorizeRequests(authorizerChain([privilegedGroup, authorizer]));
+describe('assertAllowed()', () => {
+  const chain = authorizerChain([privilegedGroup, authorizer]);
   const message = (method: string, url: string) => {
     try {
-      authorize(jane, parseRequestInfo(method, url));
+      assertAllowed(chain, jane, accessOf(parseRequestInfo(method, url)));
       return 'allowed';
     } catch (error) {
       return (error as Error).message;
@@ -162,10 +162,12 @@ describe('authorizeRequests()', () => {
   });
 
   it('lets system:masters do everything, without any role', () => {
-    const empty = authorizeRequests(authorizerChain([privilegedGroup, new RbacAuthorizer(fixedRoleSource([]))]));
+    const empty = authorizerChain([privilegedGroup, new RbacAuthorizer(fixedRoleSource([]))]);
     const admin = userNamed('kubernetes-admin', 'system:masters');
-    expect(empty(admin, parseRequestInfo('DELETE', '/api/v1/nodes')).allowed).toBe(true);
-    expect(() => empty(jane, parseRequestInfo('GET', '/healthz'))).toThrow('forbidden: User "jane" cannot get path');
+    expect(assertAllowed(empty, admin, accessOf(parseRequestInfo('DELETE', '/api/v1/nodes'))).allowed).toBe(true);
+    expect(() => assertAllowed(empty, jane, accessOf(parseRequestInfo('GET', '/healthz')))).toThrow(
+      'forbidden: User "jane" cannot get path',
+    );
   });
 });
 

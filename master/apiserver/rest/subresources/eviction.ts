@@ -7,6 +7,7 @@
 import type { Eviction as PublishedEviction } from 'kubernetes-types/policy/v1';
 import type { ApiObject } from '../../../../helper/api/meta';
 import type { ApiRequest } from '../../api-request';
+import { refuseNodeWrite } from '../../auth/node/admit-node-write';
 import { decodeObject } from '../decode-body';
 import { deleteObject } from '../delete';
 import type { DeletionOptions } from '../deletion';
@@ -33,6 +34,7 @@ export async function handleEviction(request: ApiRequest): Promise<void> {
   );
   placeInNamespace(kind, eviction, info.namespace);
   placeUnderName(eviction, info.name);
+  refuseNodeWrite(request, { operation: 'create', object: eviction });
   const { dryRun = [], ...deletion } = eviction.deleteOptions ?? {};
   const isDry = options.dryRun || parseDryRun(dryRun, 'DeleteOptions');
   const { object } = await deleteObject(request, info.namespace, info.name, {

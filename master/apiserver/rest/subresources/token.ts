@@ -9,6 +9,7 @@ import { invalid } from '../../../../helper/api/field-error';
 import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
 import { badRequest, conflict, invalidObject, notFound } from '../../../../helper/api/status-error';
 import type { ApiRequest } from '../../api-request';
+import { refuseNodeWrite } from '../../auth/node/admit-node-write';
 import { DEFAULT_EXPIRATION_SECONDS } from '../../auth/service-account-tokens';
 import { decodeObject } from '../decode-body';
 import { foundObject, waitUntilFresh } from '../get';
@@ -70,6 +71,7 @@ export async function handleTokenRequest(request: ApiRequest): Promise<void> {
   const type = req.headers['content-type'];
   const order = await decodeObject<TokenRequest>(body, type, TOKEN_REQUEST_TYPE, options.fieldValidation, warnings);
   await waitUntilFresh(request, undefined);
+  refuseNodeWrite(request, { operation: 'create', object: order });
   const account = foundObject(request).object;
   const { audiences = [], expirationSeconds = DEFAULT_EXPIRATION_SECONDS, boundObjectRef } = order.spec ?? {};
   checkExpiration(info.name, expirationSeconds);
