@@ -30,7 +30,7 @@ export async function prepareNew(
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
-  strategy.prepareForCreate?.(object);
+  strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, undefined, object);
   const review: AdmissionReview = { operation: 'create', object, dryRun };
@@ -74,12 +74,16 @@ export async function prepareUpdate(
   return review.settle;
 }
 
-/** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
+/**
+ * The same for the status and approval subresources: only status (of an approval: its conditions), labels, annotations and
+ * finalizers are taken.
+ */
 export function prepareStatusUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
   { hasOwners }: PrepareOptions,
+  part: 'status' | 'approval' = 'status',
 ): void {
   const { kind } = request;
   const { strategy } = kind;
@@ -91,15 +95,24 @@ export function prepareStatusUpdate(
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
+  if (part === 'approval') keepAllButConditions(object, old);
+  const { prepare, validate } =
+    part === 'approval'
+      ? (strategy.approval ?? {})
+      : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
+  prepare?.(object, old);
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
-  const errors = [
-    ...(strategy.validateUpdate?.(object, old) ?? []),
-    ...(strategy.validateStatusUpdate?.(object, old) ?? []),
-  ];
+  const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
   keepOwnersTimes(old, object);
+}
+
+function keepAllButConditions(object: KubeObject, old: KubeObject): void {
+  const { conditions } = ((object as Fields).status ?? {}) as { conditions?: unknown };
+  const { conditions: _before, ...status } = ((old as Fields).status ?? {}) as { conditions?: unknown };
+  (object as Fields).status = { ...structuredClone(status), ...(conditions ? { conditions } : {}) };
 }
 
 /** Of custom resources the status subresource takes the status alone. */
