@@ -30,6 +30,7 @@ import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 import { StoreCompactor } from './store-compactor';
+import { Webhooks } from './webhooks/webhooks';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -103,6 +104,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       ca: pki('ca.crt'),
     }),
     writers: new KeyedQueue(),
+    webhooks: new Webhooks(registry),
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
