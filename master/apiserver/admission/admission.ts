@@ -18,6 +18,7 @@ import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
+import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
 import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
@@ -36,6 +37,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   // After the webhooks: what they grant is granted by the one who asked.
   privilegeEscalation,
   validatingWebhooks,
+  resourceQuota,
 ];
 
 /** The pass before validation or the one after it. */
