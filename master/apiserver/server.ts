@@ -10,6 +10,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
 import { unknownPath } from '../../helper/api/status-error';
+import { admitConnection } from './admission/connect';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
@@ -162,13 +163,18 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
+      const trace = beginTrace(info, authenticate(req));
+      admitRequest(req, trace, services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
         return;
       }
-      void serveUpgrade({ req, socket, head, info }, registry, services);
+      const serve = () => void serveUpgrade({ req, socket, head, info }, registry, services);
+      const asked =
+        cache && admitConnection({ info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace });
+      if (asked) asked.then(serve).catch(refuse);
+      else serve();
     } catch (error) {
       refuse(error);
     }

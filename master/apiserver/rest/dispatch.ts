@@ -45,6 +45,11 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
     patch: (request) => handlePatch(request, 'status'),
   },
   ephemeralcontainers: { get: handleGet, update: handleUpdateEphemeral, patch: handlePatchEphemeral },
+  approval: {
+    get: handleGet,
+    update: (request) => handleUpdate(request, 'approval'),
+    patch: (request) => handlePatch(request, 'approval'),
+  },
   scale: { get: handleGetScale, update: handleUpdateScale, patch: handlePatchScale },
   binding: { create: handleBinding },
   eviction: { create: handleEviction },
