@@ -2,21 +2,33 @@
  * Every verb there is, in the order `help` shows them.
  */
 import { addApply } from './commands/apply';
+import { addAuth } from './commands/auth';
+import { addAutoscale } from './commands/autoscale';
+import { addCertificate } from './commands/certificate';
+import { addConfig } from './commands/config';
 import { addCordon, addUncordon } from './commands/cordon';
 import { addCreate } from './commands/create';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
+import { addDiff } from './commands/diff';
+import { addDrain } from './commands/drain';
+import { addEdit } from './commands/edit';
+import { addEvents } from './commands/events';
 import { addExec } from './commands/exec';
 import { addExplain } from './commands/explain';
 import { addExpose } from './commands/expose';
 import { addGet } from './commands/get';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
+import { addPatch } from './commands/patch';
+import { addReplace } from './commands/replace';
 import { addRollout } from './commands/rollout';
 import { addRun } from './commands/run';
 import { addScale } from './commands/scale';
 import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './commands/server-info';
 import { addSet } from './commands/set';
+import { addTaint } from './commands/taint';
+import { addTop } from './commands/top';
 import { addWait } from './commands/wait';
 import { addCurl } from './dialect/curl';
 import { addKill, addRemove, addRestart, addStart, addStop, addUpdate } from './dialect/lifecycle';
@@ -28,10 +40,15 @@ export const VERBS: readonly AddVerb[] = [
   addDescribe,
   addApply,
   addCreate,
+  addReplace,
+  addPatch,
+  addEdit,
+  addDiff,
   addDelete,
   addRun,
   addExpose,
   addScale,
+  addAutoscale,
   addSet,
   addRollout,
   addLogs,
@@ -41,6 +58,13 @@ export const VERBS: readonly AddVerb[] = [
   addWait,
   addCordon,
   addUncordon,
+  addDrain,
+  addTaint,
+  addTop,
+  addEvents,
+  addCertificate,
+  addAuth,
+  addConfig,
   addExplain,
   addApiResources,
   addApiVersions,

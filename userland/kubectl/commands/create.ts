@@ -3,6 +3,8 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/
  */
 import type { Command } from 'commander';
+import { StatusError } from '../../../helper/api/status-error';
+import { isUnreachable } from '../../../helper/client/connection-error';
 import type { Manifest } from '../../../helper/dialect/load-manifests';
 import { CommandError, throwCollected, withContext } from '../command-error';
 import { addDryRunFlag, addFileFlags, addOutputFlag } from '../flags';
@@ -45,6 +47,14 @@ const fromFiles: Verb<FileFlags & CreateFlags, FileRequest> = {
   },
 };
 
+/** How stock kubectl begins when the server refuses one of these. */
+const FAILURE_WORDS: Readonly<Record<string, string>> = {
+  ConfigMap: 'failed to create configmap: ',
+  Deployment: 'failed to create deployment: ',
+  Secret: 'failed to create secret ',
+  ServiceAccount: 'failed to create serviceaccount: ',
+};
+
 interface TypedRequest {
   readonly object: AnyObject;
   readonly flags: CreateFlags;
@@ -71,7 +81,12 @@ function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
     },
     // What is wrong with the fields is the server's to say; flags were checked when the object was built.
     validate: () => undefined,
-    run: ({ object, flags }, context) => createObject(object, flags, context),
+    run: ({ object, flags }, context) =>
+      createObject(object, flags, context).catch((error: unknown) => {
+        const words = FAILURE_WORDS[object.kind];
+        if (words === undefined || !(error instanceof StatusError) || isUnreachable(error)) throw error;
+        throw new CommandError(`${words}${error.message}`);
+      }),
   };
   defineVerb(command, host, verb);
 }
