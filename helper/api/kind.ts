@@ -5,9 +5,11 @@
  * switches on a kind. A new kind is one file beside these and one row.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/
  */
+import type { JsonSchema } from './apiextensions/schema/json-schema';
 import type { FieldError } from './field-error';
 import type { KubeObject } from './meta';
 import type { Resource } from './resource';
+import type { StructureReport } from './schema/check-structure';
 
 /** The rules of one kind. Functions that change an object change the private copy they are handed. */
 export interface Strategy<T extends KubeObject = KubeObject> {
@@ -40,11 +42,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
 /** One printed column of `kubectl get`. Priority 0 is always shown, 1 only with `-o wide`. */
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'date' | 'boolean';
-  readonly format?: 'name';
+  readonly type: 'string' | 'integer' | 'number' | 'date' | 'boolean';
+  readonly format?: string;
   readonly description: string;
-  readonly priority: 0 | 1;
-  value(object: T, now: Date): string | number | boolean;
+  readonly priority: number;
+  value(object: T, now: Date): string | number | boolean | null;
 }
 
 /** JSON paths of the scale subresource, dotted (`spec.replicas`). */
@@ -55,9 +57,23 @@ export interface ScalePaths {
   selector(object: KubeObject): string;
 }
 
+/** The type of a kind that has no generated schema: a custom resource brings its own. */
+export interface Structure {
+  /** `openAPIV3Schema` of the version */
+  readonly schema: JsonSchema;
+  /** Drops in place what the type does not have and returns the paths of it, and of values whose types cannot be kept. */
+  check(object: Record<string, unknown>): StructureReport;
+}
+
 export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** Name of its schema in the OpenAPI document: `io.k8s.api.core.v1.Pod`. */
   readonly schema: string;
+  /** Present when the type of its objects is not that generated schema. */
+  readonly structure?: Structure;
+  /** Kind of its lists, where it is not the kind with `List` behind it. */
+  readonly listKind?: string;
+  /** What everybody who uses this version is warned of. */
+  readonly deprecation?: string;
   readonly strategy: Strategy<T>;
   readonly columns: readonly Column<T>[];
   /** Field selectors beyond metadata.name and metadata.namespace: field path -> value as text. */
@@ -96,6 +112,11 @@ export function storedAs(kind: Pick<Kind, keyof Resource | 'face'>): Face['of'] 
 export function isFaceOfAnother(kind: Pick<Kind, keyof Resource | 'face'>): boolean {
   const of = storedAs(kind);
   return of.version !== kind.version || of.group !== kind.group;
+}
+
+/** The kind of a list of its objects: `PodList`. */
+export function listKindOf({ kind, listKind }: Pick<Kind, 'kind' | 'listKind'>): string {
+  return listKind ?? `${kind}List`;
 }
 
 export interface Subresource {

@@ -12,6 +12,13 @@ import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
 import { replicaSetKind } from './apps/replica-set';
 import { statefulSetKind } from './apps/stateful-set';
+import { selfSubjectReviewKind, tokenReviewKind } from './authentication/reviews';
+import {
+  localSubjectAccessReviewKind,
+  selfSubjectAccessReviewKind,
+  selfSubjectRulesReviewKind,
+  subjectAccessReviewKind,
+} from './authorization/reviews';
 import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler';
 import { oldAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler-v1';
 import { cronJobKind } from './batch/cron-job';
@@ -93,6 +100,12 @@ export const KINDS: readonly Kind[] = [
   row(clusterRoleKind),
   row(clusterRoleBindingKind),
   row(customResourceDefinitionKind),
+  row(tokenReviewKind),
+  row(selfSubjectReviewKind),
+  row(subjectAccessReviewKind),
+  row(localSubjectAccessReviewKind),
+  row(selfSubjectAccessReviewKind),
+  row(selfSubjectRulesReviewKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

@@ -1,18 +1,13 @@
 /**
  * A client that keeps of every object only what the graph needs, whatever the server sends.
  *
- * The server is asked for metadata alone (`METADATA_ACCEPT`); one that does not know that form sends whole objects, which are cut
+ * The server is asked for metadata alone (`metadataOnly`); one that does not know that form sends whole objects, which are cut
  * down here before the informer keeps them. Labels, annotations and managed fields would be most of the memory.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
  */
 import type { KubeList, KubeObject, WatchEvent } from '../api/meta';
 import { apiVersionOf, type Resource } from '../api/resource';
 import type { ApiClient, ListQuery, WatchQuery } from './client';
-
-const form = (kind: string) => `application/json;as=${kind};v=v1;g=meta.k8s.io`;
-
-/** Metadata if the server has that form, else whole objects. */
-export const METADATA_ACCEPT = `${form('PartialObjectMetadataList')},${form('PartialObjectMetadata')},application/json`;
 
 /** The object's identity, owners, finalizers and deletion; nothing else. */
 function bareMetadata(resource: Resource, { metadata }: KubeObject): KubeObject {

@@ -27,8 +27,11 @@ const WATCH_GRACE_MS = 15_000;
 export interface RestClientOptions {
   /** `name/version`; the name is the field manager of writes */
   readonly userAgent?: string;
-  /** `Accept` of every request; default JSON. Asking for PartialObjectMetadata spares readers of metadata the rest. */
-  readonly accept?: string;
+  /**
+   * Objects come without spec and status (PartialObjectMetadata), from a server that has that form; whole otherwise. Spares
+   * readers of metadata the rest.
+   */
+  readonly metadataOnly?: boolean;
   /** limit for one call without watches and streams; default 30 s */
   readonly timeoutMs?: number;
   /** hears the texts of `Warning:` headers */
@@ -54,6 +57,9 @@ interface Body {
   readonly contentType?: string;
 }
 
+/** Metadata if the server has that form, else whole objects. */
+const metadataForm = (kind: string) => `application/json;as=${kind};v=v1;g=meta.k8s.io,application/json`;
+
 /** A client for the cluster and identity of a kubeconfig. Connects when first used. */
 export function createClient(config: ClientConfig, options: RestClientOptions = {}): RestClient {
   return new HttpsClient(new HttpTransport(config), config, options);
@@ -72,7 +78,7 @@ class HttpsClient implements RestClient {
     const userAgent = options.userAgent ?? 'minik8s';
     this.fieldManager = userAgent.split('/')[0] ?? userAgent;
     this.headers = {
-      accept: options.accept ?? 'application/json',
+      accept: options.metadataOnly ? metadataForm('PartialObjectMetadata') : 'application/json',
       'user-agent': userAgent,
       ...(cause ? { 'minik8s-cause': cause } : {}),
     };
@@ -91,7 +97,9 @@ class HttpsClient implements RestClient {
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, query: ListQuery = {}): Promise<KubeList<T>> {
-    const list = await this.send<KubeList<T>>('GET', listPath(resource, query));
+    // The form of a list has a name of its own; a server refuses the one where the other is meant.
+    const form = this.options.metadataOnly ? { accept: metadataForm('PartialObjectMetadataList') } : {};
+    const list = await this.send<KubeList<T>>('GET', listPath(resource, query), undefined, form);
     const apiVersion = apiVersionOf(resource);
     // Items of a list may come without apiVersion and kind: the list itself says both.
     const items = (list.items ?? []).map((item) => (item.kind ? item : { ...item, apiVersion, kind: resource.kind }));

@@ -3,12 +3,15 @@
  */
 import type { QuotaBook } from './admission/quota/quota-book';
 import type { AccessControl } from './auth/access-control';
+import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
 
 export interface ServerServices {
+  /** whose bearer token is this */
+  readonly authenticateToken: AuthenticateToken;
   /** who may do what */
   readonly access: AccessControl;
   readonly tokens: ServiceAccountTokens;

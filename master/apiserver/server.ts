@@ -21,8 +21,10 @@ import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
+import { setWarnings } from './rest/respond';
 import { handleBinding } from './rest/subresources/binding';
 import { watchOverSocket } from './rest/watch';
+import { handleReview } from './reviews/handle-review';
 import type { ServerServices } from './server-services';
 
 /** Longer than the connection pools of usual clients keep an idle connection. */
@@ -91,6 +93,11 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   if (cache && isAddressedRightly(info, cache.kind.namespaced)) {
     // Named one by one: a spread costs several microseconds, on every request.
     const request = { req, res, info, user, trace, registry, services, warnings, kind: cache.kind, cache };
+    const { deprecation } = cache.kind;
+    if (deprecation) {
+      warnings.push(deprecation);
+      setWarnings(res, warnings);
+    }
     const filling = cache.whenReady();
     return filling ? filling.then(() => dispatch(request)) : dispatch(request);
   }
@@ -99,6 +106,8 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
     const pods = registry.cacheOf(podResource);
     return handleBinding({ ...begun, kind: pods.kind, cache: pods });
   }
+  const review = registry.findReview(info.group, info.version, info.resource);
+  if (review && isAddressedRightly(info, review.namespaced)) return handleReview({ ...begun, kind: review });
   throw unknownPath();
 }
 

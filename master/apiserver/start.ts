@@ -9,14 +9,16 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
+import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
-import { createAuthenticator } from './auth/authenticate';
+import { createAuthenticator, createTokenAuthenticator } from './auth/authenticate';
 import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
+import { DefinitionFollower } from './custom/definition-follower';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
@@ -66,14 +68,10 @@ function healthChecks(registry: Registry, isStopping: () => boolean): HealthChec
 }
 
 /** Express is loaded when the first request needs it. */
-function lazyApp(
-  registry: Registry,
-  checks: HealthChecks,
-  renderMetrics: () => Promise<string>,
-): ApiServerParts['app'] {
+function lazyApp(parts: AppParts): ApiServerParts['app'] {
   let app: Promise<(req: IncomingMessage, res: ServerResponse) => void> | undefined;
   return (req, res) => {
-    app ??= import('./app').then(({ createApp }) => createApp(registry, checks, renderMetrics));
+    app ??= import('./app').then(({ createApp }) => createApp(parts));
     void app.then((handle) => handle(req, res));
   };
 }
@@ -81,18 +79,23 @@ function lazyApp(
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
   const registry = new Registry(store, settings, log);
+  const definitions = new DefinitionFollower(registry, log);
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
     await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
     await publishApiServer(registry, settings);
+    await definitions.start();
   } catch (error) {
     registry.stop();
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const writers = new KeyedQueue();
+  const staticTokens = parseTokenFile(pki('tokens.csv').toString());
+  const authenticateToken = createTokenAuthenticator({ staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
+    authenticateToken,
     access: createAccessControl(registry),
     tokens,
     allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
@@ -112,15 +115,13 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const parts: ApiServerParts = {
     registry,
     services,
-    authenticate: createAuthenticator({
-      staticTokens: parseTokenFile(pki('tokens.csv').toString()),
-      serviceAccountTokens: tokens,
-    }),
-    app: lazyApp(
+    authenticate: createAuthenticator(staticTokens, authenticateToken),
+    app: lazyApp({
       registry,
-      healthChecks(registry, () => stopping),
-      () => metrics.render(registry),
-    ),
+      checks: healthChecks(registry, () => stopping),
+      renderMetrics: () => metrics.render(registry),
+      tokens,
+    }),
     observe: createObserver(metrics, audit),
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };
@@ -134,6 +135,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     async stop() {
       stopping = true;
       for (const chore of chores) chore.stop();
+      definitions.stop();
       registry.stop();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
       await audit.close();

@@ -5,7 +5,6 @@ import { type ConfigMap, configMapResource } from '../../helper/api/core/config-
 import { eventResource } from '../../helper/api/core/event';
 import { namespaceResource } from '../../helper/api/core/namespace';
 import type { ObjectMeta } from '../../helper/api/meta';
-import { METADATA_ACCEPT } from '../../helper/client/metadata-client';
 import { createClient, type RestClient } from '../../helper/client/rest-client';
 import { silentLogger } from '../../helper/process/log';
 import { until } from '../../helper/process/until';
@@ -24,7 +23,7 @@ beforeAll(async () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await client.create(namespaceResource, namespace).catch(() => undefined);
   }
-  collector = startCollector(createClient(config, { userAgent: 'gc', accept: METADATA_ACCEPT }), silentLogger());
+  collector = startCollector(createClient(config, { userAgent: 'gc', metadataOnly: true }), silentLogger());
   await until(() => collector.readyCheck() === undefined);
 }, 30_000);
 

@@ -8,6 +8,7 @@
 import type { Kind } from '../../../helper/api/kind';
 import { resourcePath } from '../../../helper/api/resource';
 import { findSchema } from '../../../helper/api/schema/load';
+import { listSchemaOf } from './openapi-custom';
 import { componentRef } from './openapi-schemas';
 import { type ServedSubresource, subresourcesOf, verbsOf } from './resources';
 
@@ -18,10 +19,13 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const SHARED_SCHEMAS = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent'].map((name) => `${META}.${name}`);
 
 const PATCH_TYPES = [
+  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ];
+
+const CUSTOM_PATCH_TYPES = PATCH_TYPES.filter((type) => !type.includes('strategic'));
 
 const parameter = (place: 'query' | 'path', name: string, type: string, description: string): Json => ({
   name,
@@ -67,29 +71,37 @@ interface Subject {
   readonly gvk: { group: string; version: string; kind: string };
   readonly schema: string;
   readonly listSchema: string;
+  /** described by a definition instead of a generated schema */
+  readonly isCustom: boolean;
   /** DELETE answers with the object instead of a Status */
   readonly returnsDeleted: boolean;
 }
 
+function isDescribed({ isCustom, ...subject }: Subject, schema: string): boolean {
+  return findSchema(schema) !== undefined || (isCustom && (schema === subject.schema || schema === subject.listSchema));
+}
+
 /** Bodies of that schema; streams (`exec`) have none and are described as text. */
-function content(schema: string, types: readonly string[] = ['application/json']): Json {
-  if (!findSchema(schema)) return { '*/*': { schema: { type: 'string' } } };
+function content(subject: Subject, schema: string, types: readonly string[] = ['application/json']): Json {
+  if (!isDescribed(subject, schema)) return { '*/*': { schema: { type: 'string' } } };
   return Object.fromEntries(types.map((type) => [type, { schema: componentRef(schema) }]));
 }
 
 /** One operation. `body` is the schema of the request, `answer` of the response. */
 function operation(
   action: string,
-  { gvk }: Subject,
+  subject: Subject,
   parts: { answer: string; body?: string; bodyTypes?: readonly string[]; parameters?: readonly Json[] },
 ): Json {
   return {
     'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': gvk,
+    'x-kubernetes-group-version-kind': subject.gvk,
     ...(parts.parameters ? { parameters: parts.parameters } : {}),
-    ...(parts.body && findSchema(parts.body) ? { requestBody: { content: content(parts.body, parts.bodyTypes) } } : {}),
+    ...(parts.body && isDescribed(subject, parts.body)
+      ? { requestBody: { content: content(subject, parts.body, parts.bodyTypes) } }
+      : {}),
     responses: {
-      200: { description: 'OK', content: content(parts.answer) },
+      200: { description: 'OK', content: content(subject, parts.answer) },
       401: { description: 'Unauthorized' },
     },
   };
@@ -107,7 +119,7 @@ function objectOperations(verbs: readonly string[], subject: Subject): Json {
         operation('patch', subject, {
           answer: schema,
           body: `${META}.Patch`,
-          bodyTypes: PATCH_TYPES,
+          bodyTypes: subject.isCustom ? CUSTOM_PATCH_TYPES : PATCH_TYPES,
           parameters: [...WRITE_PARAMETERS, FORCE],
         }),
     ],
@@ -189,7 +201,8 @@ export function schemasOfPaths(kinds: readonly Kind[]): string[] {
 function subjectOf(kind: Kind): Subject {
   const gvk = { group: kind.group, version: kind.version, kind: kind.kind };
   const returnsDeleted = kind.strategy.returnsDeleted === true;
-  return { gvk, schema: kind.schema, listSchema: `${kind.schema}List`, returnsDeleted };
+  const isCustom = kind.structure !== undefined;
+  return { gvk, schema: kind.schema, listSchema: listSchemaOf(kind), returnsDeleted, isCustom };
 }
 
 /** A subresource's body lives in its own group version (`io.k8s.api.autoscaling.v1.Scale`) or beside its parent. */
@@ -197,5 +210,12 @@ function subresourceSubject(kind: Kind, { group, version, kind: bodyKind }: Serv
   const gvk = { group: group ?? kind.group, version: version ?? kind.version, kind: bodyKind };
   const beside = kind.schema.slice(0, kind.schema.lastIndexOf('.'));
   const module = group && version ? `io.k8s.api.${group.split('.')[0]}.${version}` : beside;
-  return { gvk, schema: `${module}.${bodyKind}`, listSchema: `${module}.${bodyKind}List`, returnsDeleted: false };
+  const isCustom = kind.structure !== undefined;
+  return {
+    gvk,
+    schema: `${module}.${bodyKind}`,
+    listSchema: `${module}.${bodyKind}List`,
+    returnsDeleted: false,
+    isCustom,
+  };
 }

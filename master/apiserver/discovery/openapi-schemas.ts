@@ -50,11 +50,19 @@ export function componentRef(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** The named components and everything they refer to, by name. Names without a schema are left out. */
-export function openApiSchemas(names: Iterable<string>): Json {
+/** Everything a schema that is written already refers to. */
+function refsIn(component: unknown): string[] {
+  return [...JSON.stringify(component).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
+}
+
+/**
+ * The named components and everything they refer to, by name. Names without a schema are left out. `custom` are further components,
+ * ready as they are.
+ */
+export function openApiSchemas(names: Iterable<string>, custom: Json = {}): Json {
   const descriptions = loadDescriptions();
-  const components: Json = {};
-  const pending = [...names];
+  const components: Json = { ...custom };
+  const pending = [...names, ...refsIn(custom)];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     const schema = findSchema(name);
     if (!schema || Object.hasOwn(components, name)) continue;

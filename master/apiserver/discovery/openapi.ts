@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Kind } from '../../../helper/api/kind';
 import { schemasDigest } from '../../../helper/api/schema/load';
 import { groupVersions } from './group-versions';
+import { customSchemas } from './openapi-custom';
 import { openApiPaths, schemasOfPaths } from './openapi-paths';
 import { openApiSchemas } from './openapi-schemas';
 import { kindsOf, subresourcesOf, verbsOf } from './resources';
@@ -33,7 +34,14 @@ export function openApiGroups(kinds: readonly Kind[]): OpenApiGroup[] {
 }
 
 function hashOf(kinds: readonly Kind[]): string {
-  const facts = kinds.map((kind) => [kind.schema, kind.plural, kind.namespaced, verbsOf(kind), subresourcesOf(kind)]);
+  const facts = kinds.map((kind) => [
+    kind.schema,
+    kind.plural,
+    kind.namespaced,
+    verbsOf(kind),
+    subresourcesOf(kind),
+    kind.structure?.schema,
+  ]);
   const text = JSON.stringify([schemasDigest(), serverVersion().gitVersion, facts]);
   return createHash('sha256').update(text).digest('hex').toUpperCase();
 }
@@ -55,7 +63,7 @@ export function openApiDocument({ kinds }: OpenApiGroup) {
     info: { title: 'Kubernetes', version: serverVersion().gitVersion },
     paths: openApiPaths(kinds),
     components: {
-      schemas: openApiSchemas(schemasOfPaths(kinds)),
+      schemas: openApiSchemas(schemasOfPaths(kinds), customSchemas(kinds)),
       securitySchemes: { BearerToken: { type: 'apiKey', name: 'authorization', in: 'header' } },
     },
   };

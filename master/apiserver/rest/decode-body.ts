@@ -5,7 +5,7 @@
  * `fieldValidation=` says, and never stored.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
  */
-import type { Kind } from '../../../helper/api/kind';
+import type { Kind, Structure } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { checkStructure } from '../../../helper/api/schema/check-structure';
@@ -24,6 +24,8 @@ export interface BodyType {
   readonly version: string;
   readonly kind: string;
   readonly schema: string;
+  /** the type, where it is not that generated schema */
+  readonly structure?: Structure | undefined;
 }
 
 /** `Application/JSON; charset=utf-8` -> `application/json` */
@@ -115,9 +117,9 @@ export function strictProblems(unknown: readonly string[], duplicates: readonly 
 
 /** Checks types, and drops what the type does not have. Returns the unknown fields; throws Invalid for wrong types. */
 export function checkAndPrune(type: BodyType, value: Record<string, unknown>): string[] {
-  const { errors, unknown } = checkStructure(type.schema, value);
+  const { errors, unknown } = type.structure ? type.structure.check(value) : checkStructure(type.schema, value);
   if (errors.length > 0) throw invalidObject(type, nameOf(value), errors);
-  pruneUnknown(type.schema, value);
+  if (!type.structure) pruneUnknown(type.schema, value);
   value.metadata ??= {};
   return unknown;
 }
@@ -143,4 +145,10 @@ export async function decodeObject<T extends KubeObject = KubeObject>(
 }
 
 /** The type bodies of a kind's own requests have. */
-export const bodyTypeOf = ({ group, version, kind, schema }: Kind): BodyType => ({ group, version, kind, schema });
+export const bodyTypeOf = ({ group, version, kind, schema, structure }: Kind): BodyType => ({
+  group,
+  version,
+  kind,
+  schema,
+  structure,
+});

@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
 import { invalid, notSupported } from '../../../helper/api/field-error';
+import { listKindOf } from '../../../helper/api/kind';
 import { badRequest, isNotFound, methodNotAllowed, type Status } from '../../../helper/api/status-error';
 import { admit } from '../admission/admission';
 import type { ApiRequest } from '../api-request';
@@ -146,7 +147,7 @@ export async function handleDeleteCollection(request: ApiRequest): Promise<void>
     await Promise.all(batch.map(({ namespace, name }) => deleteIfThere(request, namespace, name, options)));
   }
   sendValue(request, 200, {
-    kind: `${kind.kind}List`,
+    kind: listKindOf(kind),
     apiVersion: kind.group ? `${kind.group}/${kind.version}` : kind.version,
     metadata: { resourceVersion: String(cache.revision) },
     items: chosen.map(({ object }) => object),

@@ -5,7 +5,7 @@
  * exact revision, come from the store as it was then, so that all pages show one moment.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
-import { type Kind, storedAs } from '../../../helper/api/kind';
+import { type Kind, listKindOf, storedAs } from '../../../helper/api/kind';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { notAcceptable } from '../../../helper/api/status-error';
 import {
@@ -135,7 +135,7 @@ async function readFromStore(
 function listHead({ kind }: ApiRequest, revision: number, page?: Page): Buffer {
   const metadata = page ? metadataOf(page) : { resourceVersion: String(revision) };
   return Buffer.from(
-    `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`,
+    `{"kind":"${listKindOf(kind)}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`,
   );
 }
 
@@ -165,7 +165,7 @@ function sendPage(request: ApiRequest, page: Page): void {
     sendValue(request, 200, toPartialObjectMetadataList(objects, listMetadata, apiVersion));
   else {
     sendValue(request, 200, {
-      kind: `${kind.kind}List`,
+      kind: listKindOf(kind),
       apiVersion: apiVersionOf(kind),
       metadata: listMetadata,
       items: objects,

@@ -10,21 +10,29 @@ import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
 import { refuseNodeWrite } from '../auth/node/admit-node-write';
+import { keepOwnersTimes, trackOwners } from './field-owners';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
 
 type Fields = KubeObject & Record<string, unknown>;
+
+export interface PrepareOptions {
+  readonly dryRun: boolean;
+  /** metadata.managedFields say already who owns what: the object comes from an apply */
+  readonly hasOwners?: boolean;
+}
 
 /** Makes a new object complete and checks it. The name must be set. Returns whom to tell whether it was stored, if anybody. */
 export async function prepareNew(
   request: ApiRequest,
   object: KubeObject,
-  dryRun: boolean,
+  { dryRun, hasOwners }: PrepareOptions,
 ): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
   strategy.prepareForCreate?.(object);
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, undefined, object);
   const review: AdmissionReview = { operation: 'create', object, dryRun };
   const changed = admit(request, review, 'mutate');
   if (changed) await changed;
@@ -42,7 +50,7 @@ export async function prepareUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
-  dryRun: boolean,
+  { dryRun, hasOwners }: PrepareOptions,
 ): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
@@ -50,6 +58,7 @@ export async function prepareUpdate(
   if (kind.hasStatus) keepField(object, old, 'status');
   strategy.prepareForUpdate?.(object, old);
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, old, object);
   const review: AdmissionReview = { operation: 'update', object, old, dryRun };
   const changed = admit(request, review, 'mutate');
   if (changed) await changed;
@@ -61,27 +70,44 @@ export async function prepareUpdate(
   const judged = admit(request, review, 'validate');
   if (judged) await judged;
   warnings.push(...(strategy.warnings?.(object) ?? []));
+  keepOwnersTimes(old, object);
   return review.settle;
 }
 
 /** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
-export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old: KubeObject): void {
+export function prepareStatusUpdate(
+  request: ApiRequest,
+  object: KubeObject,
+  old: KubeObject,
+  { hasOwners }: PrepareOptions,
+): void {
   const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
   const owners = old.metadata.ownerReferences;
   if (owners) object.metadata.ownerReferences = owners;
   else delete object.metadata.ownerReferences;
+  if (kind.structure) keepMetadata(object, old);
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
   const errors = [
     ...(strategy.validateUpdate?.(object, old) ?? []),
     ...(strategy.validateStatusUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  keepOwnersTimes(old, object);
+}
+
+/** Of custom resources the status subresource takes the status alone. */
+function keepMetadata(object: KubeObject, old: KubeObject): void {
+  const { resourceVersion, managedFields } = object.metadata;
+  object.metadata = { ...structuredClone(old.metadata) };
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+  if (managedFields) object.metadata.managedFields = managedFields;
 }
 
 function keepField(object: KubeObject, old: KubeObject, key: string): void {
@@ -96,5 +122,7 @@ function bumpGeneration({ kind }: ApiRequest, object: KubeObject, old: KubeObjec
   if (!kind.strategy.hasGeneration) return;
   const { metadata, status, ...wanted } = object as Fields;
   const { metadata: oldMetadata, status: oldStatus, ...before } = old as Fields;
-  if (!sameValue(wanted, before)) metadata.generation = (oldMetadata.generation ?? 0) + 1;
+  // Without an address of its own, status is a field like any other.
+  if (!sameValue(wanted, before) || !(kind.hasStatus || sameValue(status, oldStatus)))
+    metadata.generation = (oldMetadata.generation ?? 0) + 1;
 }

@@ -19,6 +19,11 @@ const ONE_WRITE_BYTES = 64 * 1024;
 const LONG_BYTES = 128 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
+/** Puts warnings on an answer before anybody knows what it will be: streams and lists have no later moment. */
+export function setWarnings(res: ServerResponse, warnings: readonly string[]): void {
+  res.setHeader('Warning', warningHeaders(warnings));
+}
+
 /** `299 - "text"`: the header Kubernetes clients print as a warning. */
 function warningHeaders(warnings: readonly string[]): string[] {
   let length = 0;

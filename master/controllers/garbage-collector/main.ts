@@ -2,7 +2,6 @@
  * The garbage collector as a component: deletes what belonged to deleted owners.
  */
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
-import { METADATA_ACCEPT } from '../../../helper/client/metadata-client';
 import { createClient } from '../../../helper/client/rest-client';
 import { oneActs } from '../../../helper/controller/one-acts';
 import type { Component } from '../../../helper/process/component';
@@ -14,7 +13,7 @@ export const component: Component = oneActs({
   name: NAME,
   summary: 'deletes what belonged to deleted owners',
   async start({ settings, log, addReadyCheck }) {
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, accept: METADATA_ACCEPT });
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME, metadataOnly: true });
     const collector = startCollector(client, log);
     addReadyCheck('informers', collector.readyCheck);
     return {

@@ -8,7 +8,7 @@
 import { type ResourceQuota, resourceQuotaResource } from '../../../helper/api/core/resource-quota';
 import type { ApiClient } from '../../../helper/client/client';
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
-import { METADATA_ACCEPT, metadataClient } from '../../../helper/client/metadata-client';
+import { metadataClient } from '../../../helper/client/metadata-client';
 import { createClient } from '../../../helper/client/rest-client';
 import { type ControllerSpec, EMPTY_PLAN } from '../../../helper/controller/controller';
 import { oneActs } from '../../../helper/controller/one-acts';
@@ -78,7 +78,7 @@ export const component: Component = oneActs({
   async start({ settings, log, addReadyCheck }) {
     const config = loadKubeconfig(settings.kubeconfig);
     const client = createClient(config, { userAgent: NAME });
-    const metadata = metadataClient(createClient(config, { userAgent: NAME, accept: METADATA_ACCEPT }));
+    const metadata = metadataClient(createClient(config, { userAgent: NAME, metadataOnly: true }));
     const controllers = runControllers([resourceQuotaController(client, metadata, log)], { client, log });
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;

@@ -2,10 +2,12 @@
  * Does a value fit a schema: the validation of custom resources, in Kubernetes' words.
  *
  * The walk collects faults; a fault that belongs to no single field (anyOf, oneOf, allOf, not) has the path `<nil>`, as in
- * Kubernetes. Of several alternatives that all fail, the faults of the one that came closest are shown.
+ * Kubernetes. Of several alternatives that all fail, the faults of the one that came closest are shown. Parts that an update
+ * leaves as they were are not judged again: a newer schema must not block changes elsewhere.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation
  */
 import { type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../../field-error';
+import { sameValue } from '../../validate-metadata';
 import { hasFormat } from './formats';
 import { isJsonMap, type JsonMap, type JsonSchema, propertyOf, valuesOf } from './json-schema';
 import { compilePattern } from './pattern';
@@ -17,10 +19,13 @@ interface Outcome {
   passed: number;
 }
 
-/** All that is wrong with the value; empty when it fits. `path` is that of the value: '' for a whole object. */
-export function validateValue(schema: JsonSchema, value: unknown, path = ''): FieldError[] {
+/**
+ * All that is wrong with the value; empty when it fits. `path` is that of the value: '' for a whole object. `old` is the value
+ * before an update, undefined when there was none.
+ */
+export function validateValue(schema: JsonSchema, value: unknown, path = '', old?: unknown): FieldError[] {
   const outcome: Outcome = { errors: [], passed: 0 };
-  check(schema, value, path, outcome);
+  check(schema, value, path, outcome, old);
   return outcome.errors;
 }
 
@@ -40,13 +45,14 @@ function typeOf(value: unknown): string {
   return typeof value;
 }
 
-function check(schema: JsonSchema, value: unknown, path: string, outcome: Outcome): void {
+function check(schema: JsonSchema, value: unknown, path: string, outcome: Outcome, old?: unknown): void {
+  if (old !== undefined && sameValue(value, old)) return;
   if (checkType(schema, value, path, outcome) && value !== null) {
-    checkCombinations(schema, value, path, outcome);
+    checkCombinations(schema, value, path, outcome, old);
     if (typeof value === 'string') checkString(schema, value, path, outcome);
     else if (typeof value === 'number') checkNumber(schema, value, path, outcome);
-    else if (Array.isArray(value)) checkList(schema, value, path, outcome);
-    else if (isJsonMap(value)) checkMap(schema, value, path, outcome);
+    else if (Array.isArray(value)) checkList(schema, value, path, outcome, old);
+    else if (isJsonMap(value)) checkMap(schema, value, path, outcome, isJsonMap(old) ? old : undefined);
   }
   checkEnum(schema, value, path, outcome);
 }
@@ -106,9 +112,12 @@ function isMultiple(value: number, factor: number): boolean {
   return Math.abs(quotient - Math.round(quotient)) < 1e-9 * Math.max(1, Math.abs(quotient));
 }
 
-function checkList(schema: JsonSchema, list: readonly unknown[], path: string, outcome: Outcome): void {
+function checkList(schema: JsonSchema, list: readonly unknown[], path: string, outcome: Outcome, old: unknown): void {
   const { items, minItems, maxItems } = schema;
-  if (items) for (const [index, item] of list.entries()) check(items, item, `${path}[${index}]`, outcome);
+  const oldItem = items && Array.isArray(old) ? itemFinder(schema, old) : undefined;
+  if (items) {
+    for (const [index, item] of list.entries()) check(items, item, `${path}[${index}]`, outcome, oldItem?.(item));
+  }
   if (minItems !== undefined && list.length < minItems) {
     outcome.errors.push(fault(path, list.length, `should have at least ${minItems} items`));
   }
@@ -118,7 +127,16 @@ function checkList(schema: JsonSchema, list: readonly unknown[], path: string, o
   outcome.passed++;
 }
 
-function checkMap(schema: JsonSchema, map: JsonMap, path: string, outcome: Outcome): void {
+/** Finds the item an item of a keyed list was before; items of other lists have no history. */
+export function itemFinder(schema: JsonSchema, old: readonly unknown[]): ((item: unknown) => unknown) | undefined {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (schema['x-kubernetes-list-type'] !== 'map' || !keys) return undefined;
+  const keyOf = (item: unknown) => (isJsonMap(item) ? JSON.stringify(keys.map((key) => item[key])) : '');
+  const byKey = new Map(old.map((item) => [keyOf(item), item]));
+  return (item) => byKey.get(keyOf(item));
+}
+
+function checkMap(schema: JsonSchema, map: JsonMap, path: string, outcome: Outcome, old: JsonMap | undefined): void {
   const { errors } = outcome;
   const keys = Object.keys(map);
   const { minProperties, maxProperties, additionalProperties } = schema;
@@ -133,8 +151,8 @@ function checkMap(schema: JsonSchema, map: JsonMap, path: string, outcome: Outco
   const values = valuesOf(schema);
   for (const key of keys) {
     const property = propertyOf(schema, key);
-    if (property) check(property, map[key], path ? `${path}.${key}` : key, outcome);
-    else if (values) check(values, map[key], `${path}.${key}`, outcome);
+    if (property) check(property, map[key], path ? `${path}.${key}` : key, outcome, old?.[key]);
+    else if (values) check(values, map[key], `${path}.${key}`, outcome, old?.[key]);
     else if (additionalProperties === false) {
       errors.push(invalid(fieldOf(path), '', `${path}.${key} in body is a forbidden property`));
     }
@@ -160,11 +178,11 @@ function checkEnum(schema: JsonSchema, value: unknown, path: string, { errors }:
 /** A fault of a combination of schemas: it has no field. */
 const combined = (path: string, detail: string) => invalid('<nil>', '', `${JSON.stringify(path)} must ${detail}`);
 
-function checkCombinations(schema: JsonSchema, value: unknown, path: string, outcome: Outcome): void {
+function checkCombinations(schema: JsonSchema, value: unknown, path: string, outcome: Outcome, old: unknown): void {
   const { allOf, anyOf, oneOf, not } = schema;
   const judge = (inner: JsonSchema) => {
     const result: Outcome = { errors: [], passed: 0 };
-    check(inner, value, path, result);
+    check(inner, value, path, result, old);
     return result;
   };
   if (anyOf?.length) {
