@@ -2,11 +2,14 @@
  * Every verb there is, in the order `help` shows them.
  */
 import { addApply } from './commands/apply';
+import { addAttach } from './commands/attach';
 import { addAuth } from './commands/auth';
 import { addAutoscale } from './commands/autoscale';
 import { addCertificate } from './commands/certificate';
+import { addCompletion } from './commands/completion';
 import { addConfig } from './commands/config';
 import { addCordon, addUncordon } from './commands/cordon';
+import { addCp } from './commands/cp';
 import { addCreate } from './commands/create';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
@@ -21,6 +24,7 @@ import { addGet } from './commands/get';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
+import { addProxy } from './commands/proxy';
 import { addReplace } from './commands/replace';
 import { addRollout } from './commands/rollout';
 import { addRun } from './commands/run';
@@ -53,6 +57,9 @@ export const VERBS: readonly AddVerb[] = [
   addRollout,
   addLogs,
   addExec,
+  addAttach,
+  addCp,
+  addProxy,
   addLabel,
   addAnnotate,
   addWait,
@@ -65,6 +72,7 @@ export const VERBS: readonly AddVerb[] = [
   addCertificate,
   addAuth,
   addConfig,
+  addCompletion,
   addExplain,
   addApiResources,
   addApiVersions,

@@ -1,6 +1,8 @@
 import type { Pod } from '../../../helper/api/core/pod';
 import { planDrain } from '../drain/plan-drain';
 import { bodyOf, editText, parseEdited } from '../edit/edit-text';
+import { parsePlace } from './cp';
+import { forwardedPath } from './proxy';
 import { envChange, parseAmounts, resourcesChange } from './set-fields';
 import { parseTaints, taintChange } from './taint';
 
@@ -124,4 +126,27 @@ test('editText() and bodyOf() cancel out, and parseEdited() wants an object', ()
   expect(bodyOf(editText('kind: Pod\n', 'refused\nfor a reason'))).toBe('kind: Pod\n');
   expect(parseEdited('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n')).toMatchObject({ kind: 'Pod' });
   expect(() => parseEdited('nothing')).toThrow('is not an object');
+});
+
+describe('parsePlace()', () => {
+  test.each([
+    ['web:/etc/hosts', { pod: 'web', path: '/etc/hosts' }],
+    ['lab/web:/tmp', { namespace: 'lab', pod: 'web', path: '/tmp' }],
+    ['./a:b', { path: './a:b' }],
+    ['file', { path: 'file' }],
+  ])('reads %s', (text, expected) => {
+    expect(parsePlace(text)).toEqual(expected);
+  });
+  test('refuses what is neither', () => {
+    expect(() => parsePlace('a/b/c:d')).toThrow('filespec must match');
+  });
+});
+
+test('forwardedPath() passes on requests that name this machine, and no streams into containers', () => {
+  const asked = (url: string, host = 'localhost:8001') => ({ url, headers: { host } });
+  expect(forwardedPath(asked('/api'), '/')).toBe('/api');
+  expect(forwardedPath(asked('/k8s/api'), '/k8s/')).toBe('/api');
+  expect(forwardedPath(asked('/api'), '/k8s/')).toBeUndefined();
+  expect(forwardedPath(asked('/api', 'evil.example.com'), '/')).toBeUndefined();
+  expect(forwardedPath(asked('/api/v1/namespaces/a/pods/b/exec'), '/')).toBeUndefined();
 });
