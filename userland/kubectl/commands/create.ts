@@ -12,7 +12,10 @@ import { type CreateFlags, createObject } from '../resources/create-object';
 import type { AnyObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
 import { type AddVerb, defineVerb, type Invocation, type Verb, type VerbHost } from '../verb';
-import { TYPED_CREATES, type TypedCreate, type TypedFlags } from './create-typed';
+import { POLICY_CREATES } from './create-policies';
+import { RIGHTS_CREATES } from './create-rights';
+import { addCreateToken } from './create-token';
+import { TYPED_CREATES, type TypedCreate } from './create-typed';
 
 const withCreateFlags = (command: Command) =>
   addDryRunFlag(addOutputFlag(command)).option('--save-config', 'remember the configuration for a later apply');
@@ -60,7 +63,7 @@ interface TypedRequest {
   readonly flags: CreateFlags;
 }
 
-function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
+function addTyped<Flags>(parent: Command, host: VerbHost, typed: TypedCreate<Flags>): void {
   const command = withCreateFlags(
     typed.addFlags(
       parent
@@ -69,14 +72,19 @@ function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
         .description(typed.description),
     ),
   );
-  const verb: Verb<TypedFlags & CreateFlags, TypedRequest> = {
-    complete({ args, flags, afterDash }: Invocation<TypedFlags & CreateFlags>, { shell }) {
+  const verb: Verb<Flags & CreateFlags, TypedRequest> = {
+    async complete({ args, flags, afterDash }: Invocation<Flags & CreateFlags>, context) {
       const [name, ...more] = args;
       if (!name || more.length > 0)
         throw new CommandError(
           `exactly one NAME is required, got ${args.length}\nSee 'kubectl create ${typed.name} -h' for help and examples`,
         );
-      const object = typed.build(name, flags, { workingDirectory: shell.workingDirectory, command: afterDash ?? [] });
+      const object = await typed.build(name, flags, {
+        workingDirectory: context.shell.workingDirectory,
+        command: afterDash ?? [],
+        // Most kinds can be made without a cluster.
+        find: (type) => context.discovery.find(type),
+      });
       return { object, flags };
     },
     // What is wrong with the fields is the server's to say; flags were checked when the object was built.
@@ -111,4 +119,7 @@ export const addCreate: AddVerb = (program, host) => {
     }
     addTyped(groupOf(command, typed.group), host, typed);
   }
+  for (const typed of RIGHTS_CREATES) addTyped(command, host, typed);
+  for (const typed of POLICY_CREATES) addTyped(command, host, typed);
+  addCreateToken(command, host);
 };
