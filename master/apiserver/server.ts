@@ -10,6 +10,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
 import { badRequest, unknownPath } from '../../helper/api/status-error';
+import { admitConnection } from './admission/connect';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
@@ -161,7 +162,8 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
+      const trace = beginTrace(info, authenticate(req));
+      admitRequest(req, trace, services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
@@ -170,7 +172,11 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
         throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
       }
-      void proxyStream({ req, socket, head, info }, registry, services, cache);
+      const request = { info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace };
+      const serve = () => void proxyStream({ req, socket, head, info }, registry, services, cache);
+      const asked = admitConnection(request);
+      if (asked) asked.then(serve).catch(refuse);
+      else serve();
     } catch (error) {
       refuse(error);
     }
