@@ -13,13 +13,16 @@ import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
 import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins';
 import { defaultIngressClass } from './default-ingress-class';
+import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
 import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
+import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
@@ -32,6 +35,9 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  defaultStorageClass,
+  persistentVolumeClaimResize,
+  runtimeClass,
   defaultIngressClass,
   mutatingWebhooks,
   // After the webhooks: what they grant is granted by the one who asked.
