@@ -282,6 +282,22 @@ test('portForward accepts the sub-protocol kubectl tunnels SPDY with', async () 
   expect(answer).toBe('SPDY/3.1+portforward.k8s.io');
 });
 
+test('portForward gives each port of the query two channels of a plain WebSocket', async () => {
+  const url = `wss://127.0.0.1:${server.port}/portForward/default/web?ports=8080`;
+  const socket = new WebSocket(url, ['v4.channel.k8s.io'], credentials(apiServer));
+  const heard = ['', ''];
+  socket.on('message', (data: Buffer) => {
+    heard[data[0] ?? 0] += data.subarray(1).toString('latin1');
+  });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  socket.send(Buffer.concat([Buffer.of(0), Buffer.from(GET_REQUEST)]));
+  await new Promise((resolve) => socket.once('close', resolve));
+  const port = '\x90\x1f';
+  expect(heard[0]?.slice(0, 2)).toBe(port);
+  expect(heard[0]).toContain('"pod":"default/web","port":8080,"method":"GET","path":"/hello"');
+  expect(heard[1]).toBe(port);
+});
+
 test('attach stays until the client goes', async () => {
   const url = `wss://127.0.0.1:${server.port}/attach/default/web/a?stdout=true`;
   const socket = new WebSocket(url, ['v5.channel.k8s.io'], credentials(apiServer));

@@ -14,6 +14,7 @@ import { HttpError } from '../http-error';
 import type { PodFinder } from '../pod-finder';
 import { acceptSpdy, spdyProtocol, wantsSpdy, websocketProtocol } from './negotiate';
 import { exitOutcome, SUCCESS } from './outcome';
+import { askedPorts, PORT_CHANNEL_PROTOCOLS, servePortChannels } from './port-channels';
 import { joinBoth, PORT_FORWARD_PROTOCOL, servePortForward, TUNNEL_PROTOCOL } from './port-forward';
 import { type ClientStreams, serveCommand } from './remote-command';
 import { SPDY_COMMAND_PROTOCOLS, spdyStreams } from './spdy-channels';
@@ -53,7 +54,7 @@ export class StreamServer {
     this.connections.add(upgrade.socket);
     upgrade.socket.once('close', () => this.connections.delete(upgrade.socket));
     if (verb === 'exec' || verb === 'attach') await this.serveCommand(verb, place, query, upgrade);
-    else if (verb === 'portForward') await this.servePorts(place, upgrade);
+    else if (verb === 'portForward') await this.servePorts(place, query, upgrade);
     else if (verb === 'dial') await this.serveDial(place, upgrade);
     else throw new HttpError(404, '404 page not found');
   }
@@ -97,7 +98,7 @@ export class StreamServer {
     return websocketStreams(await this.acceptWebSocket(upgrade, protocol), protocol, wanted);
   }
 
-  private async servePorts(place: readonly string[], upgrade: Upgrade): Promise<void> {
+  private async servePorts(place: readonly string[], query: URLSearchParams, upgrade: Upgrade): Promise<void> {
     const { pod, sandbox } = await this.finder.runningSandbox(place);
     const dial = (port: number) => this.runtime.dial(sandbox, port, 'localhost');
     const { name = '' } = pod.metadata;
@@ -106,8 +107,13 @@ export class StreamServer {
       servePortForward(upgrade.socket, name, dial);
       return;
     }
+    const protocol = websocketProtocol(upgrade.request, [TUNNEL_PROTOCOL, ...PORT_CHANNEL_PROTOCOLS]);
+    if (protocol !== TUNNEL_PROTOCOL) {
+      const ports = askedPorts(query);
+      await servePortChannels(await this.acceptWebSocket(upgrade, protocol), protocol, ports, name, dial);
+      return;
+    }
     const { createWebSocketStream } = await import('ws');
-    const protocol = websocketProtocol(upgrade.request, [TUNNEL_PROTOCOL]);
     const socket = await this.acceptWebSocket(upgrade, protocol);
     servePortForward(createWebSocketStream(socket), name, dial);
   }
