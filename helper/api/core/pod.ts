@@ -8,6 +8,7 @@
 import { defineKind } from '../define-kind';
 import { required } from '../field-error';
 import type { Resource } from '../resource';
+import { podDeprecations } from './deprecations';
 import { podColumns } from './pod-columns';
 import { defaultPod } from './pod-defaults';
 import type { Pod } from './pod-object';
@@ -84,6 +85,12 @@ export const podKind = /* @__PURE__ */ defineKind<Pod>({
   validate: (pod) => (pod.spec ? validatePodSpec(pod.spec, 'spec', { isPod: true }) : [required('spec.containers')]),
   validateUpdate: validatePodUpdate,
   warnings: (pod) =>
-    pod.spec ? [...hostnameWarnings(pod.metadata, pod.spec), ...podSpecWarnings(pod.spec, 'spec')] : [],
+    pod.spec
+      ? [
+          ...hostnameWarnings(pod.metadata, pod.spec),
+          ...podDeprecations(pod.metadata, pod.spec, ''),
+          ...podSpecWarnings(pod.spec, 'spec'),
+        ]
+      : [],
   deletionGraceSeconds,
 });
