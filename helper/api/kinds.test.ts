@@ -25,8 +25,11 @@ function sampleOf(kind: Kind): KubeObject {
   return shown;
 }
 
+/** Reviews are asked and never kept: no name, no columns, no sample. */
+const STORED = KINDS.filter(({ stored }) => stored !== false);
+
 describe('KINDS', () => {
-  test.each(KINDS.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))(
+  test.each(STORED.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))(
     '%s has a sample in yaml_default/ whose defaults and validation pass, twice',
     (_name, kind) => {
       const sample = sampleOf(kind);
@@ -49,7 +52,7 @@ describe('KINDS', () => {
     },
   );
 
-  test.each(KINDS.map((kind) => [kind.kind, kind] as const))(
+  test.each(STORED.map((kind) => [kind.kind, kind] as const))(
     '%s refuses an object with nothing in it instead of throwing',
     (_name, kind) => {
       const empty: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: '' } };

@@ -17,6 +17,13 @@ import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
 import { replicaSetKind } from './apps/replica-set';
 import { statefulSetKind } from './apps/stateful-set';
+import { selfSubjectReviewKind, tokenReviewKind } from './authentication/reviews';
+import {
+  localSubjectAccessReviewKind,
+  selfSubjectAccessReviewKind,
+  selfSubjectRulesReviewKind,
+  subjectAccessReviewKind,
+} from './authorization/reviews';
 import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler';
 import { oldAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler-v1';
 import { cronJobKind } from './batch/cron-job';
@@ -121,6 +128,12 @@ export const KINDS: readonly Kind[] = [
   row(apiServiceKind),
   row(flowSchemaKind),
   row(priorityLevelConfigurationKind),
+  row(tokenReviewKind),
+  row(selfSubjectReviewKind),
+  row(subjectAccessReviewKind),
+  row(localSubjectAccessReviewKind),
+  row(selfSubjectAccessReviewKind),
+  row(selfSubjectRulesReviewKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

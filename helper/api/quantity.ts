@@ -128,9 +128,18 @@ function canonicalDecimal(nanos: bigint, asExponent: boolean): string {
  * (`0.5` -> `500m`, `1024Mi` -> `1Gi`, `1000` -> `1k`). Throws RangeError when the text is no quantity.
  */
 export function canonicalQuantity(quantity: QuantityText): string {
+  const known = canonicalForms.get(quantity);
+  if (known !== undefined) return known;
   const { nanos, format } = parse(quantity);
-  return formatAs(nanos, format);
+  const canonical = formatAs(nanos, format);
+  // Every write comes here, with the same few texts; whoever sends ever new ones must not fill the memory.
+  if (canonicalForms.size >= MAX_REMEMBERED) canonicalForms.clear();
+  canonicalForms.set(quantity, canonical);
+  return canonical;
 }
+
+const MAX_REMEMBERED = 1000;
+const canonicalForms = new Map<QuantityText, string>();
 
 function formatAs(nanos: bigint, format: ParsedQuantity['format']): string {
   const small = nanos > -1024n * NANOS && nanos < 1024n * NANOS;

@@ -8,17 +8,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { unknownPath } from '../../helper/api/status-error';
 import { METRICS_CONTENT_TYPE } from '../../helper/process/metrics';
+import { issuerRouter } from './auth/issuer-router';
+import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import { discoveryRouter } from './discovery/discovery-router';
 import { type HealthChecks, healthRouter } from './health';
 import type { Registry } from './registry';
 import { sendError } from './rest/error-response';
 
+/** What the application shows. */
+export interface AppParts {
+  readonly registry: Registry;
+  readonly checks: HealthChecks;
+  renderMetrics(): Promise<string>;
+  readonly tokens: ServiceAccountTokens;
+}
+
 /** The application for these kinds and checks, as a plain request listener. */
-export function createApp(
-  registry: Registry,
-  checks: HealthChecks,
-  renderMetrics: () => Promise<string>,
-): (req: IncomingMessage, res: ServerResponse) => void {
+export function createApp({
+  registry,
+  checks,
+  renderMetrics,
+  tokens,
+}: AppParts): (req: IncomingMessage, res: ServerResponse) => void {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -26,6 +37,8 @@ export function createApp(
   app.get('/metrics', async (_request, response) => {
     response.type(METRICS_CONTENT_TYPE).send(await renderMetrics());
   });
+  const { nodeIp, portBase } = registry.settings;
+  app.use(issuerRouter(tokens, `https://${nodeIp}:${portBase}`));
   app.use(discoveryRouter(registry));
   app.use(() => {
     throw unknownPath();

@@ -78,6 +78,13 @@ export class Registry {
     return this.caches.get(`${group}/${version}/${plural}`);
   }
 
+  /** The row of a kind that is asked and never stored; undefined when the path names none. */
+  findReview(group: string, version: string, plural: string): Kind | undefined {
+    return this.rows.find(
+      (row) => row.stored === false && row.plural === plural && row.group === group && row.version === version,
+    );
+  }
+
   /** The cache of a kind that is in the table. */
   cacheOf(resource: Path): WatchCache {
     const cache = this.caches.get(pathOf(resource));

@@ -2,12 +2,15 @@
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
 import type { AccessControl } from './auth/access-control';
+import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
 
 export interface ServerServices {
+  /** whose bearer token is this */
+  readonly authenticateToken: AuthenticateToken;
   /** who may do what */
   readonly access: AccessControl;
   readonly tokens: ServiceAccountTokens;

@@ -24,6 +24,7 @@ import { asStatusError, sendError } from './rest/error-response';
 import { setWarnings } from './rest/respond';
 import { handleBinding } from './rest/subresources/binding';
 import { watchOverSocket } from './rest/watch';
+import { handleReview } from './reviews/handle-review';
 import type { ServerServices } from './server-services';
 
 /** Longer than the connection pools of usual clients keep an idle connection. */
@@ -105,6 +106,8 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
     const pods = registry.cacheOf(podResource);
     return handleBinding({ ...begun, kind: pods.kind, cache: pods });
   }
+  const review = registry.findReview(info.group, info.version, info.resource);
+  if (review && isAddressedRightly(info, review.namespaced)) return handleReview({ ...begun, kind: review });
   throw unknownPath();
 }
 

@@ -8,9 +8,10 @@ import { serviceResource } from '../../helper/api/core/service';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
-import { createAuthenticator } from './auth/authenticate';
+import { createAuthenticator, createTokenAuthenticator } from './auth/authenticate';
 import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
@@ -66,14 +67,10 @@ function healthChecks(registry: Registry, isStopping: () => boolean): HealthChec
 }
 
 /** Express is loaded when the first request needs it. */
-function lazyApp(
-  registry: Registry,
-  checks: HealthChecks,
-  renderMetrics: () => Promise<string>,
-): ApiServerParts['app'] {
+function lazyApp(parts: AppParts): ApiServerParts['app'] {
   let app: Promise<(req: IncomingMessage, res: ServerResponse) => void> | undefined;
   return (req, res) => {
-    app ??= import('./app').then(({ createApp }) => createApp(registry, checks, renderMetrics));
+    app ??= import('./app').then(({ createApp }) => createApp(parts));
     void app.then((handle) => handle(req, res));
   };
 }
@@ -93,7 +90,10 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
+  const staticTokens = parseTokenFile(pki('tokens.csv').toString());
+  const authenticateToken = createTokenAuthenticator({ staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
+    authenticateToken,
     access: createAccessControl(registry),
     tokens,
     allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
@@ -112,15 +112,13 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const parts: ApiServerParts = {
     registry,
     services,
-    authenticate: createAuthenticator({
-      staticTokens: parseTokenFile(pki('tokens.csv').toString()),
-      serviceAccountTokens: tokens,
-    }),
-    app: lazyApp(
+    authenticate: createAuthenticator(staticTokens, authenticateToken),
+    app: lazyApp({
       registry,
-      healthChecks(registry, () => stopping),
-      () => metrics.render(registry),
-    ),
+      checks: healthChecks(registry, () => stopping),
+      renderMetrics: () => metrics.render(registry),
+      tokens,
+    }),
     observe: createObserver(metrics, audit),
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };

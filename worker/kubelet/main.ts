@@ -8,6 +8,7 @@ import type { Component } from '../../helper/process/component';
 import { createRuntime, removeRuntime } from '../runtime/create-runtime';
 import { removeDirectory } from '../volumes/mounts';
 import { podsDirectoryOf, startKubelet } from './kubelet';
+import { DelegatedAccess } from './server/kubelet-access';
 import { startKubeletServer } from './server/kubelet-server';
 
 export const component: Component = {
@@ -18,7 +19,8 @@ export const component: Component = {
     const { runtime, network } = await createRuntime(settings, log);
     const kubelet = await startKubelet({ settings, client, runtime, network, log });
     const { home, nodeName, kubeletPort: port } = settings;
-    const server = await startKubeletServer({ home, nodeName, port, runtime, pods: kubelet.pods, log });
+    const access = new DelegatedAccess(client, nodeName);
+    const server = await startKubeletServer({ home, nodeName, port, access, runtime, pods: kubelet.pods, log });
     addReadyCheck('node', () => kubelet.notReadyReason());
     return {
       async stop() {

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { unauthorized } from '../../../helper/api/status-error';
 import { certificateOf } from './client-certificate';
-import type { ServiceAccountTokens } from './service-account-tokens';
+import type { ServiceAccountTokens, TokenUser } from './service-account-tokens';
 import { userOfStaticToken } from './static-tokens';
 import { ANONYMOUS, type User } from './user';
 
@@ -17,7 +17,10 @@ export type Authenticate = (request: IncomingMessage) => User;
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-export interface AuthenticationSources {
+/** Whose token it is and for which of the audiences it is good; undefined when it is not. Without audiences: for this server. */
+export type AuthenticateToken = (token: string, now: Date, audiences?: readonly string[]) => TokenUser | undefined;
+
+export interface TokenSources {
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly serviceAccountTokens: ServiceAccountTokens;
 }
@@ -28,13 +31,27 @@ interface KnownHeader {
   readonly user: User;
 }
 
+/** All kinds of bearer tokens, in turn. Those that name no audience are good for this server's own. */
+export function createTokenAuthenticator({ staticTokens, serviceAccountTokens }: TokenSources): AuthenticateToken {
+  const own = [serviceAccountTokens.issuer];
+  return (token, now, audiences = own) => {
+    const user = userOfStaticToken(staticTokens, token);
+    if (!user) return serviceAccountTokens.check(token, now, audiences);
+    const good = audiences.filter((audience) => own.includes(audience));
+    return good.length > 0 ? { user, audiences: good } : undefined;
+  };
+}
+
 /** The function that names the user of a request; it throws Unauthorized for credentials that are not good. */
-export function createAuthenticator({ staticTokens, serviceAccountTokens }: AuthenticationSources): Authenticate {
+export function createAuthenticator(
+  staticTokens: ReadonlyMap<string, User>,
+  authenticateToken: AuthenticateToken,
+): Authenticate {
   const knownHeaders = new WeakMap<Socket, KnownHeader>();
   const userOfToken = (token: string, header: string, socket: Socket): User => {
     const known = userOfStaticToken(staticTokens, token);
     if (known) knownHeaders.set(socket, { header, user: known });
-    const user = known ?? serviceAccountTokens.userOf(token, new Date());
+    const user = known ?? authenticateToken(token, new Date())?.user;
     // A wrong token is refused everywhere, also where none would have done.
     if (!user) throw unauthorized();
     return user;

@@ -6,56 +6,42 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
-import { podResource } from '../../../helper/api/core/pod';
-import { secretResource } from '../../../helper/api/core/secret';
+import type { Secret } from '../../../helper/api/core/secret';
 import { serviceAccountResource } from '../../../helper/api/core/service-account';
 import type { KubeObject } from '../../../helper/api/meta';
 import type { Registry } from '../registry';
 import { signJwt, verifyJwt } from './jwt';
-import { authenticated, type User } from './user';
+import {
+  boundClaims,
+  factsOf,
+  LEGACY_ISSUER,
+  legacyClaims,
+  type TokenBinding,
+  type TokenFacts,
+  type TokenOrder,
+} from './service-account-claims';
+import type { User } from './user';
 
 export const DEFAULT_EXPIRATION_SECONDS = 3600;
-const CLAIM = 'kubernetes.io';
 /** Clocks of other machines may be a little ahead. */
 const LEEWAY_SECONDS = 10;
+/** An object that is going away takes its tokens along this long after its last moment, as in Kubernetes. */
+const DELETION_LEEWAY_MS = 60_000;
 /** Verified signatures are remembered: the check costs 0.1 ms, the request it guards less. */
 const MAX_REMEMBERED = 10_000;
 
-interface Reference {
-  readonly name: string;
-  readonly uid: string;
-}
-
-interface Claims {
-  readonly aud: readonly string[];
-  readonly exp: number;
-  readonly nbf: number;
-  readonly jti?: string;
-  readonly sub: string;
-  readonly [CLAIM]: {
-    readonly namespace: string;
-    readonly serviceaccount: Reference;
-    readonly pod?: Reference;
-    readonly secret?: Reference;
-    readonly node?: Reference;
-  };
-}
-
-/** What a token is issued for. */
-export interface TokenOrder {
-  readonly serviceAccount: KubeObject;
+/** Whose token it is, and for which of the audiences that were asked for it is good. */
+export interface TokenUser {
+  readonly user: User;
   readonly audiences: readonly string[];
-  readonly expirationSeconds: number;
-  readonly boundTo?: { readonly kind: 'Pod' | 'Secret'; readonly object: KubeObject };
 }
-
-const referenceTo = ({ metadata }: KubeObject): Reference => ({ name: metadata.name, uid: metadata.uid ?? '' });
 
 export class ServiceAccountTokens {
   private readonly privateKey: KeyObject;
   private readonly publicKey: KeyObject;
   private readonly keyId: string;
-  private readonly remembered = new Map<string, Claims>();
+  private readonly ownAudience: readonly string[];
+  private readonly remembered = new Map<string, TokenFacts>();
 
   /** `issuer` is also the audience of tokens that name none: this api-server. */
   constructor(
@@ -67,70 +53,63 @@ export class ServiceAccountTokens {
     this.publicKey = createPublicKey(this.privateKey);
     const spki = this.publicKey.export({ type: 'spki', format: 'der' });
     this.keyId = createHash('sha256').update(spki).digest('base64url');
+    this.ownAudience = [issuer];
   }
 
   /** A new token and the second (since 1970) it ends in. */
-  issue({ serviceAccount, audiences, expirationSeconds, boundTo }: TokenOrder, now: Date) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const { namespace = '', name } = serviceAccount.metadata;
-    const claims: Claims & Record<string, unknown> = {
-      aud: audiences.length > 0 ? audiences : [this.issuer],
-      exp: seconds + expirationSeconds,
-      iat: seconds,
-      iss: this.issuer,
-      jti: randomUUID(),
-      [CLAIM]: {
-        namespace,
-        serviceaccount: referenceTo(serviceAccount),
-        ...(boundTo ? { [boundTo.kind.toLowerCase()]: referenceTo(boundTo.object) } : {}),
-      },
-      nbf: seconds,
-      sub: `system:serviceaccount:${namespace}:${name}`,
-    };
+  issue(order: TokenOrder, now: Date) {
+    const claims = boundClaims(order, this.issuer, randomUUID(), now);
     return { token: signJwt(claims, this.privateKey, this.keyId), expiresAtSeconds: claims.exp, audiences: claims.aud };
   }
 
-  /** The user of a token; undefined when it is not ours, not for us, out of time, or what it is bound to is gone. */
-  userOf(token: string, now: Date): User | undefined {
-    const claims = this.remembered.get(token) ?? this.verified(token);
-    if (!claims || !this.isInForce(claims, now) || !this.isBoundToExisting(claims)) {
-      this.remembered.delete(token);
-      return undefined;
-    }
-    const { namespace, serviceaccount, pod } = claims[CLAIM];
-    const podFacts = pod && {
-      'authentication.kubernetes.io/pod-name': [pod.name],
-      'authentication.kubernetes.io/pod-uid': [pod.uid],
-    };
-    return authenticated({
-      name: `system:serviceaccount:${namespace}:${serviceaccount.name}`,
-      uid: serviceaccount.uid,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
-      ...(podFacts ? { extra: podFacts } : {}),
-    });
+  /** The token a Secret of type `kubernetes.io/service-account-token` holds. */
+  issueLegacy(serviceAccount: KubeObject, secretName: string): string {
+    return signJwt(legacyClaims(serviceAccount, secretName), this.privateKey, this.keyId);
   }
 
-  private verified(token: string): Claims | undefined {
-    const claims = verifyJwt(token, this.publicKey) as Claims | undefined;
-    if (!claims?.[CLAIM]?.serviceaccount) return undefined;
+  /** The public key as others need it to check tokens themselves: RFC 7517. */
+  publicKeys(): { keys: object[] } {
+    return { keys: [{ use: 'sig', kid: this.keyId, alg: 'ES256', ...this.publicKey.export({ format: 'jwk' }) }] };
+  }
+
+  /** The user of a token; undefined when it is not ours, out of time, for none of the audiences, or what it is bound to is gone. */
+  check(token: string, now: Date, audiences = this.ownAudience): TokenUser | undefined {
+    const facts = this.remembered.get(token) ?? this.verified(token);
+    const good = facts && this.goodFor(facts, now, audiences);
+    if (!facts || !good) return undefined;
+    const live = this.accountExists(facts) && facts.boundTo.every((bound) => this.isBoundTo(bound, token, now));
+    return live ? { user: facts.user, audiences: good } : undefined;
+  }
+
+  private verified(token: string): TokenFacts | undefined {
+    const claims = verifyJwt(token, this.publicKey);
+    if (claims?.iss !== this.issuer && claims?.iss !== LEGACY_ISSUER) return undefined;
+    const facts = factsOf(claims);
+    if (!facts) return undefined;
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    this.remembered.set(token, claims);
-    return claims;
+    this.remembered.set(token, facts);
+    return facts;
   }
 
-  private isInForce({ aud, exp, nbf }: Claims, now: Date): boolean {
+  private goodFor({ audiences, expires, notBefore }: TokenFacts, now: Date, wanted: readonly string[]) {
     const seconds = now.getTime() / 1000;
-    return [aud].flat().includes(this.issuer) && seconds < exp && seconds >= nbf - LEEWAY_SECONDS;
+    if (seconds >= expires || seconds < notBefore - LEEWAY_SECONDS) return undefined;
+    const own = audiences ?? this.ownAudience;
+    const good = wanted.filter((audience) => own.includes(audience));
+    return good.length > 0 ? good : undefined;
   }
 
-  private isBoundToExisting({ [CLAIM]: claim }: Claims): boolean {
-    const { namespace, serviceaccount, pod, secret } = claim;
-    const exists = (resource: Parameters<Registry['cacheOf']>[0], { name, uid }: Reference) =>
-      this.registry.cacheOf(resource).get(namespace, name)?.object.metadata.uid === uid;
-    return (
-      exists(serviceAccountResource, serviceaccount) &&
-      (!pod || exists(podResource, pod)) &&
-      (!secret || exists(secretResource, secret))
-    );
+  private accountExists({ namespace, account }: TokenFacts): boolean {
+    const found = this.registry.cacheOf(serviceAccountResource).get(namespace, account.name);
+    return found?.object.metadata.uid === account.uid;
+  }
+
+  private isBoundTo({ resource, namespace, name, uid }: TokenBinding, token: string, now: Date): boolean {
+    const object = this.registry.cacheOf(resource).get(namespace, name)?.object;
+    if (!object) return false;
+    const { deletionTimestamp } = object.metadata;
+    if (deletionTimestamp && Date.parse(deletionTimestamp) < now.getTime() - DELETION_LEEWAY_MS) return false;
+    if (uid !== undefined) return object.metadata.uid === uid;
+    return (object as Secret).data?.token === Buffer.from(token).toString('base64');
   }
 }

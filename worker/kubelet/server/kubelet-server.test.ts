@@ -16,6 +16,7 @@ import { createSimulatedRuntime } from '../../runtime/simulated-runtime';
 import { containerConfig, sandboxConfig } from '../container-config';
 import { buildPod } from '../testing/build-pod';
 import { byteLimit, parseLogQuery } from './container-logs';
+import { DelegatedAccess } from './kubelet-access';
 import { type KubeletServer, startKubeletServer } from './kubelet-server';
 import { parseSize } from './remote-command';
 
@@ -40,6 +41,24 @@ async function runPod(pod: Pod): Promise<void> {
   }
 }
 
+/** What the API server was asked, in order. */
+const questions: string[] = [];
+/** An API server that knows one token and gives everything to its own kubelet client, statistics to the holder of the token. */
+const reviewer = {
+  async raw(_method: string, path: string, body?: unknown): Promise<unknown> {
+    const { spec } = body as { spec: Record<string, unknown> };
+    if (path.endsWith('tokenreviews')) {
+      questions.push('token');
+      const known = { authenticated: true, user: { username: 'monitor', groups: ['system:authenticated'] } };
+      return { status: spec.token === 'good' ? known : { user: {} } };
+    }
+    const { verb, subresource, name } = spec.resourceAttributes as Record<string, string>;
+    questions.push(`${spec.user} ${verb} nodes/${subresource} ${name}`);
+    const isMonitor = spec.user === 'monitor' && subresource === 'stats';
+    return { status: { allowed: spec.user === 'kube-apiserver-kubelet-client' || isMonitor } };
+  },
+};
+
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'kubelet-server-'));
   mkdirSync(join(home, 'pki'));
@@ -61,7 +80,17 @@ beforeAll(async () => {
   await pods.whenSynced();
   stopInformer = () => pods.stop();
   const log = silentLogger();
-  server = await startKubeletServer({ home, nodeName: 'node1', host: '127.0.0.1', port: 0, runtime, pods, log });
+  const access = new DelegatedAccess(reviewer, 'node1');
+  server = await startKubeletServer({
+    home,
+    nodeName: 'node1',
+    host: '127.0.0.1',
+    port: 0,
+    access,
+    runtime,
+    pods,
+    log,
+  });
 });
 
 afterAll(async () => {
@@ -73,9 +102,13 @@ afterAll(async () => {
 
 const credentials = (pair?: KeyPair) => ({ ca, ...(pair ? { cert: pair.certificate, key: pair.key } : {}) });
 
-function request(path: string, pair: KeyPair | undefined): Promise<{ code: number; body: string }> {
+function request(
+  path: string,
+  pair: KeyPair | undefined,
+  headers: Record<string, string> = {},
+): Promise<{ code: number; body: string }> {
   return new Promise((resolve, reject) => {
-    get(`https://127.0.0.1:${server.port}${path}`, { ...credentials(pair), agent: false }, (response) => {
+    get(`https://127.0.0.1:${server.port}${path}`, { ...credentials(pair), headers, agent: false }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
@@ -91,6 +124,20 @@ test.each<[string, () => KeyPair | undefined, number]>([
   ['the API server', () => apiServer, 200],
 ])('answers %s', async (_, pair, code) => {
   expect((await request('/healthz', pair())).code).toBe(code);
+});
+
+test('asks the API server who holds a token and what he may, and remembers the answers', async () => {
+  questions.length = 0;
+  const headers = { authorization: 'Bearer good' };
+  for (let round = 0; round < 2; round++) {
+    expect((await request('/stats/summary', undefined, headers)).code).toBe(200);
+    expect(await request('/pods', undefined, headers)).toEqual({
+      code: 403,
+      body: 'Forbidden (user=monitor, verb=get, resource=nodes, subresource=proxy)',
+    });
+  }
+  expect(questions).toEqual(['token', 'monitor get nodes/stats node1', 'monitor get nodes/proxy node1']);
+  expect((await request('/stats/summary', undefined, { authorization: 'Bearer bad' })).code).toBe(401);
 });
 
 test('sends logs, and says what is wrong with a request', async () => {

@@ -1,7 +1,7 @@
 /**
  * The kubelet's HTTPS server: where the API server gets logs and sends exec and attach.
  *
- * Every request needs a client certificate of the cluster's CA with the right name (`authorize.ts`).
+ * Every request is authenticated and authorized first (`kubelet-access.ts`).
  * https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#apiserver-to-kubelet
  */
 import { readFileSync } from 'node:fs';
@@ -9,17 +9,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { WebSocketServer } from 'ws';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
 import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
-import { mayUseKubelet } from './authorize';
 import { isTrue, parseLogQuery, sendLogs } from './container-logs';
 import { logContainer, runningContainer } from './find-container';
 import { HttpError } from './http-error';
+import type { KubeletAccess } from './kubelet-access';
 import { bridge, CHANNEL, failureStatus, STREAM_PROTOCOLS } from './remote-command';
 import { StatsSummary } from './stats-summary';
 
@@ -29,6 +28,8 @@ export interface KubeletServerOptions {
   /** address to listen on; the node's own */
   readonly host?: string;
   readonly port: number;
+  /** who may ask */
+  readonly access: KubeletAccess;
   readonly runtime: Runtime;
   readonly pods: Cache<Pod>;
   readonly log: Logger;
@@ -86,7 +87,7 @@ class RequestHandler {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      authorize(request);
+      await this.options.access.check(request);
       await this.route(request, response);
     } catch (error) {
       const code = errorCode(error);
@@ -100,7 +101,7 @@ class RequestHandler {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      authorize(request);
+      await this.options.access.check(request);
       const url = new URL(request.url ?? '/', 'https://kubelet');
       const [verb = '', ...place] = url.pathname.split('/').slice(1).map(decodeURIComponent);
       if (verb !== 'exec' && verb !== 'attach') throw new HttpError(404, `no stream at "${url.pathname}"`);
@@ -199,12 +200,6 @@ class RequestHandler {
       }
     });
   }
-}
-
-function authorize(request: IncomingMessage): void {
-  const socket = request.socket as TLSSocket;
-  if (!socket.authorized) throw new HttpError(401, 'Unauthorized');
-  if (!mayUseKubelet(socket.getPeerCertificate().subject)) throw new HttpError(403, 'Forbidden');
 }
 
 function errorCode(error: unknown): number {

@@ -3,13 +3,15 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
  */
 import type { TokenRequest as PublishedTokenRequest } from 'kubernetes-types/authentication/v1';
-import { podResource } from '../../../../helper/api/core/pod';
+import { nodeResource } from '../../../../helper/api/core/node';
+import { type Pod, podResource } from '../../../../helper/api/core/pod';
 import { secretResource } from '../../../../helper/api/core/secret';
 import { invalid } from '../../../../helper/api/field-error';
-import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
+import type { ApiObject } from '../../../../helper/api/meta';
 import { badRequest, conflict, invalidObject, notFound } from '../../../../helper/api/status-error';
 import type { ApiRequest } from '../../api-request';
 import { refuseNodeWrite } from '../../auth/node/admit-node-write';
+import type { TokenOrder } from '../../auth/service-account-claims';
 import { DEFAULT_EXPIRATION_SECONDS } from '../../auth/service-account-tokens';
 import { decodeObject } from '../decode-body';
 import { foundObject, waitUntilFresh } from '../get';
@@ -19,7 +21,9 @@ import { readBody } from '../read-body';
 import { sendValue } from '../respond';
 
 type TokenRequest = ApiObject<PublishedTokenRequest>;
-type BoundObject = { kind: 'Pod' | 'Secret'; object: KubeObject };
+type Bound = Pick<TokenOrder, 'boundTo' | 'node'>;
+
+const BINDABLE = { Pod: podResource, Secret: secretResource, Node: nodeResource };
 
 const TOKEN_REQUEST_TYPE = {
   group: 'authentication.k8s.io',
@@ -40,27 +44,36 @@ function checkExpiration(name: string, seconds: number): void {
   if (reason) throw invalidObject(TOKEN_REQUEST_TYPE, name, [invalid('spec.expirationSeconds', seconds, reason)]);
 }
 
+function assertSamePodAccount(account: string, pod: Pod): void {
+  if (pod.spec?.serviceAccountName === account) return;
+  throw badRequest(
+    `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+  );
+}
+
+/** What the token is to end with, and for a pod the node it runs on. Throws NotFound, Conflict, BadRequest. */
 async function findBound(
   { registry, info }: ApiRequest,
   reference: TokenRequest['spec']['boundObjectRef'],
-): Promise<BoundObject | undefined> {
-  if (!reference) return undefined;
-  const { kind, name = '', uid } = reference;
-  if (kind !== 'Pod' && kind !== 'Secret') {
-    throw badRequest(
-      `cannot bind token for serviceaccount to kind ${JSON.stringify(kind)}: expected "Pod" or "Secret"`,
-    );
+): Promise<Bound> {
+  if (!reference) return {};
+  const { kind = '', name = '', uid } = reference;
+  if (kind !== 'Pod' && kind !== 'Secret' && kind !== 'Node') {
+    throw badRequest(`cannot bind token to object of type ${JSON.stringify(kind)}: expected "Pod", "Secret" or "Node"`);
   }
-  const resource = kind === 'Pod' ? podResource : secretResource;
+  const resource = BINDABLE[kind];
   const cache = registry.cacheOf(resource);
   await cache.waitUntilCurrent();
-  const object = cache.get(info.namespace, name)?.object;
+  const object = cache.get(resource.namespaced ? info.namespace : '', name)?.object;
   if (!object) throw notFound(resource, name);
+  if (kind === 'Pod') assertSamePodAccount(info.name, object as Pod);
   if (uid && uid !== object.metadata.uid) {
-    const message = `the UID in the bound object reference (${uid}) does not match the UID in record (${object.metadata.uid}). The object might have been deleted and then recreated`;
-    throw conflict(resource, name, message);
+    const message = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
+    throw conflict({ group: '', plural: kind }, name, message);
   }
-  return { kind, object };
+  const nodeName = kind === 'Pod' ? ((object as Pod).spec?.nodeName ?? '') : '';
+  const node = nodeName ? registry.cacheOf(nodeResource).get('', nodeName)?.object : undefined;
+  return { boundTo: { kind, object }, node };
 }
 
 /** Answers 201 with the TokenRequest, its status holding the token. */
@@ -75,11 +88,8 @@ export async function handleTokenRequest(request: ApiRequest): Promise<void> {
   const account = foundObject(request).object;
   const { audiences = [], expirationSeconds = DEFAULT_EXPIRATION_SECONDS, boundObjectRef } = order.spec ?? {};
   checkExpiration(info.name, expirationSeconds);
-  const boundTo = await findBound(request, boundObjectRef);
-  const issued = services.tokens.issue(
-    { serviceAccount: account, audiences, expirationSeconds, ...(boundTo ? { boundTo } : {}) },
-    new Date(),
-  );
+  const bound = await findBound(request, boundObjectRef);
+  const issued = services.tokens.issue({ serviceAccount: account, audiences, expirationSeconds, ...bound }, new Date());
   sendValue(request, 201, {
     ...order,
     metadata: { name: info.name, namespace: info.namespace, creationTimestamp: apiTime(new Date()) },
