@@ -152,6 +152,18 @@ export function formatQuantityLike(nanos: bigint, model: QuantityText): string {
   return formatAs(nanos, parse(model).format);
 }
 
+/** The sum, written like the first that is not zero: `0` + `64Mi` -> `64Mi`. */
+export function addQuantities(left: QuantityText, right: QuantityText): string {
+  const [first, second] = [parse(left), parse(right)];
+  return formatAs(first.nanos + second.nanos, first.nanos === 0n ? second.format : first.format);
+}
+
+/** The difference, written like the first. */
+export function subtractQuantities(left: QuantityText, right: QuantityText): string {
+  const first = parse(left);
+  return formatAs(first.nanos - parse(right).nanos, first.format);
+}
+
 /** <0, 0 or >0 as the first is smaller than, equal to or larger than the second. */
 export function compareQuantities(left: QuantityText, right: QuantityText): number {
   const difference = parseQuantity(left) - parseQuantity(right);
