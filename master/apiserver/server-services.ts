@@ -1,14 +1,18 @@
 /**
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
+import type { QuotaBook } from './admission/quota/quota-book';
 import type { AccessControl } from './auth/access-control';
 import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
+import type { Webhooks } from './webhooks/webhooks';
 
 export interface ServerServices {
+  /** who outside has a say in writes */
+  readonly webhooks: Webhooks;
   /** whose bearer token is this */
   readonly authenticateToken: AuthenticateToken;
   /** who may do what */
@@ -16,6 +20,7 @@ export interface ServerServices {
   readonly tokens: ServiceAccountTokens;
   readonly allocator: ServiceAllocator;
   readonly kubelet: KubeletConnection;
+  readonly quotas: QuotaBook;
   /** one writer at a time for each key */
   readonly writers: KeyedQueue;
 }

@@ -11,6 +11,7 @@ import { KINDS } from '../../helper/api/kinds';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { QuotaBook } from './admission/quota/quota-book';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -26,6 +27,7 @@ import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
 import { createObserver } from './observe';
+import { createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
 import { RequestMetrics } from './request-metrics';
@@ -34,6 +36,7 @@ import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 import { StoreCompactor } from './store-compactor';
+import { Webhooks } from './webhooks/webhooks';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -106,6 +109,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
+  const writers = new KeyedQueue();
   const staticTokens = parseTokenFile(pki('tokens.csv').toString());
   const authenticateToken = createTokenAuthenticator({ staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
@@ -118,9 +122,12 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       key: pki('apiserver-kubelet-client.key'),
       ca: pki('ca.crt'),
     }),
-    writers: new KeyedQueue(),
+    writers,
+    quotas: new QuotaBook(registry, writers),
+    webhooks: new Webhooks(registry),
   };
-  const metrics = new RequestMetrics();
+  const gate = createRequestGate(registry);
+  const metrics = new RequestMetrics(gate);
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
   const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles];
   for (const chore of chores) chore.start();
@@ -135,7 +142,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       renderMetrics: () => metrics.render(registry),
       tokens,
     }),
-    observe: createObserver(metrics, audit),
+    gate,
+    observe: createObserver(metrics, audit, gate),
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };
   const secure = createSecureServer(tls, parts);

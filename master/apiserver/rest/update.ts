@@ -20,7 +20,7 @@ import type { Allocation } from './service-allocator';
 import { type ChangeResult, changeStored } from './store-write';
 
 /** Which part of an object a request writes. */
-export type Part = 'object' | 'status';
+export type Part = 'object' | 'status' | 'approval';
 
 /** Reads the body of a PUT. */
 export async function readNextState(request: ApiRequest, options: WriteOptions): Promise<KubeObject> {
@@ -55,12 +55,15 @@ export async function writeNextState(
   const { info, services, cache } = request;
   const { namespace, name } = info;
   assertResourceVersion(options.expectedVersion);
+  if (part === 'status' && options.expectedVersion && request.kind.kind === 'ResourceQuota') {
+    await services.quotas.refuseStaleCount(namespace, name, options.expectedVersion);
+  }
   const allocations: Allocation[] = [];
   const bookings: Settle[] = [];
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part === 'status') prepareStatusUpdate(request, object, current.object, options);
+      if (part !== 'object') await prepareStatusUpdate(request, object, current.object, options, part);
       else {
         const settle = await prepareUpdate(request, object, current.object, options);
         if (settle) bookings.push(settle);
