@@ -114,6 +114,12 @@ export const KINDS: readonly Kind[] = [
   row(clusterRoleKind),
   row(clusterRoleBindingKind),
   row(customResourceDefinitionKind),
+  row(tokenReviewKind),
+  row(selfSubjectReviewKind),
+  row(subjectAccessReviewKind),
+  row(localSubjectAccessReviewKind),
+  row(selfSubjectAccessReviewKind),
+  row(selfSubjectRulesReviewKind),
   row(storageClassKind),
   row(volumeAttachmentKind),
   row(csiDriverKind),
@@ -128,12 +134,6 @@ export const KINDS: readonly Kind[] = [
   row(apiServiceKind),
   row(flowSchemaKind),
   row(priorityLevelConfigurationKind),
-  row(tokenReviewKind),
-  row(selfSubjectReviewKind),
-  row(subjectAccessReviewKind),
-  row(localSubjectAccessReviewKind),
-  row(selfSubjectAccessReviewKind),
-  row(selfSubjectRulesReviewKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

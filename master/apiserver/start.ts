@@ -36,6 +36,7 @@ import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 import { StoreCompactor } from './store-compactor';
+import { Webhooks } from './webhooks/webhooks';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -123,6 +124,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     }),
     writers,
     quotas: new QuotaBook(registry, writers),
+    webhooks: new Webhooks(registry),
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
