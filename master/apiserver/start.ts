@@ -12,6 +12,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
+import { LocalApiServices } from './aggregation/local-api-services';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -136,6 +137,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     new EventSweeper(registry, log),
     new StoreCompactor(store, log),
     new PolicyStatus(registry, log),
+    new LocalApiServices(registry, log),
     roles,
   ];
   for (const chore of chores) chore.start();
