@@ -9,7 +9,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
-import { badRequest, unknownPath } from '../../helper/api/status-error';
+import { unknownPath } from '../../helper/api/status-error';
 import { admitConnection } from './admission/connect';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
@@ -18,7 +18,8 @@ import type { User } from './auth/user';
 import type { Observe } from './observe';
 import { deadlineExceeded, deadlineMs } from './protection/request-deadline';
 import { isLongRunning, type RequestGate } from './protection/request-gate';
-import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
+import { refuseUpgrade } from './proxy/exec';
+import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
@@ -154,7 +155,7 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec, attach, and watches of browsers. */
+/** Answers requests that want to leave HTTP: exec, attach, port forwarding, and watches of browsers. */
 function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -169,12 +170,9 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
         return;
       }
-      if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
-        throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
-      }
-      const request = { info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace };
-      const serve = () => void proxyStream({ req, socket, head, info }, registry, services, cache);
-      const asked = admitConnection(request);
+      const serve = () => void serveUpgrade({ req, socket, head, info }, registry, services);
+      const asked =
+        cache && admitConnection({ info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace });
       if (asked) asked.then(serve).catch(refuse);
       else serve();
     } catch (error) {
