@@ -30,7 +30,7 @@ import { closeServer } from './listen';
 import { createObserver } from './observe';
 import { Policies } from './policies/policies';
 import { PolicyStatus } from './policies/policy-status';
-import { createRequestGate } from './protection/follow-flow-control';
+import { createDefaultFlowControl, createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
 import { RequestMetrics } from './request-metrics';
@@ -104,7 +104,12 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
-    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
+    await Promise.all([
+      createSystemNamespaces(registry),
+      createSystemPriorityClasses(registry),
+      createDefaultFlowControl(registry),
+      roles.makeDefaults(),
+    ]);
     await publishApiServer(registry, settings);
     await definitions.start();
   } catch (error) {
