@@ -21,4 +21,6 @@ export interface RequestTrace {
   readonly startedAt: number;
   /** the state a write left behind, or the object that was read */
   object: CachedObject | undefined;
+  /** what webhooks and policies want in the audit trail */
+  annotations?: Record<string, string>;
 }

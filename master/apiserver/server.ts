@@ -9,7 +9,8 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
-import { badRequest, unknownPath } from '../../helper/api/status-error';
+import { unknownPath } from '../../helper/api/status-error';
+import { admitConnection } from './admission/connect';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
@@ -17,7 +18,8 @@ import type { User } from './auth/user';
 import type { Observe } from './observe';
 import { deadlineExceeded, deadlineMs } from './protection/request-deadline';
 import { isLongRunning, type RequestGate } from './protection/request-gate';
-import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
+import { refuseUpgrade } from './proxy/exec';
+import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
@@ -153,7 +155,7 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec, attach, and watches of browsers. */
+/** Answers requests that want to leave HTTP: exec, attach, port forwarding, and watches of browsers. */
 function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -161,16 +163,18 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
+      const trace = beginTrace(info, authenticate(req));
+      admitRequest(req, trace, services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
         return;
       }
-      if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
-        throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
-      }
-      void proxyStream({ req, socket, head, info }, registry, services, cache);
+      const serve = () => void serveUpgrade({ req, socket, head, info }, registry, services);
+      const asked =
+        cache && admitConnection({ info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace });
+      if (asked) asked.then(serve).catch(refuse);
+      else serve();
     } catch (error) {
       refuse(error);
     }

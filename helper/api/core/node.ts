@@ -89,6 +89,7 @@ export const nodeKind = /* @__PURE__ */ defineKind<Node>({
   schema: 'io.k8s.api.core.v1.Node',
   warnings: ({ spec }) => (spec ? nodeWarnings(spec) : []),
   hasStatus: true,
+  subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   columns: () => [
     nameColumn,
     column('Status', 'string', 'The status of the node', readiness),

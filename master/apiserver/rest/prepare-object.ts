@@ -8,6 +8,7 @@ import { invalidObject } from '../../../helper/api/status-error';
 import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
+import { changeBody, judgeBody } from '../admission/subresource';
 import type { ApiRequest } from '../api-request';
 import { refuseNodeWrite } from '../auth/node/admit-node-write';
 import { keepOwnersTimes, trackOwners } from './field-owners';
@@ -30,7 +31,7 @@ export async function prepareNew(
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
-  strategy.prepareForCreate?.(object);
+  strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, undefined, object);
   const review: AdmissionReview = { operation: 'create', object, dryRun };
@@ -74,13 +75,17 @@ export async function prepareUpdate(
   return review.settle;
 }
 
-/** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
-export function prepareStatusUpdate(
+/**
+ * The same for the status and approval subresources: only status (of an approval: its conditions), labels, annotations and
+ * finalizers are taken.
+ */
+export async function prepareStatusUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
-  { hasOwners }: PrepareOptions,
-): void {
+  { dryRun, hasOwners }: PrepareOptions,
+  part: 'status' | 'approval' = 'status',
+): Promise<void> {
   const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
@@ -91,15 +96,29 @@ export function prepareStatusUpdate(
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
+  if (part === 'approval') keepAllButConditions(object, old);
+  const { prepare, validate } =
+    part === 'approval'
+      ? (strategy.approval ?? {})
+      : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
+  prepare?.(object, old);
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
-  const errors = [
-    ...(strategy.validateUpdate?.(object, old) ?? []),
-    ...(strategy.validateStatusUpdate?.(object, old) ?? []),
-  ];
+  const review: AdmissionReview = { operation: 'update', object, old, dryRun };
+  const changed = changeBody(request, review);
+  if (changed) await changed;
+  const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  const judged = judgeBody(request, review);
+  if (judged) await judged;
   keepOwnersTimes(old, object);
+}
+
+function keepAllButConditions(object: KubeObject, old: KubeObject): void {
+  const { conditions } = ((object as Fields).status ?? {}) as { conditions?: unknown };
+  const { conditions: _before, ...status } = ((old as Fields).status ?? {}) as { conditions?: unknown };
+  (object as Fields).status = { ...structuredClone(status), ...(conditions ? { conditions } : {}) };
 }
 
 /** Of custom resources the status subresource takes the status alone. */

@@ -29,7 +29,7 @@ const VERSION_NEEDED: FieldError = {
 };
 
 /** Which part of an object a request writes. */
-export type Part = 'object' | 'status';
+export type Part = 'object' | 'status' | 'approval';
 
 /** Reads the body of a PUT. */
 export async function readNextState(request: ApiRequest, options: WriteOptions): Promise<KubeObject> {
@@ -72,7 +72,7 @@ export async function writeNextState(
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part === 'status') prepareStatusUpdate(request, object, current.object, options);
+      if (part !== 'object') await prepareStatusUpdate(request, object, current.object, options, part);
       else {
         const settle = await prepareUpdate(request, object, current.object, options);
         if (settle) bookings.push(settle);
