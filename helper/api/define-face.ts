@@ -54,6 +54,7 @@ export function defineFace<T extends KubeObject, S extends KubeObject>(definitio
     validateStatusUpdate: (object, old) => rules.validateStatusUpdate?.(stored(object), stored(old)) ?? [],
     warnings: (object) => rules.warnings?.(stored(object)) ?? [],
     hasGeneration: rules.hasGeneration,
+    ...defined({ createdByUpdate: rules.createdByUpdate, updateNeedsVersion: rules.updateNeedsVersion }),
   };
   return {
     ...resource,

@@ -47,6 +47,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly deletionFinalizers?: readonly string[];
   /** True when DELETE answers with the object it removed; other kinds answer with a Status. */
   readonly returnsDeleted?: boolean;
+  /** True when a PUT creates what is not there; most kinds answer it with 404. */
+  readonly createdByUpdate?: boolean;
+  /** True when a PUT has to name the resourceVersion it replaces. */
+  readonly updateNeedsVersion?: boolean;
   /** True when changing anything but metadata and status bumps metadata.generation. */
   readonly hasGeneration: boolean;
 }

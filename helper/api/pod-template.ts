@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates
  */
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import { podDeprecations } from './core/deprecations';
 import { defaultPodSpec } from './core/pod-defaults';
 import { validatePodSpec } from './core/pod-validation';
 import { podSpecWarnings } from './core/pod-warnings';
@@ -89,5 +90,9 @@ export function validatePodTemplate(
 
 /** Warnings about a template; empty when there is nothing to say. */
 export function podTemplateWarnings(template: PodTemplateSpec | undefined, path: string): string[] {
-  return template?.spec ? podSpecWarnings(template.spec, `${path}.spec`) : [];
+  if (!template?.spec) return [];
+  return [
+    ...podDeprecations(template.metadata, template.spec, `${path}.`),
+    ...podSpecWarnings(template.spec, `${path}.spec`),
+  ];
 }

@@ -167,6 +167,12 @@ export function invalidObject(
 const hasReason = (error: unknown, reason: StatusReason) => error instanceof StatusError && error.reason === reason;
 
 export const isNotFound = (error: unknown) => hasReason(error, 'NotFound');
+/** True when it is this object that is missing, not its namespace or something it refers to. */
+export const isNotFoundOf = (error: unknown, subject: ErrorSubject, name: string) =>
+  error instanceof StatusError &&
+  error.reason === 'NotFound' &&
+  error.details?.kind === subject.plural &&
+  error.details.name === name;
 export const isAlreadyExists = (error: unknown) => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown) => hasReason(error, 'Conflict');
 export const isExpired = (error: unknown) => error instanceof StatusError && error.code === 410;

@@ -12,6 +12,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
+import { LocalApiServices } from './aggregation/local-api-services';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -27,7 +28,9 @@ import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
 import { createObserver } from './observe';
-import { createRequestGate } from './protection/follow-flow-control';
+import { Policies } from './policies/policies';
+import { PolicyStatus } from './policies/policy-status';
+import { createDefaultFlowControl, createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
 import { RequestMetrics } from './request-metrics';
@@ -101,7 +104,12 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();
-    await Promise.all([createSystemNamespaces(registry), createSystemPriorityClasses(registry), roles.makeDefaults()]);
+    await Promise.all([
+      createSystemNamespaces(registry),
+      createSystemPriorityClasses(registry),
+      createDefaultFlowControl(registry),
+      roles.makeDefaults(),
+    ]);
     await publishApiServer(registry, settings);
     await definitions.start();
   } catch (error) {
@@ -125,11 +133,18 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     writers,
     quotas: new QuotaBook(registry, writers),
     webhooks: new Webhooks(registry),
+    policies: new Policies(registry),
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
-  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles];
+  const chores = [
+    new EventSweeper(registry, log),
+    new StoreCompactor(store, log),
+    new PolicyStatus(registry, log),
+    new LocalApiServices(registry, log),
+    roles,
+  ];
   for (const chore of chores) chore.start();
   let stopping = false;
   const parts: ApiServerParts = {

@@ -79,6 +79,41 @@ test('requests of a user wait behind a flood of his, and nobody else does', asyn
   await until(async () => (await metric('apiserver_flowcontrol_current_executing_requests')) === 0);
 }, 60_000);
 
+test('a FlowSchema and its level decide from the moment they exist, and the answer says so', async () => {
+  const api = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  const schemas = await server.send('GET', `${api}/flowschemas/exempt`);
+  // Served only where the kinds are in the table.
+  if (schemas.code === 404) return;
+  const level = await server.send('POST', `${api}/prioritylevelconfigurations`, {
+    metadata: { name: 'ada' },
+    spec: { type: 'Limited', limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' } } },
+  });
+  const schema = await server.send('POST', `${api}/flowschemas`, {
+    metadata: { name: 'ada' },
+    spec: {
+      matchingPrecedence: 500,
+      priorityLevelConfiguration: { name: 'ada' },
+      rules: [
+        {
+          subjects: [{ kind: 'User', user: { name: 'ada' } }],
+          resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'] }],
+        },
+      ],
+    },
+  });
+  expect([level.code, schema.code]).toEqual([201, 201]);
+  const uidOf = (answer: { json<T>(): T }) => answer.json<{ metadata: { uid: string } }>().metadata.uid;
+  const { headers } = await server.send('GET', CONFIG_MAPS, undefined, AS_ADA);
+  expect(headers).toMatchObject({
+    'x-kubernetes-pf-flowschema-uid': uidOf(schema),
+    'x-kubernetes-pf-prioritylevel-uid': uidOf(level),
+  });
+  const own = await server.send('GET', CONFIG_MAPS);
+  expect(own.headers['x-kubernetes-pf-flowschema-uid']).toBe(uidOf(schemas));
+  await server.send('DELETE', `${api}/flowschemas/ada`);
+  await server.send('DELETE', `${api}/prioritylevelconfigurations/ada`);
+});
+
 test('a request that takes longer than its timeout is 504', async () => {
   const { port, ca, token } = server;
   const status = await new Promise<Status>((resolve, reject) => {

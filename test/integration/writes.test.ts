@@ -166,3 +166,40 @@ test('the API server is a Service of its own', async () => {
   const endpoints = await get<Endpoints>('/api/v1/namespaces/default/endpoints/kubernetes');
   expect(endpoints.subsets?.[0]?.addresses).toEqual([{ ip: '127.0.0.1' }]);
 });
+
+describe('PUT of what is not there', () => {
+  const lease = (name: string, metadata: object = {}) => ({
+    metadata: { name, ...metadata },
+    spec: { holderIdentity: 'me' },
+  });
+  const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+
+  test('creates a Lease, and is 404 for most kinds', async () => {
+    const created = await server.send('PUT', `${LEASES}/new`, lease('new'));
+    expect(created.code).toBe(201);
+    expect(created.json()).toMatchObject({ kind: 'Lease', metadata: { name: 'new', uid: expect.any(String) } });
+    expect((await server.send('PUT', `${CONFIG_MAPS}/nowhere`, configMap('nowhere'))).code).toBe(404);
+  });
+
+  test('of an object with a uid is 409', async () => {
+    const answer = await server.send('PUT', `${LEASES}/gone`, lease('gone', { uid: 'u' }));
+    expect(answer.json<Status>()).toMatchObject({ code: 409, reason: 'Conflict' });
+  });
+
+  test('a Lease that is there has to be replaced at a resourceVersion', async () => {
+    const answer = await server.send('PUT', `${LEASES}/new`, lease('new'));
+    expect(answer.json<Status>()).toMatchObject({
+      code: 422,
+      message:
+        'Lease.coordination.k8s.io "new" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
+    });
+  });
+
+  test('without a name in the body is 400', async () => {
+    const answer = await server.send('PUT', `${CONFIG_MAPS}/cm`, { data: {} });
+    expect(answer.json<Status>()).toMatchObject({
+      code: 400,
+      message: 'the name of the object (cm based on URL) was undeterminable: name must be provided',
+    });
+  });
+});

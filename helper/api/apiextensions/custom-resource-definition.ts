@@ -54,6 +54,7 @@ function unknownFormats(schema: unknown, found = new Set<string>()): Set<string>
 export const customResourceDefinitionKind = /* @__PURE__ */ defineKind<CustomResourceDefinition>({
   resource: customResourceDefinitionResource,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  updateNeedsVersion: true,
   hasStatus: true,
   hasGeneration: true,
   columns: () => [nameColumn, createdAtColumn],

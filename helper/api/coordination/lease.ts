@@ -40,6 +40,8 @@ function validateLease({ spec = {} }: Lease): FieldError[] {
 export const leaseKind = /* @__PURE__ */ defineKind<Lease>({
   resource: leaseResource,
   schema: 'io.k8s.api.coordination.v1.Lease',
+  createdByUpdate: true,
+  updateNeedsVersion: true,
   columns: () => [
     nameColumn,
     column(

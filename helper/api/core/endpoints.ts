@@ -77,6 +77,7 @@ function validateSubset(subset: EndpointSubset, path: string): FieldError[] {
 export const endpointsKind = /* @__PURE__ */ defineKind<Endpoints>({
   resource: endpointsResource,
   schema: 'io.k8s.api.core.v1.Endpoints',
+  createdByUpdate: true,
   columns: () => [
     nameColumn,
     column('Endpoints', 'string', 'The set of all endpoints is the union of all subsets.', ({ subsets }) =>

@@ -51,6 +51,7 @@ const involved = (key: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'r
 export const eventKind = /* @__PURE__ */ defineKind<Event>({
   resource: eventResource,
   schema: 'io.k8s.api.core.v1.Event',
+  createdByUpdate: true,
   columns: () => [
     column('Last Seen', 'string', 'The time at which the most recent occurrence of this event was recorded.', lastSeen),
     column(

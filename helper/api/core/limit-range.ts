@@ -36,6 +36,7 @@ function defaultItem(item: LimitRangeItem): void {
 export const limitRangeKind = /* @__PURE__ */ defineKind<LimitRange>({
   resource: limitRangeResource,
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createdByUpdate: true,
   columns: () => [nameColumn, createdAtColumn],
   applyDefaults({ spec }) {
     for (const item of spec?.limits ?? []) defaultItem(item);

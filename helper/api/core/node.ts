@@ -13,6 +13,7 @@ import type { ApiObject } from '../meta';
 import { labelValue, qualifiedNameRule } from '../names';
 import { canonicalizeResources, isQuantity, QUANTITY_SYNTAX_MESSAGE } from '../quantity';
 import type { Resource } from '../resource';
+import { nodeWarnings } from './deprecations';
 
 export type Node = ApiObject<PublishedNode>;
 
@@ -86,6 +87,7 @@ function settableOnce(node: Node, old: Node, field: 'podCIDR' | 'providerID'): F
 export const nodeKind = /* @__PURE__ */ defineKind<Node>({
   resource: nodeResource,
   schema: 'io.k8s.api.core.v1.Node',
+  warnings: ({ spec }) => (spec ? nodeWarnings(spec) : []),
   hasStatus: true,
   subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   columns: () => [

@@ -8,6 +8,7 @@
 import { defineKind } from '../define-kind';
 import { forbidden, required } from '../field-error';
 import type { Resource } from '../resource';
+import { podDeprecations } from './deprecations';
 import { podColumns } from './pod-columns';
 import { defaultPod } from './pod-defaults';
 import type { Pod } from './pod-object';
@@ -90,6 +91,12 @@ export const podKind = /* @__PURE__ */ defineKind<Pod>({
     pod.spec?.ephemeralContainers?.length ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : [],
   validateUpdate: validatePodUpdate,
   warnings: (pod) =>
-    pod.spec ? [...hostnameWarnings(pod.metadata, pod.spec), ...podSpecWarnings(pod.spec, 'spec')] : [],
+    pod.spec
+      ? [
+          ...hostnameWarnings(pod.metadata, pod.spec),
+          ...podDeprecations(pod.metadata, pod.spec, ''),
+          ...podSpecWarnings(pod.spec, 'spec'),
+        ]
+      : [],
   deletionGraceSeconds,
 });

@@ -11,6 +11,7 @@ import { required } from '../field-error';
 import type { ApiObject } from '../meta';
 import { dns1035Label } from '../names';
 import type { Resource } from '../resource';
+import { serviceWarnings } from './deprecations';
 import { carryOverAllocated, defaultService } from './service-defaults';
 import { validateServiceSpec, validateServiceUpdate } from './service-validation';
 
@@ -51,6 +52,8 @@ function selector({ spec }: Service): string {
 export const serviceKind = /* @__PURE__ */ defineKind<Service>({
   resource: serviceResource,
   schema: 'io.k8s.api.core.v1.Service',
+  createdByUpdate: true,
+  warnings: ({ metadata, spec }) => (spec ? serviceWarnings(metadata, spec) : []),
   returnsDeleted: true,
   nameRule: dns1035Label,
   hasStatus: true,

@@ -44,6 +44,7 @@ function validateBudget({ spec = {} }: PodDisruptionBudget): FieldError[] {
 export const podDisruptionBudgetKind = /* @__PURE__ */ defineKind<PodDisruptionBudget>({
   resource: podDisruptionBudgetResource,
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  updateNeedsVersion: true,
   hasStatus: true,
   hasGeneration: true,
   columns: () => [

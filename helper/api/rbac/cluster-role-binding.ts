@@ -28,6 +28,7 @@ const ROLE_KINDS = ['ClusterRole'];
 export const clusterRoleBindingKind = /* @__PURE__ */ defineKind<ClusterRoleBinding>({
   resource: clusterRoleBindingResource,
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  createdByUpdate: true,
   nameRule: pathSegment,
   columns: () => bindingColumns('clusterRoleBinding'),
   applyDefaults: defaultBinding,

@@ -42,6 +42,7 @@ function validateAggregation({ aggregationRule }: ClusterRole): FieldError[] {
 export const clusterRoleKind = /* @__PURE__ */ defineKind<ClusterRole>({
   resource: clusterRoleResource,
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  createdByUpdate: true,
   nameRule: pathSegment,
   columns: () => [nameColumn, createdAtColumn],
   validate: (role) => [...validatePolicyRules(role.rules, { namespaced: false }), ...validateAggregation(role)],

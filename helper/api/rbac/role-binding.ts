@@ -28,6 +28,7 @@ const ROLE_KINDS = ['Role', 'ClusterRole'];
 export const roleBindingKind = /* @__PURE__ */ defineKind<RoleBinding>({
   resource: roleBindingResource,
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  createdByUpdate: true,
   nameRule: pathSegment,
   columns: () => bindingColumns('roleBinding'),
   applyDefaults: defaultBinding,

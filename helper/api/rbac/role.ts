@@ -27,6 +27,7 @@ export const roleResource: Resource<Role> = {
 export const roleKind = /* @__PURE__ */ defineKind<Role>({
   resource: roleResource,
   schema: 'io.k8s.api.rbac.v1.Role',
+  createdByUpdate: true,
   nameRule: pathSegment,
   columns: () => [nameColumn, createdAtColumn],
   validate: ({ rules }) => validatePolicyRules(rules, { namespaced: true }),

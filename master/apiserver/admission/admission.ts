@@ -11,6 +11,7 @@ import type { Kind } from '../../../helper/api/kind';
 import type { ApiRequest } from '../api-request';
 import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
+import { expressionsCompile, validatingPolicies } from '../policies/plugins';
 import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins';
 import { defaultIngressClass } from './default-ingress-class';
 import { defaultStorageClass } from './default-storage-class';
@@ -42,6 +43,8 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   mutatingWebhooks,
   // After the webhooks: what they grant is granted by the one who asked.
   privilegeEscalation,
+  expressionsCompile,
+  validatingPolicies,
   validatingWebhooks,
   resourceQuota,
 ];

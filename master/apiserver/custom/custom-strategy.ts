@@ -67,6 +67,7 @@ export function customStrategy({ schema, namespaced, hasStatus, isTerminating }:
   const fill = (object: KubeObject) => applySchemaDefaults(schema, object);
   return {
     hasGeneration: true,
+    updateNeedsVersion: true,
     applyDefaults: fill,
     prepareForCreate(object) {
       if (isTerminating) throw methodNotAllowed('create not allowed while custom resource definition is terminating');

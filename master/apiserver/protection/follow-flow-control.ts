@@ -6,6 +6,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { CacheFollower } from '../auth/cache-follower';
+import { createMissing } from '../bootstrap';
 import type { Registry } from '../registry';
 import type { WatchCache } from '../watch/watch-cache';
 import {
@@ -25,6 +26,17 @@ function presentIn<T extends KubeObject>(cache: WatchCache, defaults: readonly T
   const names = new Set(present.map(({ metadata }) => metadata.name));
   const missing = defaults.filter(({ metadata: { name } }) => MANDATORY.has(name) && !names.has(name));
   return [...present, ...missing];
+}
+
+/** Stores the default objects the cluster lacks; nothing where the kinds are not served. */
+export async function createDefaultFlowControl(registry: Registry): Promise<void> {
+  const schemas = registry.find(GROUP, 'v1', 'flowschemas')?.kind;
+  const levels = registry.find(GROUP, 'v1', 'prioritylevelconfigurations')?.kind;
+  if (!schemas || !levels) return;
+  await Promise.all([
+    ...DEFAULT_PRIORITY_LEVELS.map((level) => createMissing(registry, levels, structuredClone(level))),
+    ...DEFAULT_FLOW_SCHEMAS.map((schema) => createMissing(registry, schemas, structuredClone(schema))),
+  ]);
 }
 
 /** The gate of this server; without the kinds in the table it works by the defaults. */

@@ -6,13 +6,11 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 import type { KubeObject } from '../../../helper/api/meta';
-import { badRequest, conflict, isAlreadyExists, StatusError } from '../../../helper/api/status-error';
+import { badRequest, conflict, isAlreadyExists, isNotFoundOf } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { applyServerSide } from '../apply/apply-patch';
-import { accessOf } from '../auth/access';
-import { forbiddenAccess } from '../auth/forbidden';
 import type { CachedObject } from '../watch/cached-object';
-import { createPrepared } from './create';
+import { assertMayCreate, createPrepared } from './create';
 import { bodyTypeOf, checkAndPrune } from './decode-body';
 import { writeContext } from './field-owners';
 import { assertVersionOfPatch, placeInNamespace, placeUnderName } from './object-identity';
@@ -57,11 +55,8 @@ export async function handleApply(request: ApiRequest, part: Part): Promise<void
 }
 
 /** Somebody else created or deleted the object meanwhile. */
-function hasMoved({ kind, info }: ApiRequest, error: unknown): boolean {
-  if (isAlreadyExists(error)) return true;
-  if (!(error instanceof StatusError) || error.reason !== 'NotFound') return false;
-  return error.details?.kind === kind.plural && error.details.name === info.name;
-}
+const hasMoved = ({ kind, info }: ApiRequest, error: unknown): boolean =>
+  isAlreadyExists(error) || isNotFoundOf(error, kind, info.name);
 
 /** Applies to an object that is there; throws NotFound. */
 export async function applyToLive(request: ApiRequest, part: Part, apply: ApplyRequest): Promise<CachedObject> {
@@ -72,13 +67,6 @@ export async function applyToLive(request: ApiRequest, part: Part, apply: ApplyR
     return next;
   });
   return object;
-}
-
-/** Whoever may patch may not therefore create. */
-function assertMayCreate({ info, user, services }: ApiRequest): void {
-  const access = { ...accessOf(info), verb: 'create' };
-  const decision = services.access.authorizer.authorize(user, access);
-  if (!decision.allowed) throw forbiddenAccess(user, access, decision.reason);
 }
 
 function applyToNothing(request: ApiRequest, apply: ApplyRequest): Promise<CachedObject> {

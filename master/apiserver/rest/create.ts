@@ -6,6 +6,8 @@
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest, isAlreadyExists } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
+import { accessOf } from '../auth/access';
+import { forbiddenAccess } from '../auth/forbidden';
 import type { CachedObject } from '../watch/cached-object';
 import { bodyTypeOf, decodeObject } from './decode-body';
 import { generateName, placeInNamespace } from './object-identity';
@@ -46,6 +48,13 @@ async function createNamed(request: ApiRequest, object: KubeObject, dryRun: bool
       if (!isAlreadyExists(error) || attempt >= MAX_NAME_TRIES) throw error;
     }
   }
+}
+
+/** Throws Forbidden unless the user may create: by PUT or apply, whoever may change may not therefore create. */
+export function assertMayCreate({ info, user, services }: ApiRequest): void {
+  const access = { ...accessOf(info), verb: 'create' };
+  const decision = services.access.authorizer.authorize(user, access);
+  if (!decision.allowed) throw forbiddenAccess(user, access, decision.reason);
 }
 
 /** Completes, checks and stores a new object that has its name. */

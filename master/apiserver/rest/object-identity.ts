@@ -34,13 +34,11 @@ export function placeInNamespace(kind: Kind, object: KubeObject, namespace: stri
   object.metadata.namespace = namespace;
 }
 
-/** Gives the object the name of the path; throws BadRequest when it names itself otherwise. */
+/** Throws BadRequest unless the object has the name of the path. */
 export function placeUnderName(object: KubeObject, name: string): void {
   const own = object.metadata.name;
-  if (own && own !== name) {
-    throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
-  }
-  object.metadata.name = name;
+  if (!own) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }
 
 /** Throws Conflict when a patched object names a resourceVersion other than the current one: it is meant for that state only. */

@@ -1,14 +1,17 @@
 /**
  * PUT of an object or of its status: the whole next state.
  *
- * With a resourceVersion the write happens only on that state (409 otherwise); without one it replaces whatever is there.
+ * With a resourceVersion the write happens only on that state (409 otherwise); without one it replaces whatever is there, where
+ * the kind allows it. Of some kinds a PUT also creates, as in Kubernetes.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
+import type { FieldError } from '../../../helper/api/field-error';
 import type { KubeObject } from '../../../helper/api/meta';
-import { badRequest } from '../../../helper/api/status-error';
+import { badRequest, conflict, invalidObject, isNotFoundOf } from '../../../helper/api/status-error';
 import type { Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
 import type { CachedObject } from '../watch/cached-object';
+import { assertMayCreate, createPrepared } from './create';
 import { bodyTypeOf, decodeObject } from './decode-body';
 import { isReleased } from './deletion';
 import { placeInNamespace, placeUnderName } from './object-identity';
@@ -18,6 +21,12 @@ import { readBody } from './read-body';
 import { sendObject } from './respond';
 import type { Allocation } from './service-allocator';
 import { type ChangeResult, changeStored } from './store-write';
+
+const VERSION_NEEDED: FieldError = {
+  field: 'metadata.resourceVersion',
+  reason: 'FieldValueInvalid',
+  message: 'Invalid value: 0x0: must be specified for an update',
+};
 
 /** Which part of an object a request writes. */
 export type Part = 'object' | 'status' | 'approval';
@@ -87,9 +96,29 @@ export async function writeNextState(
 export async function handleUpdate(request: ApiRequest, part: Part = 'object'): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'UpdateOptions');
   const object = await readNextState(request, options);
+  const { kind, info } = request;
   const expectedVersion = object.metadata.resourceVersion;
-  const { object: result } = await writeNextState(request, part, { ...options, expectedVersion }, () =>
-    structuredClone(object),
-  );
-  sendObject(request, 200, result);
+  const isUnconditional = !expectedVersion && kind.strategy.updateNeedsVersion === true;
+  try {
+    const { object: result } = await writeNextState(request, part, { ...options, expectedVersion }, () => {
+      if (isUnconditional) throw invalidObject(kind, info.name, [VERSION_NEEDED]);
+      return structuredClone(object);
+    });
+    sendObject(request, 200, result);
+  } catch (error) {
+    const isCreated = part === 'object' && kind.strategy.createdByUpdate && isNotFoundOf(error, kind, info.name);
+    if (!isCreated) throw error;
+    sendObject(request, 201, await createByUpdate(request, object, options));
+  }
+}
+
+/** Throws Conflict for an object that had an identity: it is not the one that would be created. */
+function createByUpdate(request: ApiRequest, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
+  assertMayCreate(request);
+  const { name, uid } = object.metadata;
+  if (uid) {
+    const reason = `Precondition failed: UID in precondition: ${uid}, UID in object meta: `;
+    throw conflict(request.kind, name, reason);
+  }
+  return createPrepared(request, object, options);
 }
