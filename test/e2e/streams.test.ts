@@ -187,7 +187,7 @@ describe('streams', () => {
       .split('\n')
       .find((line) => line.split(' ')[4] === '/');
     if (/ (shared|master):/.test(root ?? '')) {
-      const node = await withEnv({}, ['debug', 'node/node1', '-i', ...image, '--', 'sh', '-c', 'sleep 1; ls /host']);
+      const node = await withEnv({}, ['debug', 'node/node1', '-i', ...image, '--', 'sh', '-c', 'sleep 3; ls /host']);
       expect(node.stdout).toContain('etc');
     }
     const copy = [
