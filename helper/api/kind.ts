@@ -11,14 +11,24 @@ import type { KubeObject } from './meta';
 import type { Resource } from './resource';
 import type { StructureReport } from './schema/check-structure';
 
+/** Who makes an object, for the kinds that write it down. */
+export interface Creator {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** The rules of one kind. Functions that change an object change the private copy they are handed. */
 export interface Strategy<T extends KubeObject = KubeObject> {
   /** Fills the fields a user may leave out, with Kubernetes' defaults. Idempotent. */
   applyDefaults?(object: T): void;
   /** Clears what a creator may not set (status), sets what the server owns. Runs before defaults. */
-  prepareForCreate?(object: T): void;
+  prepareForCreate?(object: T, creator?: Creator): void;
   /** Carries over what an update may not change silently. `old` is read-only. Status is carried over by the caller. */
   prepareForUpdate?(object: T, old: T): void;
+  /** The same for the status subresource; everything but status and metadata is carried over by the caller. */
+  prepareForStatusUpdate?(object: T, old: T): void;
   /** All that is wrong with the object, metadata included, in field order; empty when valid. Runs after defaults. */
   validate(object: T): FieldError[];
   /** Further rules that only new objects have to keep; runs with {@link validate}. */
@@ -27,6 +37,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateUpdate?(object: T, old: T): FieldError[];
   /** Rules of the status subresource. */
   validateStatusUpdate?(object: T, old: T): FieldError[];
+  /** The approval subresource, for kinds that have one. Only status.conditions are taken from a writer. */
+  readonly approval?: { prepare(object: T, old: T): void; validate(object: T, old: T): FieldError[] };
   /** `Warning:` header texts for accepted but doubtful input; empty array when none. */
   warnings?(object: T): string[];
   /** Graceful deletion: seconds to wait, 0 = delete now. Absent: the kind is deleted at once. */

@@ -6,7 +6,12 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/
  */
 
+import { mutatingWebhookConfigurationKind } from './admissionregistration/mutating-webhook-configuration';
+import { validatingAdmissionPolicyKind } from './admissionregistration/validating-admission-policy';
+import { validatingAdmissionPolicyBindingKind } from './admissionregistration/validating-admission-policy-binding';
+import { validatingWebhookConfigurationKind } from './admissionregistration/validating-webhook-configuration';
 import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition';
+import { apiServiceKind } from './apiregistration/api-service';
 import { controllerRevisionKind } from './apps/controller-revision';
 import { daemonSetKind } from './apps/daemon-set';
 import { deploymentKind } from './apps/deployment';
@@ -23,6 +28,7 @@ import { horizontalPodAutoscalerKind } from './autoscaling/horizontal-pod-autosc
 import { oldAutoscalerKind } from './autoscaling/horizontal-pod-autoscaler-v1';
 import { cronJobKind } from './batch/cron-job';
 import { jobKind } from './batch/job';
+import { certificateSigningRequestKind } from './certificates/certificate-signing-request';
 import { leaseKind } from './coordination/lease';
 import { configMapKind } from './core/config-map';
 import { endpointsKind } from './core/endpoints';
@@ -41,17 +47,25 @@ import { serviceKind } from './core/service';
 import { serviceAccountKind } from './core/service-account';
 import { endpointSliceKind } from './discovery/endpoint-slice';
 import { newEventKind } from './events/event';
+import { flowSchemaKind } from './flowcontrol/flow-schema';
+import { priorityLevelConfigurationKind } from './flowcontrol/priority-level-configuration';
 import type { Kind } from './kind';
 import type { KubeObject } from './meta';
 import { ingressKind } from './networking/ingress';
 import { ingressClassKind } from './networking/ingress-class';
 import { networkPolicyKind } from './networking/network-policy';
+import { runtimeClassKind } from './node/runtime-class';
 import { podDisruptionBudgetKind } from './policy/pod-disruption-budget';
 import { clusterRoleKind } from './rbac/cluster-role';
 import { clusterRoleBindingKind } from './rbac/cluster-role-binding';
 import { roleKind } from './rbac/role';
 import { roleBindingKind } from './rbac/role-binding';
 import { priorityClassKind } from './scheduling/priority-class';
+import { csiDriverKind } from './storage/csi-driver';
+import { csiNodeKind } from './storage/csi-node';
+import { csiStorageCapacityKind } from './storage/csi-storage-capacity';
+import { storageClassKind } from './storage/storage-class';
+import { volumeAttachmentKind } from './storage/volume-attachment';
 
 /**
  * Forgets which kind a row is of. Sound, because the api-server hands a row only objects of its own group, version and
@@ -106,6 +120,20 @@ export const KINDS: readonly Kind[] = [
   row(localSubjectAccessReviewKind),
   row(selfSubjectAccessReviewKind),
   row(selfSubjectRulesReviewKind),
+  row(storageClassKind),
+  row(volumeAttachmentKind),
+  row(csiDriverKind),
+  row(csiNodeKind),
+  row(csiStorageCapacityKind),
+  row(runtimeClassKind),
+  row(certificateSigningRequestKind),
+  row(mutatingWebhookConfigurationKind),
+  row(validatingWebhookConfigurationKind),
+  row(validatingAdmissionPolicyKind),
+  row(validatingAdmissionPolicyBindingKind),
+  row(apiServiceKind),
+  row(flowSchemaKind),
+  row(priorityLevelConfigurationKind),
 ];
 
 /** The row addressed by a path: `('apps', 'v1', 'deployments')`; undefined when there is none. */

@@ -32,6 +32,7 @@ const MODULES = {
   'node/v1': 'io.k8s.api.node.v1',
   'certificates/v1': 'io.k8s.api.certificates.v1',
   'admissionregistration/v1': 'io.k8s.api.admissionregistration.v1',
+  'flowcontrol/v1': 'io.k8s.api.flowcontrol.v1',
   'authentication/v1': 'io.k8s.api.authentication.v1',
   'authorization/v1': 'io.k8s.api.authorization.v1',
   'apiextensions/v1': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',
@@ -39,6 +40,9 @@ const MODULES = {
   'api/resource': 'io.k8s.apimachinery.pkg.api.resource',
   runtime: 'io.k8s.apimachinery.pkg.runtime',
 };
+
+/** Modules the declarations lack; the wire table has all there is to know. */
+const WIRE_MODULES = { 'apiregistration/v1': 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1' };
 
 /** Types that are values, not objects with fields. */
 const SCALARS = {
@@ -62,7 +66,7 @@ const WIRE_SCALARS = { bool: 'boolean' };
 
 const atomicList = (items) => ({ type: 'list', items, listType: 'atomic' });
 const scalar = (name) => (name === 'strings' ? atomicList({ type: 'string' }) : { type: name });
-const schemaName = (module, name) => `${MODULES[module]}.${name}`;
+const schemaName = (module, name) => `${MODULES[module] ?? WIRE_MODULES[module]}.${name}`;
 
 /** Absolute paths of everything the result depends on. */
 function inputFiles(projectRoot) {
@@ -189,17 +193,24 @@ function applyListRules(fields, rules, where) {
   }
 }
 
-/** Types only the wire table knows (newer than the declarations), reachable from what is there already. */
+/** Types only the wire table knows (newer than the declarations, or objects of other modules), with all they refer to. */
 function addNewerTypes(schemas, descriptions, wire, corrections) {
+  const objects = new Map(
+    Object.entries(corrections.objects).map(([where, gvk]) => {
+      const [, module, name] = /^(.*)\.([^.]+)$/.exec(where);
+      return [schemaName(module, name), gvk];
+    }),
+  );
   const wanted = () =>
     Object.values(schemas)
       .flatMap((schema) => Object.values(schema.fields))
       .map((field) => (field.type === 'list' ? field.items : field.type === 'map' ? field.values : field))
       .filter((field) => field.type === 'ref' && !schemas[field.ref])
       .map((field) => field.ref);
-  for (let missing = wanted(); missing.length > 0; missing = wanted()) {
+  const modules = Object.keys({ ...MODULES, ...WIRE_MODULES });
+  for (let missing = [...objects.keys(), ...wanted()]; missing.length > 0; missing = wanted()) {
     for (const ref of new Set(missing)) {
-      const module = Object.keys(MODULES).find((key) => ref === schemaName(key, ref.split('.').pop()));
+      const module = modules.find((key) => ref === schemaName(key, ref.split('.').pop()));
       const name = ref.split('.').pop();
       const message = wire[module]?.[name];
       if (!message) throw new Error(`${ref} is referred to, but neither the declarations nor wire-fields.json have it`);
@@ -209,7 +220,10 @@ function addNewerTypes(schemas, descriptions, wire, corrections) {
         fields[field.name] = fieldOfWire(field, module);
         descriptions[ref][field.name] = corrections.descriptions[`${module}.${name}.${field.name}`] ?? '';
       }
-      schemas[ref] = { fields, required: corrections.required[`${module}.${name}`] ?? [] };
+      const gvk = objects.get(ref);
+      if (gvk) Object.assign(fields, { apiVersion: scalar('string'), kind: scalar('string') });
+      const required = corrections.required[`${module}.${name}`] ?? [];
+      schemas[ref] = { fields, required, ...(gvk ? { gvk } : {}) };
     }
   }
 }

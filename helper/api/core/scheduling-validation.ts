@@ -46,7 +46,7 @@ function validateToleration(toleration: Toleration, path: string): FieldError[] 
 }
 
 /** All that is wrong with the tolerations of a pod. */
-function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
+export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap((toleration, index) => validateToleration(toleration, `${path}[${index}]`));
 }
 

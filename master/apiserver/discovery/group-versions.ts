@@ -35,6 +35,7 @@ const GROUP_ORDER = [
   'coordination.k8s.io',
   'node.k8s.io',
   'discovery.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
 ];
 
 /** All groups of the table, core first. */

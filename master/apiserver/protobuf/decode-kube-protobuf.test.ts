@@ -199,6 +199,48 @@ describe('decodeKubeProtobuf() refuses', () => {
   });
 });
 
+describe('decodeKubeProtobuf() of a CustomResourceDefinition', () => {
+  const definition = (schema: object) => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      names: { kind: 'Widget', plural: 'widgets' },
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', served: false, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  });
+  const MESSAGE = 'apiextensions/v1.CustomResourceDefinition';
+
+  test('a schema keeps its shape: unions, raw JSON, numbers with a point, rules', () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        size: { type: 'number', minimum: 0.5, maximum: 0, default: 1.25, enum: [1, 'a', null, { b: [] }] },
+        tags: { type: 'array', items: { type: 'string', maxLength: 0 }, 'x-kubernetes-list-type': 'set' },
+        pair: { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] },
+        open: { type: 'object', additionalProperties: true, 'x-kubernetes-preserve-unknown-fields': true },
+        closed: { type: 'object', additionalProperties: false },
+        typed: { type: 'object', additionalProperties: { $ref: '#' } },
+        any: { 'x-kubernetes-int-or-string': true, dependencies: { a: ['b'], c: { type: 'object' } } },
+      },
+      'x-kubernetes-validations': [{ rule: 'self.size > 1', message: 'small', optionalOldSelf: false }],
+    };
+    const decoded = decodeKubeProtobuf(encodeKubeProtobuf(definition(schema), MESSAGE));
+    expect(decoded).toEqual(definition(schema));
+    expect(
+      checkStructure('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition', decoded),
+    ).toEqual({ errors: [], unknown: [] });
+  });
+
+  test('a schema that is nested without end is refused', () => {
+    let schema: object = { type: 'object' };
+    for (let depth = 0; depth < 300; depth++) schema = { not: schema };
+    expect(() => decodeKubeProtobuf(encodeKubeProtobuf(definition(schema), MESSAGE))).toThrow(/nested/);
+  });
+});
+
 it('every type the table refers to is a scalar, a special type or a message of the table', () => {
   const known = new Set([
     'string',
@@ -206,6 +248,8 @@ it('every type the table refers to is a scalar, a special type or a message of t
     'bool',
     'int32',
     'int64',
+    'double',
+    'JSON',
     'Quantity',
     'Time',
     'MicroTime',

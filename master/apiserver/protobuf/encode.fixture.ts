@@ -68,16 +68,33 @@ function encodeOne(number: number, type: string, value: unknown, options: Encode
     case 'Time':
     case 'MicroTime':
       return delimited(number, encodeTime(String(value)));
+    case 'double': {
+      const eight = Buffer.alloc(8);
+      eight.writeDoubleLE(value as number);
+      return Buffer.concat([varint(BigInt((number << 3) | 1)), eight]);
+    }
     case 'RawExtension':
     case 'FieldsV1':
+    case 'JSON':
       return delimited(number, delimited(1, text(JSON.stringify(value))));
     case 'ExtraValue':
       return delimited(number, Buffer.concat((value as string[]).map((item) => delimited(1, text(item)))));
+    case 'apiextensions/v1.JSONSchemaPropsOrArray':
+      return delimited(number, encodeMessage(unionFields('schema', 'jSONSchemas', value), type, options));
+    case 'apiextensions/v1.JSONSchemaPropsOrBool':
+      return delimited(number, encodeMessage(unionFields('schema', 'allows', value), type, options));
+    case 'apiextensions/v1.JSONSchemaPropsOrStringArray':
+      return delimited(number, encodeMessage(unionFields('schema', 'property', value), type, options));
     default:
       if (!isJsonObject(value)) throw new Error(`no object for ${type}`);
       return delimited(number, encodeMessage(value, type, options));
   }
 }
+
+/** A value of two possible shapes: an object under one name, anything else under the other. */
+const unionFields = (whenObject: string, otherwise: string, value: unknown): JsonObject => ({
+  [isJsonObject(value) ? whenObject : otherwise]: value,
+});
 
 function encodeTime(value: string): Buffer {
   const micros = Number((/\.(\d{1,6})/.exec(value)?.[1] ?? '0').padEnd(6, '0'));

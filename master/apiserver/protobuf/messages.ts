@@ -21,6 +21,13 @@ export interface MessageField {
 /** By field number. */
 export type Message = ReadonlyMap<number, MessageField>;
 
+/** What stands before the module in the name of a schema, where it is not io.k8s.api. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  'meta/v1': 'io.k8s.apimachinery.pkg.apis',
+  'apiextensions/v1': 'io.k8s.apiextensions-apiserver.pkg.apis',
+  'apiregistration/v1': 'io.k8s.kube-aggregator.pkg.apis',
+};
+
 const TABLE: Record<string, Record<string, string>> = wireFields;
 const parsed = new Map<string, Message>();
 
@@ -33,7 +40,8 @@ export function findMessage(fullName: string): Message | undefined {
   const text = messages && Object.hasOwn(messages, name) ? messages[name] : undefined;
   if (text === undefined) return undefined;
   const required = requiredFields(module, name);
-  const message = new Map(text.split(', ').map((entry) => parseField(entry, module, required)));
+  const entries = text === '' ? [] : text.split(', ');
+  const message = new Map(entries.map((entry) => parseField(entry, module, required)));
   parsed.set(fullName, message);
   return message;
 }
@@ -54,7 +62,7 @@ function splitName(fullName: string): [string, string] {
 }
 
 function requiredFields(module: string, name: string): readonly string[] {
-  const prefix = module === 'meta/v1' ? 'io.k8s.apimachinery.pkg.apis' : 'io.k8s.api';
+  const prefix = PREFIXES[module] ?? 'io.k8s.api';
   return findSchema(`${prefix}.${module.replace('/', '.')}.${name}`)?.required ?? [];
 }
 

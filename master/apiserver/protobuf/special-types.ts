@@ -14,7 +14,15 @@ export const SPECIAL_TYPES: Readonly<Record<string, Decode>> = {
   IntOrString: (message) => (numberOf(find(message, 1)) === 1 ? textOf(find(message, 3)) : numberOf(find(message, 2))),
   RawExtension: (message) => jsonOf(find(message, 1)),
   FieldsV1: (message) => jsonOf(find(message, 1)),
+  JSON: (message) => jsonOf(find(message, 1)),
   ExtraValue: (message) => texts(message),
+};
+
+/** Messages that stand for one of several shapes: what the JSON value is, by the fields that were set. */
+export const UNIONS: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => unknown>> = {
+  'apiextensions/v1.JSONSchemaPropsOrArray': ({ schema, jSONSchemas }) => schema ?? jSONSchemas,
+  'apiextensions/v1.JSONSchemaPropsOrBool': ({ schema, allows }) => schema ?? allows ?? false,
+  'apiextensions/v1.JSONSchemaPropsOrStringArray': ({ schema, property }) => schema ?? property ?? [],
 };
 
 /** UTF-8 text; bytes that are none become replacement characters. */

@@ -9,7 +9,7 @@ import { badRequest } from '../../../helper/api/status-error';
 
 /** How the value of a field is laid out; groups (3, 4) are long obsolete and refused. */
 export const VARINT = 0;
-const FIXED64 = 1;
+export const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 

@@ -43,6 +43,11 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
     update: (request) => handleUpdate(request, 'status'),
     patch: (request) => handlePatch(request, 'status'),
   },
+  approval: {
+    get: handleGet,
+    update: (request) => handleUpdate(request, 'approval'),
+    patch: (request) => handlePatch(request, 'approval'),
+  },
   scale: { get: handleGetScale, update: handleUpdateScale, patch: handlePatchScale },
   binding: { create: handleBinding },
   eviction: { create: handleEviction },

@@ -23,7 +23,7 @@ export async function prepareNew(
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
-  strategy.prepareForCreate?.(object);
+  strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
   const review: AdmissionReview = { operation: 'create', object, dryRun };
   const changed = admit(request, review, 'mutate');
@@ -64,8 +64,16 @@ export async function prepareUpdate(
   return review.settle;
 }
 
-/** The same for the status subresource: only status, labels, annotations and finalizers are taken. */
-export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old: KubeObject): void {
+/**
+ * The same for the status and approval subresources: only status (of an approval: its conditions), labels, annotations and
+ * finalizers are taken.
+ */
+export function prepareStatusUpdate(
+  request: ApiRequest,
+  object: KubeObject,
+  old: KubeObject,
+  part: 'status' | 'approval' = 'status',
+): void {
   const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
@@ -76,13 +84,22 @@ export function prepareStatusUpdate(request: ApiRequest, object: KubeObject, old
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (key !== 'metadata' && key !== 'status') keepField(object, old, key);
   }
+  if (part === 'approval') keepAllButConditions(object, old);
+  const { prepare, validate } =
+    part === 'approval'
+      ? (strategy.approval ?? {})
+      : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
+  prepare?.(object, old);
   strategy.applyDefaults?.(object);
   refuseNodeWrite(request, { operation: 'update', object, old });
-  const errors = [
-    ...(strategy.validateUpdate?.(object, old) ?? []),
-    ...(strategy.validateStatusUpdate?.(object, old) ?? []),
-  ];
+  const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+}
+
+function keepAllButConditions(object: KubeObject, old: KubeObject): void {
+  const { conditions } = ((object as Fields).status ?? {}) as { conditions?: unknown };
+  const { conditions: _before, ...status } = ((old as Fields).status ?? {}) as { conditions?: unknown };
+  (object as Fields).status = { ...structuredClone(status), ...(conditions ? { conditions } : {}) };
 }
 
 /** Of custom resources the status subresource takes the status alone. */

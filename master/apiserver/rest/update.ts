@@ -20,7 +20,7 @@ import type { Allocation } from './service-allocator';
 import { type ChangeResult, changeStored } from './store-write';
 
 /** Which part of an object a request writes. */
-export type Part = 'object' | 'status';
+export type Part = 'object' | 'status' | 'approval';
 
 /** Reads the body of a PUT. */
 export async function readNextState(request: ApiRequest, options: WriteOptions): Promise<KubeObject> {
@@ -60,7 +60,7 @@ export async function writeNextState(
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part === 'status') prepareStatusUpdate(request, object, current.object);
+      if (part !== 'object') prepareStatusUpdate(request, object, current.object, part);
       else {
         const settle = await prepareUpdate(request, object, current.object, options.dryRun);
         if (settle) bookings.push(settle);

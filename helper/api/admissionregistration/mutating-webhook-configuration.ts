@@ -1,0 +1,47 @@
+/**
+ * MutatingWebhookConfiguration: webhooks that may change objects on their way into the store.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+ */
+import type { MutatingWebhookConfiguration as PublishedConfiguration } from 'kubernetes-types/admissionregistration/v1';
+import { ageColumn, column, nameColumn } from '../columns';
+import { defineKind } from '../define-kind';
+import type { ApiObject } from '../meta';
+import type { Resource } from '../resource';
+import { defaultWebhook, validateWebhooks } from './webhook-rules';
+
+export type MutatingWebhookConfiguration = ApiObject<PublishedConfiguration>;
+
+export const mutatingWebhookConfigurationResource: Resource<MutatingWebhookConfiguration> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  singular: 'mutatingwebhookconfiguration',
+  shortNames: [],
+  categories: ['api-extensions'],
+  namespaced: false,
+};
+
+/** Row of the table: MutatingWebhookConfiguration. */
+export const mutatingWebhookConfigurationKind = /* @__PURE__ */ defineKind<MutatingWebhookConfiguration>({
+  resource: mutatingWebhookConfigurationResource,
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  hasGeneration: true,
+  columns: () => [
+    nameColumn,
+    column(
+      'Webhooks',
+      'integer',
+      'How many webhooks the configuration names.',
+      ({ webhooks }) => webhooks?.length ?? 0,
+    ),
+    ageColumn,
+  ],
+  applyDefaults({ webhooks }) {
+    for (const webhook of webhooks ?? []) {
+      defaultWebhook(webhook);
+      webhook.reinvocationPolicy ??= 'Never';
+    }
+  },
+  validate: ({ webhooks }) => validateWebhooks(webhooks),
+});

@@ -1,0 +1,46 @@
+/**
+ * ValidatingWebhookConfiguration: webhooks that may refuse requests, after everything has changed that may.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+ */
+import type { ValidatingWebhookConfiguration as PublishedConfiguration } from 'kubernetes-types/admissionregistration/v1';
+import { ageColumn, column, nameColumn } from '../columns';
+import { defineKind } from '../define-kind';
+import type { ApiObject } from '../meta';
+import type { Resource } from '../resource';
+import { defaultWebhook, validateWebhooks } from './webhook-rules';
+
+export type ValidatingWebhookConfiguration = ApiObject<PublishedConfiguration>;
+
+export const validatingWebhookConfigurationResource: Resource<ValidatingWebhookConfiguration> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  singular: 'validatingwebhookconfiguration',
+  shortNames: [],
+  categories: ['api-extensions'],
+  namespaced: false,
+};
+
+/** Row of the table: ValidatingWebhookConfiguration. */
+export const validatingWebhookConfigurationKind = /* @__PURE__ */ defineKind<ValidatingWebhookConfiguration>({
+  resource: validatingWebhookConfigurationResource,
+  schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  hasGeneration: true,
+  columns: () => [
+    nameColumn,
+    column(
+      'Webhooks',
+      'integer',
+      'How many webhooks the configuration names.',
+      ({ webhooks }) => webhooks?.length ?? 0,
+    ),
+    ageColumn,
+  ],
+  applyDefaults({ webhooks }) {
+    for (const webhook of webhooks ?? []) {
+      defaultWebhook(webhook);
+    }
+  },
+  validate: ({ webhooks }) => validateWebhooks(webhooks),
+});

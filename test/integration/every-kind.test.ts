@@ -1,0 +1,135 @@
+/**
+ * Every row of the table through the real server: its sample is made, read in every form, changed, and deleted.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { isFaceOfAnother, type Kind, storedAs } from '../../helper/api/kind';
+import { KINDS } from '../../helper/api/kinds';
+import type { KubeList, KubeObject } from '../../helper/api/meta';
+import { apiVersionOf, resourcePath } from '../../helper/api/resource';
+import type { Status } from '../../helper/api/status-error';
+import type { Table } from '../../master/apiserver/table/table';
+import { MERGE, makeDefaultAccount } from './objects';
+import { startTestServer, type TestServer } from './test-server';
+
+let server: TestServer;
+const FOLDER = join(__dirname, '../../yaml_default');
+const TABLE = { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' } };
+const NAMESPACE = 'samples';
+
+const samples = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml'))
+  .flatMap((file) => parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')))
+  .map((document) => document.toJS() as KubeObject);
+
+/** The sample of a kind under another name; a face of another row shows that row's sample. */
+function sampleOf(kind: Kind): KubeObject {
+  const { group, version, kind: name } = storedAs(kind);
+  const found = samples.find(
+    (object) => object.apiVersion === apiVersionOf({ group, version }) && object.kind === name,
+  );
+  const sample = structuredClone(found as KubeObject);
+  const [shown = sample] = (kind.face?.fromStored([sample]) ?? [sample]) as readonly KubeObject[];
+  if (kind.namespaced) shown.metadata.namespace = NAMESPACE;
+  return shown;
+}
+
+const namespaceOf = (kind: Kind) => (kind.namespaced ? NAMESPACE : '');
+const get = (path: string, options = {}) => server.send('GET', path, undefined, options);
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.send('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+  await makeDefaultAccount(server, NAMESPACE);
+});
+afterAll(() => server.stop());
+
+/** Kinds whose samples have to be written otherwise before they can be made beside the server's own. */
+const ADJUST: Readonly<Record<string, (sample: KubeObject) => void>> = {
+  'events.k8s.io/v1 Event'(sample) {
+    const event = sample as unknown as Record<string, unknown>;
+    for (const key of Object.keys(event)) if (key.startsWith('deprecated')) delete event[key];
+    const reporter = { reportingController: 'example.com/student', reportingInstance: 'x', action: 'Test' };
+    Object.assign(event, { ...reporter, eventTime: '2030-01-01T00:00:00.000000Z' });
+    (event['regarding'] as { namespace: string }).namespace = NAMESPACE;
+  },
+  'v1 Event'(sample) {
+    (sample as unknown as { involvedObject: { namespace: string } }).involvedObject.namespace = NAMESPACE;
+  },
+};
+
+const stored = KINDS.filter((kind) => kind.stored !== false);
+
+test.each(stored.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))('%s', async (title, kind) => {
+  const sample = sampleOf(kind);
+  ADJUST[title]?.(sample);
+  const collection = resourcePath(kind, namespaceOf(kind));
+  const { name } = sample.metadata;
+  const path = `${collection}/${name}`;
+
+  const created = await server.send('POST', `${collection}?fieldValidation=Strict`, sample);
+  expect([created.code, created.code === 201 ? '' : created.json<Status>().message]).toEqual([201, '']);
+  expect(created.json<KubeObject>()).toMatchObject({ apiVersion: apiVersionOf(kind), kind: kind.kind });
+  expect((await server.send('POST', collection, sample)).json<Status>().reason).toBe('AlreadyExists');
+
+  const read = await get(path);
+  expect(read.json()).toEqual(created.json());
+  const list = (await get(collection)).json<KubeList>();
+  expect(list.kind).toBe(`${kind.kind}List`);
+  expect(list.items.map(({ metadata }) => metadata.name)).toContain(name);
+  const table = (await get(path, TABLE)).json<Table>();
+  expect(table.columnDefinitions.map((column) => column.name)).toEqual(kind.columns.map((column) => column.name));
+  for (const [index, cell] of (table.rows[0]?.cells ?? []).entries()) {
+    expect([table.columnDefinitions[index]?.name, typeof cell]).not.toContain('undefined');
+  }
+  if (kind.namespaced) expect((await get(resourcePath(kind))).json<KubeList>().items.length).toBeGreaterThan(0);
+
+  const dry = await server.send('PATCH', `${path}?dryRun=All`, { metadata: { labels: { dry: 'run' } } }, MERGE);
+  expect(dry.code).toBe(200);
+  const patched = await server.send('PATCH', path, { metadata: { labels: { patched: 'yes' } } }, MERGE);
+  expect([patched.code, patched.json<KubeObject>().metadata.labels]).toMatchObject([200, { patched: 'yes' }]);
+  expect((await get(`${collection}?labelSelector=patched%3Dyes`)).json<KubeList>().items).toHaveLength(1);
+  const same = await server.send('PUT', path, patched.json());
+  expect([same.code, same.json<KubeObject>().metadata.resourceVersion]).toEqual([
+    200,
+    patched.json<KubeObject>().metadata.resourceVersion,
+  ]);
+  for (const field of Object.keys(kind.fieldSelectors)) {
+    expect([field, (await get(`${collection}?fieldSelector=${field}%3Dx`)).code]).toEqual([field, 200]);
+  }
+
+  const status = await server.send('PUT', `${path}/status`, patched.json());
+  expect(status.code).toBe(kind.hasStatus ? 200 : 404);
+
+  if (kind.kind === 'Namespace') return;
+  const removed = await server.send('DELETE', `${path}?gracePeriodSeconds=0`);
+  expect(removed.code).toBe(200);
+  if (isHeld(kind)) return;
+  expect((await get(path)).json<Status>().reason).toBe('NotFound');
+  const again = await server.send('POST', collection, sample);
+  expect(again.code).toBe(201);
+  if (kind.kind === 'Service') return;
+  const all = await server.send('DELETE', `${collection}?fieldSelector=metadata.name%3D${encodeURIComponent(name)}`);
+  expect([all.code, all.json<KubeList>().kind]).toEqual([200, `${kind.kind}List`]);
+});
+
+/** Kinds that a controller this test does not run has to let go of. */
+const isHeld = ({ kind }: Kind) =>
+  ['PersistentVolume', 'PersistentVolumeClaim', 'CustomResourceDefinition'].includes(kind);
+
+test('discovery names every kind once a group version', async () => {
+  for (const kind of stored) {
+    const document = (await get(resourcePath(kind).split('/').slice(0, -1).join('/'))).json<{
+      resources: { name: string; kind: string; singularName: string; shortNames?: string[] }[];
+    }>();
+    const entry = document.resources.filter(({ name }) => name === kind.plural);
+    expect([kind.plural, entry.length, entry[0]?.kind, entry[0]?.singularName]).toEqual([
+      kind.plural,
+      1,
+      kind.kind,
+      kind.singular,
+    ]);
+  }
+  expect(stored.some(isFaceOfAnother)).toBe(true);
+});
