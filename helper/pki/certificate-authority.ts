@@ -7,6 +7,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
  */
 import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
+import type { SigningTerms } from './certificate-signing';
 
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
@@ -14,7 +15,7 @@ const LEAF_DAYS = 365;
 /** Clocks of other machines may be a little behind. */
 const BACKDATE_MS = 5 * 60_000;
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNATURE_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
+export const SIGNATURE_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -36,21 +37,28 @@ export interface CertificateAuthority {
   /** PEM */
   readonly certificate: string;
   sign(request: CertificateRequest, now: Date): Promise<KeyPair>;
+  /** Signs what somebody else made: PEM in, PEM out. Throws when it cannot be read or is not signed by its own key. */
+  signRequest(pem: string, terms: SigningTerms, now: Date): Promise<string>;
 }
 
 type X509 = typeof import('@peculiar/x509');
 type Extension = import('@peculiar/x509').Extension;
 
 /** What the leaves of one CA have in common. */
-interface Issuer {
+export interface Issuer {
   readonly x509: X509;
   readonly name: import('@peculiar/x509').Name;
+  /** nothing it signs is good for longer than itself */
+  readonly notAfter: Date;
   readonly signingKey: webcrypto.CryptoKey;
+  /** which key signed */
+  readonly keyIdentifier: Extension;
   /** for signing only, not a CA, and which key signed it: encoded once for all leaves */
   readonly commonExtensions: readonly Extension[];
 }
 
-async function loadX509(): Promise<X509> {
+/** The library, loaded when it is first needed. */
+export async function loadX509(): Promise<X509> {
   // The library's decorators need it to be there first.
   await import('reflect-metadata');
   return import('@peculiar/x509');
@@ -68,7 +76,7 @@ function validity(days: number, now: Date): { notBefore: Date; notAfter: Date } 
 }
 
 /** Hexadecimal; positive, and never beginning with a zero byte. */
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');
@@ -135,7 +143,9 @@ async function loadIssuer({ certificate, key }: KeyPair): Promise<Issuer> {
   return {
     x509,
     name: own.subjectName,
+    notAfter: own.notAfter,
     signingKey,
+    keyIdentifier,
     commonExtensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -152,6 +162,11 @@ export function openAuthority(pair: KeyPair): CertificateAuthority {
     async sign(request, now) {
       issuer ??= loadIssuer(pair);
       return signLeaf(await issuer, request, now);
+    },
+    async signRequest(pem, terms, now) {
+      issuer ??= loadIssuer(pair);
+      const { signRequest } = await import('./certificate-signing');
+      return signRequest(await issuer, pem, terms, now);
     },
   };
 }

@@ -21,6 +21,7 @@ const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
   () => import('../../master/controllers/endpoints/main'),
   () => import('../../master/controllers/service/main'),
   () => import('../../master/controllers/garbage-collector/main'),
+  () => import('../../master/controllers/certificates/main'),
 ];
 
 function contextOf(context: ComponentContext, name: string): ComponentContext {

@@ -9,6 +9,7 @@
  */
 import type { Kind } from '../../../helper/api/kind';
 import type { ApiRequest } from '../api-request';
+import { certificateSubjectRestriction } from '../auth/certificates/signer-rights';
 import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
 import { defaultIngressClass } from './default-ingress-class';
@@ -32,6 +33,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   defaultIngressClass,
   privilegeEscalation,
+  certificateSubjectRestriction,
 ];
 
 /** The pass before validation or the one after it. */

@@ -2,7 +2,7 @@
  * Under which name a request owns what it writes, and the checks of the options that say so.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
  */
-import { type FieldError, forbidden, invalid, required, tooLong } from '../../../helper/api/field-error';
+import { type FieldError, invalid, tooLong } from '../../../helper/api/field-error';
 
 /** Bytes. */
 const LONGEST_MANAGER = 128;
@@ -21,16 +21,9 @@ export function managerName(fieldManager: string | null | undefined, userAgent: 
   return name;
 }
 
-function validateFieldManager(manager: string): FieldError[] {
+/** What is wrong with the fieldManager parameter; '' is nobody in particular. */
+export function validateFieldManager(manager: string): FieldError[] {
   if (Buffer.byteLength(manager) > LONGEST_MANAGER) return [tooLong('fieldManager', LONGEST_MANAGER)];
   const isPrintable = [...manager].every((letter) => PRINTABLE.test(letter));
   return isPrintable ? [] : [invalid('fieldManager', manager, 'should only contain printable characters')];
-}
-
-/** What is wrong with the parameters: apply needs a manager, only apply can be forced. Create and update: `false`, the manager, null. */
-export function validatePatchParameters(isApply: boolean, fieldManager: string, force: string | null): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!isApply && force !== null) errors.push(forbidden('force', 'may not be specified for non-apply patch'));
-  if (isApply && fieldManager === '') errors.push(required('fieldManager', 'is required for apply patch'));
-  return [...errors, ...validateFieldManager(fieldManager)];
 }

@@ -1,6 +1,6 @@
 import { TestObject } from './apply.fixture';
 import { typeOfKind } from './field-type';
-import { managerName, validatePatchParameters } from './manager-name';
+import { managerName, validateFieldManager } from './manager-name';
 import type { ManagedFieldsEntry } from './managers';
 import { ignoredFields, keepTimes } from './update-managers';
 
@@ -202,22 +202,17 @@ describe('managerName()', () => {
   });
 });
 
-describe('validatePatchParameters()', () => {
-  test.each<[string, boolean, string, string | null, string[]]>([
-    ['a plain patch', false, '', null, []],
-    ['a forced plain patch', false, '', 'true', ['force: Forbidden: may not be specified for non-apply patch']],
-    ['an apply', true, 'm', 'true', []],
-    ['an apply by nobody', true, '', null, ['fieldManager: Required value: is required for apply patch']],
-    ['a long manager', true, 'x'.repeat(129), null, ['fieldManager: Too long: may not be more than 128 bytes']],
+describe('validateFieldManager()', () => {
+  test.each([
+    ['nobody in particular', '', []],
+    ['a name', 'my-controller', []],
+    ['a long one', 'x'.repeat(129), ['fieldManager: Too long: may not be more than 128 bytes']],
     [
-      'an unprintable manager',
-      true,
+      'one that cannot be printed',
       'a\n',
-      null,
       ['fieldManager: Invalid value: "a\\n": should only contain printable characters'],
     ],
-  ])('judges %s', (_, isApply, manager, force, problems) => {
-    const errors = validatePatchParameters(isApply, manager, force);
-    expect(errors.map(({ field, message }) => `${field}: ${message}`)).toEqual(problems);
+  ])('judges %s', (_, manager, problems) => {
+    expect(validateFieldManager(manager).map(({ field, message }) => `${field}: ${message}`)).toEqual(problems);
   });
 });

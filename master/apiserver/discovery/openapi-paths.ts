@@ -19,6 +19,7 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const SHARED_SCHEMAS = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent'].map((name) => `${META}.${name}`);
 
 const PATCH_TYPES = [
+  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',

@@ -9,7 +9,7 @@ import type { ApiRequest } from '../api-request';
 import type { CachedObject } from '../watch/cached-object';
 import { bodyTypeOf, decodeObject } from './decode-body';
 import { generateName, placeInNamespace } from './object-identity';
-import { prepareNew } from './prepare-object';
+import { type PrepareOptions, prepareNew } from './prepare-object';
 import { parseWriteOptions } from './query-options';
 import { readBody } from './read-body';
 import { sendObject } from './respond';
@@ -35,21 +35,27 @@ export async function handleCreate(request: ApiRequest): Promise<void> {
 /** Stores the object under its name, or under generated ones until one is free. */
 async function createNamed(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
   const base = object.metadata.name ? undefined : object.metadata.generateName;
-  if (!base) return createPrepared(request, object, dryRun);
+  if (!base) return createPrepared(request, object, { dryRun });
   for (let attempt = 1; ; attempt++) {
     // Preparing changes the object, so every try starts from what the client sent.
     const draft = structuredClone(object);
     draft.metadata.name = generateName(base);
     try {
-      return await createPrepared(request, draft, dryRun);
+      return await createPrepared(request, draft, { dryRun });
     } catch (error) {
       if (!isAlreadyExists(error) || attempt >= MAX_NAME_TRIES) throw error;
     }
   }
 }
 
-async function createPrepared(request: ApiRequest, object: KubeObject, dryRun: boolean): Promise<CachedObject> {
-  const settle = await prepareNew(request, object, dryRun);
+/** Completes, checks and stores a new object that has its name. */
+export async function createPrepared(
+  request: ApiRequest,
+  object: KubeObject,
+  options: PrepareOptions,
+): Promise<CachedObject> {
+  const { dryRun } = options;
+  const settle = await prepareNew(request, object, options);
   const allocation = request.services.allocator.allocate(object, undefined);
   let isStored = false;
   try {

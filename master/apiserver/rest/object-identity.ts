@@ -43,21 +43,50 @@ export function placeUnderName(object: KubeObject, name: string): void {
   object.metadata.name = name;
 }
 
-/** Sets what only the server may set on a new object. */
+/** Throws Conflict when a patched object names a resourceVersion other than the current one: it is meant for that state only. */
+export function assertVersionOfPatch(kind: Kind, { metadata }: KubeObject, revision: number): void {
+  const { resourceVersion, name } = metadata;
+  if (!resourceVersion || resourceVersion === String(revision)) return;
+  throw conflict(
+    kind,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+}
+
+const EMPTIABLE = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** Metadata knows no empty maps and lists: they are the same as none. */
+function dropEmpty(meta: KubeObject['metadata']): void {
+  for (const key of EMPTIABLE) {
+    const value = meta[key];
+    if (value !== undefined && isEmpty(value)) delete meta[key];
+  }
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
+/** Sets what only the server may set on a new object. managedFields are the next step's (`field-owners.ts`). */
 export function fillNewMetadata(kind: Kind, object: KubeObject, now: Date): void {
   const meta = object.metadata;
   delete meta.resourceVersion;
   delete meta.selfLink;
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
-  delete meta.managedFields;
   delete meta.generation;
+  dropEmpty(meta);
   if (kind.strategy.hasGeneration) meta.generation = 1;
   meta.uid = randomUUID();
   meta.creationTimestamp = apiTime(now);
 }
 
-/** Carries the server's fields into an update that left them out; validation refuses those it changed. Throws Conflict for another uid. */
+/**
+ * Carries the server's fields into an update that left them out; validation refuses those it changed. managedFields are the
+ * next step's (`field-owners.ts`). Throws Conflict for another uid.
+ */
 export function carryOverMetadata(kind: Kind, object: KubeObject, old: KubeObject): void {
   const meta = object.metadata;
   const before = old.metadata;
@@ -69,8 +98,8 @@ export function carryOverMetadata(kind: Kind, object: KubeObject, old: KubeObjec
     );
   }
   delete meta.selfLink;
-  delete meta.managedFields;
   delete meta.generation;
+  dropEmpty(meta);
   if (before.generation !== undefined) meta.generation = before.generation;
   for (const key of [
     'uid',

@@ -1,23 +1,22 @@
 /**
- * PATCH: JSON patch, merge patch or strategic merge patch of an object or its status.
+ * PATCH: JSON patch, merge patch or strategic merge patch of an object or its status; an apply goes on in `apply.ts`.
  *
  * The patch is applied to the current state; when somebody else writes in between, it is applied again to the new one, unless the
  * patch itself names a resourceVersion.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 
-import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
-import { badRequest, conflict, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import { badRequest, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { applyJsonPatch } from '../patch/apply-json-patch';
 import { applyMergePatch } from '../patch/apply-merge-patch';
 import { applyStrategicMergePatch } from '../patch/apply-strategic-merge-patch';
 import type { JsonObject } from '../patch/json-object';
 import { type BodyType, bodyTypeOf, checkAndPrune, mediaType, parseJson, strictProblems } from './decode-body';
-import { placeInNamespace, placeUnderName } from './object-identity';
-import { parseWriteOptions, type WriteOptions } from './query-options';
+import { assertVersionOfPatch, placeInNamespace, placeUnderName } from './object-identity';
+import { parsePatchOptions, type WriteOptions } from './query-options';
 import { readBody } from './read-body';
 import { sendObject } from './respond';
 import { type Part, writeNextState } from './update';
@@ -41,18 +40,18 @@ export interface Patch {
 
 function patchFunction({ req, kind, info }: ApiRequest): ApplyPatch {
   const type = mediaType(req.headers['content-type']);
-  if (type === APPLY_PATCH) {
-    throw unsupportedMediaType('server-side apply (application/apply-patch+yaml) is not supported by this server yet');
-  }
   // Lists of custom resources have no merge keys a strategic merge could go by.
   const isStrategicRefused = kind.structure !== undefined && info.subresource !== 'scale';
   const types = Object.keys(PATCHES).filter((name) => !(isStrategicRefused && name === STRATEGIC_PATCH));
   const apply = types.includes(type) ? PATCHES[type] : undefined;
   if (apply) return apply;
   throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+    `the body of the request was in an unknown format - accepted media types include: ${[...types, APPLY_PATCH].join(', ')}`,
   );
 }
+
+/** True when the body of a PATCH is a configuration to apply. */
+export const isApply = ({ req }: ApiRequest): boolean => mediaType(req.headers['content-type']) === APPLY_PATCH;
 
 /** Reads the patch of a request. Throws UnsupportedMediaType and BadRequest. */
 export async function readPatch(request: ApiRequest): Promise<Patch> {
@@ -83,8 +82,12 @@ export function checkPatched(
 
 /** Answers 200 with the object as it is now. */
 export async function handlePatch(request: ApiRequest, part: Part = 'object'): Promise<void> {
+  if (isApply(request)) {
+    const { handleApply } = await import('./apply');
+    return handleApply(request, part);
+  }
   const { info, kind } = request;
-  const options = parseWriteOptions(info.query, 'PatchOptions');
+  const options = parsePatchOptions(info.query, false);
   const patch = await readPatch(request);
   const type = bodyTypeOf(kind);
   const { object } = await writeNextState(request, part, options, (current) => {
@@ -98,17 +101,6 @@ export async function handlePatch(request: ApiRequest, part: Part = 'object'): P
     return next;
   });
   sendObject(request, 200, object);
-}
-
-/** A patch that names a resourceVersion is meant for that state only. */
-function assertVersionOfPatch(kind: Kind, { metadata }: KubeObject, revision: number): void {
-  const { resourceVersion, name } = metadata;
-  if (!resourceVersion || resourceVersion === String(revision)) return;
-  throw conflict(
-    kind,
-    name,
-    'the object has been modified; please apply your changes to the latest version and try again',
-  );
 }
 
 function assertSameKind(patched: JsonObject, { apiVersion, kind }: KubeObject): void {

@@ -9,22 +9,31 @@ import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
 import type { ApiRequest } from '../api-request';
+import { assertSignerRights } from '../auth/certificates/signer-rights';
 import { refuseNodeWrite } from '../auth/node/admit-node-write';
+import { keepOwnersTimes, trackOwners } from './field-owners';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
 
 type Fields = KubeObject & Record<string, unknown>;
+
+export interface PrepareOptions {
+  readonly dryRun: boolean;
+  /** metadata.managedFields say already who owns what: the object comes from an apply */
+  readonly hasOwners?: boolean;
+}
 
 /** Makes a new object complete and checks it. The name must be set. Returns whom to tell whether it was stored, if anybody. */
 export async function prepareNew(
   request: ApiRequest,
   object: KubeObject,
-  dryRun: boolean,
+  { dryRun, hasOwners }: PrepareOptions,
 ): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
   fillNewMetadata(kind, object, new Date());
   strategy.prepareForCreate?.(object, request.user);
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, undefined, object);
   const review: AdmissionReview = { operation: 'create', object, dryRun };
   const changed = admit(request, review, 'mutate');
   if (changed) await changed;
@@ -42,7 +51,7 @@ export async function prepareUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
-  dryRun: boolean,
+  { dryRun, hasOwners }: PrepareOptions,
 ): Promise<Settle | undefined> {
   const { kind, warnings } = request;
   const { strategy } = kind;
@@ -50,6 +59,7 @@ export async function prepareUpdate(
   if (kind.hasStatus) keepField(object, old, 'status');
   strategy.prepareForUpdate?.(object, old);
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, old, object);
   const review: AdmissionReview = { operation: 'update', object, old, dryRun };
   const changed = admit(request, review, 'mutate');
   if (changed) await changed;
@@ -61,6 +71,7 @@ export async function prepareUpdate(
   const judged = admit(request, review, 'validate');
   if (judged) await judged;
   warnings.push(...(strategy.warnings?.(object) ?? []));
+  keepOwnersTimes(old, object);
   return review.settle;
 }
 
@@ -72,6 +83,7 @@ export function prepareStatusUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
+  { hasOwners }: PrepareOptions,
   part: 'status' | 'approval' = 'status',
 ): void {
   const { kind } = request;
@@ -91,9 +103,12 @@ export function prepareStatusUpdate(
       : { prepare: strategy.prepareForStatusUpdate, validate: strategy.validateStatusUpdate };
   prepare?.(object, old);
   strategy.applyDefaults?.(object);
+  if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
+  if (kind.strategy.approval) assertSignerRights(request, object, old);
   const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  keepOwnersTimes(old, object);
 }
 
 function keepAllButConditions(object: KubeObject, old: KubeObject): void {

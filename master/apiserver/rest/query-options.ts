@@ -3,8 +3,9 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 
-import type { FieldError } from '../../../helper/api/field-error';
+import { type FieldError, forbidden, required } from '../../../helper/api/field-error';
 import { badRequest, StatusError } from '../../../helper/api/status-error';
+import { validateFieldManager } from '../apply/manager-name';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -14,7 +15,6 @@ export interface WriteOptions {
 }
 
 const NO_OPTIONS: WriteOptions = { dryRun: false, fieldValidation: 'Warn' };
-const LONGEST_FIELD_MANAGER = 128;
 
 /** A 422 about options, as Kubernetes reports them. */
 export function invalidOptions(kind: string, errors: readonly FieldError[]): StatusError {
@@ -39,26 +39,43 @@ function unsupported(field: string, value: string, supported: readonly string[])
   };
 }
 
+const dryRunErrors = (values: readonly string[]): FieldError[] => {
+  const wrong = values.find((value) => value !== 'All' && value !== '');
+  return wrong === undefined ? [] : [unsupported('dryRun', wrong, ['All'])];
+};
+
 /** True for dryRun=All; throws Invalid for anything but that. */
 export function parseDryRun(values: readonly string[], optionsKind: string): boolean {
-  const wrong = values.find((value) => value !== 'All' && value !== '');
-  if (wrong !== undefined) throw invalidOption(optionsKind, unsupported('dryRun', wrong, ['All']));
+  const errors = dryRunErrors(values);
+  if (errors.length > 0) throw invalidOptions(optionsKind, errors);
   return values.includes('All');
 }
 
-/** Options of create, update and patch. `kind` is `CreateOptions`, `UpdateOptions`, ... */
+const VALIDATIONS: readonly string[] = ['', 'Ignore', 'Strict', 'Warn'];
+
+function parseOptions(query: URLSearchParams, kind: string, errors: FieldError[]): WriteOptions {
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  const dryRun = query.getAll('dryRun');
+  errors.push(...validateFieldManager(query.get('fieldManager') ?? ''), ...dryRunErrors(dryRun));
+  if (!VALIDATIONS.includes(fieldValidation)) {
+    errors.push(unsupported('fieldValidation', fieldValidation, VALIDATIONS));
+  }
+  if (errors.length > 0) throw invalidOptions(kind, errors);
+  return { dryRun: dryRun.includes('All'), fieldValidation: (fieldValidation || 'Warn') as FieldValidation };
+}
+
+/** Options of create and update. `kind` is `CreateOptions` or `UpdateOptions`. */
 export function parseWriteOptions(query: URLSearchParams, kind: string): WriteOptions {
-  if (query.size === 0) return NO_OPTIONS;
-  const fieldValidation = query.get('fieldValidation') || 'Warn';
-  if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
-    throw invalidOption(kind, unsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
-  }
-  const manager = query.get('fieldManager') ?? '';
-  if (manager.length > LONGEST_FIELD_MANAGER) {
-    const message = `Too long: may not be more than ${LONGEST_FIELD_MANAGER} bytes`;
-    throw invalidOption(kind, { field: 'fieldManager', reason: 'FieldValueTooLong', message });
-  }
-  return { dryRun: parseDryRun(query.getAll('dryRun'), kind), fieldValidation };
+  return query.size === 0 ? NO_OPTIONS : parseOptions(query, kind, []);
+}
+
+/** Options of a patch: an apply needs a manager, and only an apply can be forced. */
+export function parsePatchOptions(query: URLSearchParams, isApply: boolean): WriteOptions {
+  if (!isApply && query.size === 0) return NO_OPTIONS;
+  const errors: FieldError[] = [];
+  if (isApply && !query.get('fieldManager')) errors.push(required('fieldManager', 'is required for apply patch'));
+  if (!isApply && query.has('force')) errors.push(forbidden('force', 'may not be specified for non-apply patch'));
+  return parseOptions(query, 'PatchOptions', errors);
 }
 
 /** A whole number, 0 for anything below; undefined when absent. Throws BadRequest. */

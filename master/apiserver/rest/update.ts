@@ -12,7 +12,7 @@ import type { CachedObject } from '../watch/cached-object';
 import { bodyTypeOf, decodeObject } from './decode-body';
 import { isReleased } from './deletion';
 import { placeInNamespace, placeUnderName } from './object-identity';
-import { prepareStatusUpdate, prepareUpdate } from './prepare-object';
+import { type PrepareOptions, prepareStatusUpdate, prepareUpdate } from './prepare-object';
 import { parseWriteOptions, type WriteOptions } from './query-options';
 import { readBody } from './read-body';
 import { sendObject } from './respond';
@@ -49,7 +49,7 @@ function assertResourceVersion(text: string | undefined): void {
 export async function writeNextState(
   request: ApiRequest,
   part: Part,
-  options: { readonly dryRun: boolean; readonly expectedVersion?: string | undefined },
+  options: PrepareOptions & { readonly expectedVersion?: string | undefined },
   next: (current: CachedObject) => KubeObject | Promise<KubeObject>,
 ): Promise<ChangeResult> {
   const { info, services, cache } = request;
@@ -60,9 +60,9 @@ export async function writeNextState(
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part !== 'object') prepareStatusUpdate(request, object, current.object, part);
+      if (part !== 'object') prepareStatusUpdate(request, object, current.object, options, part);
       else {
-        const settle = await prepareUpdate(request, object, current.object, options.dryRun);
+        const settle = await prepareUpdate(request, object, current.object, options);
         if (settle) bookings.push(settle);
         allocations.push(services.allocator.allocate(object, current.object));
       }

@@ -7,15 +7,16 @@
 import type { Scale as PublishedScale } from 'kubernetes-types/autoscaling/v1';
 import type { Kind, ScalePaths } from '../../../../helper/api/kind';
 import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
-import { unknownPath } from '../../../../helper/api/status-error';
+import { apiVersionOf } from '../../../../helper/api/resource';
+import { badRequest, unknownPath } from '../../../../helper/api/status-error';
 import type { ApiRequest } from '../../api-request';
-import type { JsonObject } from '../../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../patch/json-object';
 import type { CachedObject } from '../../watch/cached-object';
 import { decodeObject } from '../decode-body';
 import { foundObject, waitUntilFresh } from '../get';
 import { placeInNamespace, placeUnderName } from '../object-identity';
-import { checkPatched, readPatch } from '../patch';
-import { parseWriteOptions } from '../query-options';
+import { checkPatched, isApply, readPatch } from '../patch';
+import { parsePatchOptions, parseWriteOptions } from '../query-options';
 import { readBody } from '../read-body';
 import { sendValue } from '../respond';
 import { writeNextState } from '../update';
@@ -35,10 +36,10 @@ function numberAt(object: KubeObject, path: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
-function setAt(object: KubeObject, path: string, value: number): void {
+function setAt(object: KubeObject | JsonObject, path: string, value: unknown): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
-  let place = object as unknown as Record<string, unknown>;
+  let place = object as Record<string, unknown>;
   for (const key of keys) {
     place[key] ??= {};
     place = place[key] as Record<string, unknown>;
@@ -93,12 +94,30 @@ export async function handleUpdateScale(request: ApiRequest): Promise<void> {
 }
 
 export async function handlePatchScale(request: ApiRequest): Promise<void> {
+  if (isApply(request)) return applyScale(request);
   const { kind } = request;
-  const options = parseWriteOptions(request.info.query, 'PatchOptions');
+  const options = parsePatchOptions(request.info.query, false);
   const patch = await readPatch(request);
   await writeScale(request, options, (current) => {
     const patched = patch.apply(scaleOf(kind, current.object) as unknown as JsonObject, SCALE_TYPE.schema);
     checkPatched(request, SCALE_TYPE, patch, patched, options);
     return patched as unknown as Scale;
   });
+}
+
+/** Applying a Scale is applying its replicas to the object it belongs to. */
+async function applyScale(request: ApiRequest): Promise<void> {
+  const { applyToLive, readApply } = await import('../apply');
+  const { kind } = request;
+  const { configuration, options } = await readApply(request);
+  const { apiVersion, kind: given, metadata, spec } = configuration.value;
+  if (apiVersion !== 'autoscaling/v1' || given !== 'Scale') {
+    throw badRequest(`invalid object type: ${String(apiVersion)}, Kind=${String(given)}`);
+  }
+  const replicas = isJsonObject(spec) ? spec.replicas : undefined;
+  const value: JsonObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
+  if (replicas !== undefined) setAt(value, pathsOf(kind).specReplicas, replicas);
+  const object = await applyToLive(request, 'object', { options, configuration: { ...configuration, value } });
+  request.trace.object = object;
+  sendValue(request, 200, scaleOf(kind, object.object));
 }
