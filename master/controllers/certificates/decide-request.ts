@@ -24,12 +24,16 @@ const YEAR_SECONDS = 365 * 86_400;
 const pemOf = ({ spec }: CertificateSigningRequest) => Buffer.from(spec.request, 'base64').toString('latin1');
 
 function patch({ metadata }: CertificateSigningRequest, subresource: string, status: object): Write {
-  // The uid makes it fail rather than hit another request of the same name.
-  const body = { metadata: { uid: metadata.uid }, status };
-  return { verb: 'patch', resource, namespace: '', name: metadata.name, body, subresource, type: 'strategic' };
+  const { name, uid, resourceVersion } = metadata;
+  // The list of conditions is written whole, so it must be the one that was read.
+  const body = { metadata: { uid, resourceVersion }, status };
+  return { verb: 'patch', resource, namespace: '', name, body, subresource, type: 'merge' };
 }
 
-const condition = (type: string, reason: string, message: string) => ({ type, status: 'True', reason, message });
+/** The conditions with one more, which is True. */
+function withCondition({ status }: CertificateSigningRequest, type: string, reason: string, message: string) {
+  return { conditions: [...(status?.conditions ?? []), { type, status: 'True', reason, message }] };
+}
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -53,7 +57,7 @@ export async function sign(
 }
 
 function failed(request: CertificateSigningRequest, reason: string, message: string): Write {
-  return patch(request, 'status', { conditions: [condition('Failed', reason, message)] });
+  return patch(request, 'status', withCondition(request, 'Failed', reason, message));
 }
 
 /** Whether the requestor asks for the identity he has already, or is somebody who may get nodes theirs. */
@@ -89,5 +93,5 @@ export async function approve(
   if (!allowed) return undefined;
   const whose = allowed === 'selfnodeclient' ? 'self kubelet client' : 'kubelet client';
   const message = `Auto approving ${whose} certificate after SubjectAccessReview.`;
-  return patch(request, 'approval', { conditions: [condition('Approved', 'AutoApproved', message)] });
+  return patch(request, 'approval', withCondition(request, 'Approved', 'AutoApproved', message));
 }
