@@ -128,9 +128,18 @@ function canonicalDecimal(nanos: bigint, asExponent: boolean): string {
  * (`0.5` -> `500m`, `1024Mi` -> `1Gi`, `1000` -> `1k`). Throws RangeError when the text is no quantity.
  */
 export function canonicalQuantity(quantity: QuantityText): string {
+  const known = canonicalForms.get(quantity);
+  if (known !== undefined) return known;
   const { nanos, format } = parse(quantity);
-  return formatAs(nanos, format);
+  const canonical = formatAs(nanos, format);
+  // Every write comes here, with the same few texts; whoever sends ever new ones must not fill the memory.
+  if (canonicalForms.size >= MAX_REMEMBERED) canonicalForms.clear();
+  canonicalForms.set(quantity, canonical);
+  return canonical;
 }
+
+const MAX_REMEMBERED = 1000;
+const canonicalForms = new Map<QuantityText, string>();
 
 function formatAs(nanos: bigint, format: ParsedQuantity['format']): string {
   const small = nanos > -1024n * NANOS && nanos < 1024n * NANOS;
@@ -141,6 +150,18 @@ function formatAs(nanos: bigint, format: ParsedQuantity['format']): string {
 /** Nanos as text in the way `model` is written, canonically: (2³¹ × 10⁹, `1Gi`) -> `2Gi`. */
 export function formatQuantityLike(nanos: bigint, model: QuantityText): string {
   return formatAs(nanos, parse(model).format);
+}
+
+/** The sum, written like the first that is not zero: `0` + `64Mi` -> `64Mi`. */
+export function addQuantities(left: QuantityText, right: QuantityText): string {
+  const [first, second] = [parse(left), parse(right)];
+  return formatAs(first.nanos + second.nanos, first.nanos === 0n ? second.format : first.format);
+}
+
+/** The difference, written like the first. */
+export function subtractQuantities(left: QuantityText, right: QuantityText): string {
+  const first = parse(left);
+  return formatAs(first.nanos - parse(right).nanos, first.format);
 }
 
 /** <0, 0 or >0 as the first is smaller than, equal to or larger than the second. */

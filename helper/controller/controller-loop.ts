@@ -36,6 +36,7 @@ export class ControllerLoop {
   /** keys whose own writes are not visible yet -> cancels their time limit */
   private readonly held = new Map<string, () => void>();
   private readonly workers: Promise<void>[] = [];
+  private endWakeUps: (() => void) | undefined;
 
   constructor(
     private readonly spec: ControllerSpec<KubeObject>,
@@ -53,12 +54,14 @@ export class ControllerLoop {
   }
 
   startWorkers(): void {
+    this.endWakeUps = this.spec.wakeUps?.((key) => this.queue.add(key), this.view);
     const count = this.spec.workers ?? DEFAULT_WORKERS;
     for (let worker = 0; worker < count; worker += 1) this.workers.push(this.work());
   }
 
   /** Resolves when the plans under way are applied. */
   async stop(): Promise<void> {
+    this.endWakeUps?.();
     this.queue.shutDown();
     for (const cancel of this.held.values()) cancel();
     this.held.clear();

@@ -104,6 +104,8 @@ export interface ControllerSpec<P extends KubeObject> {
   readonly name: string;
   readonly primary: Resource<P>;
   readonly watches: readonly WatchSource[];
+  /** For causes that are no change of a watched object: called once at start with what wakes a key; returns what ends it. */
+  wakeUps?(wake: (key: string) => void, view: View): () => void;
   /** keys reconciled at the same time; default 8 */
   readonly workers?: number;
   /** `primary` is undefined when the object is gone. Throw to retry with back-off; what only the user can fix is a condition or event. */

@@ -25,6 +25,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'namespace-controller': undefined,
   'garbage-collector': undefined,
   'certificate-controller': undefined,
+  'resource-quota-controller': undefined,
 };
 
 /** One file pair `pki/<file>.{crt,key}`. */

@@ -1,6 +1,7 @@
 /**
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
+import type { QuotaBook } from './admission/quota/quota-book';
 import type { AccessControl } from './auth/access-control';
 import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
@@ -16,6 +17,7 @@ export interface ServerServices {
   readonly tokens: ServiceAccountTokens;
   readonly allocator: ServiceAllocator;
   readonly kubelet: KubeletConnection;
+  readonly quotas: QuotaBook;
   /** one writer at a time for each key */
   readonly writers: KeyedQueue;
 }

@@ -8,6 +8,7 @@ import { serviceResource } from '../../helper/api/core/service';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { QuotaBook } from './admission/quota/quota-book';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -92,6 +93,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const tokenSecrets = new ServiceAccountTokenSecrets(registry, tokens, pki('ca.crt').toString());
+  const writers = new KeyedQueue();
   const staticTokens = parseTokenFile(pki('tokens.csv').toString());
   const authenticateToken = createTokenAuthenticator({ registry, staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
@@ -104,7 +106,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       key: pki('apiserver-kubelet-client.key'),
       ca: pki('ca.crt'),
     }),
-    writers: new KeyedQueue(),
+    writers,
+    quotas: new QuotaBook(registry, writers),
   };
   const metrics = new RequestMetrics();
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);

@@ -15,6 +15,7 @@ const COMPONENTS = [
   'replica-set-controller',
   'endpoints-controller',
   'service-controller',
+  'resource-quota-controller',
   'garbage-collector',
   'kubelet',
   'kube-proxy',

@@ -78,6 +78,12 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('create delete list patch watch', '', 'pods'),
     RECORDED_EVENTS,
   ],
+  // Whatever has objects can be counted.
+  'resource-quota-controller': [
+    rule('list watch', '*', '*'),
+    rule('update', '', 'resourcequotas/status'),
+    RECORDED_EVENTS,
+  ],
   'service-controller': [rule('list watch', '', 'services'), RECORDED_EVENTS],
 };
 

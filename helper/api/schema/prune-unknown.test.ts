@@ -26,6 +26,21 @@ describe('pruneUnknown()', () => {
       { spec: { containers: [null] } },
       { spec: { containers: [{}] } },
     ],
+    [
+      'writes times to the second, in UTC',
+      { metadata: { creationTimestamp: '2026-01-01T01:00:00.000+01:00' } },
+      { metadata: { creationTimestamp: '2026-01-01T00:00:00Z' } },
+    ],
+    [
+      'writes quantities in their shortest form',
+      { spec: { overhead: { cpu: '1000m', memory: 1024 } } },
+      { spec: { overhead: { cpu: '1', memory: '1024' } } },
+    ],
+    [
+      'leaves what is no time and no quantity',
+      { spec: { overhead: { cpu: 'x' } } },
+      { spec: { overhead: { cpu: 'x' } } },
+    ],
     ['leaves wrong types for checkStructure()', { spec: 'x', metadata: [] }, { spec: 'x', metadata: [] }],
   ])('%s', (_name, value, expected) => {
     pruneUnknown(POD, value);
@@ -37,5 +52,14 @@ describe('pruneUnknown()', () => {
     pruneUnknown(POD, value);
     expect(JSON.stringify(value)).toBe('{"metadata":{}}');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('keeps the microseconds of a MicroTime', () => {
+    const lease = { spec: { renewTime: '2026-01-01T00:00:00.1234567Z', acquireTime: '2026-01-01T01:00:00+01:00' } };
+    pruneUnknown('io.k8s.api.coordination.v1.Lease', lease);
+    expect(lease.spec).toEqual({
+      renewTime: '2026-01-01T00:00:00.123456Z',
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+    });
   });
 });

@@ -18,6 +18,7 @@ import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
+import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
 import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
@@ -34,6 +35,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   privilegeEscalation,
   certificateSubjectRestriction,
+  resourceQuota,
 ];
 
 /** The pass before validation or the one after it. */

@@ -55,6 +55,9 @@ export async function writeNextState(
   const { info, services, cache } = request;
   const { namespace, name } = info;
   assertResourceVersion(options.expectedVersion);
+  if (part === 'status' && options.expectedVersion && request.kind.kind === 'ResourceQuota') {
+    await services.quotas.refuseStaleCount(namespace, name, options.expectedVersion);
+  }
   const allocations: Allocation[] = [];
   const bookings: Settle[] = [];
   const write = () =>

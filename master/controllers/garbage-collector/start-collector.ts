@@ -8,13 +8,13 @@ import { apiVersionOf, qualifiedName, type Resource } from '../../../helper/api/
 import type { ApiClient } from '../../../helper/client/client';
 import { discoverResources } from '../../../helper/client/discovery';
 import type { Informer } from '../../../helper/client/informer';
+import { metadataClient } from '../../../helper/client/metadata-client';
 import { startInformer } from '../../../helper/client/start-informer';
 import { createEventRecorder } from '../../../helper/controller/event-recorder';
 import { WorkQueue } from '../../../helper/controller/work-queue';
 import type { Logger, RunningComponent } from '../../../helper/process/component';
 import { Collector } from './collector';
 import { OwnerGraph } from './graph';
-import { metadataClient } from './metadata-client';
 
 const NAME = 'garbage-collector';
 const WORKERS = 20;

@@ -126,7 +126,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'service-controller': { '/services': 'list watch', ...EVENTS },
 };
-const UNBOUNDED = ['garbage-collector', 'namespace-controller'];
+const UNBOUNDED = ['garbage-collector', 'namespace-controller', 'resource-quota-controller'];
 
 describe('the default roles refuse by default', () => {
   const DISCOVERY = PATHS.filter((path) => !['/metrics', '/logs', '/'].includes(path));
@@ -169,6 +169,9 @@ describe('the default roles refuse by default', () => {
       allowedCells(userNamed(componentUser(name)), 'a').filter(
         (cell) => !/^(get|list|watch|delete|deletecollection) /.test(cell),
       );
+    expect(made('resource-quota-controller')).toEqual(
+      cells({ ...SELF, ...EVENTS, '/resourcequotas/status': 'update' }),
+    );
     expect(made('namespace-controller')).toEqual(
       cells({
         ...SELF,

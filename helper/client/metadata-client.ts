@@ -5,9 +5,9 @@
  * down here before the informer keeps them. Labels, annotations and managed fields would be most of the memory.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
  */
-import type { KubeList, KubeObject, WatchEvent } from '../../../helper/api/meta';
-import { apiVersionOf, type Resource } from '../../../helper/api/resource';
-import type { ApiClient, ListQuery, WatchQuery } from '../../../helper/client/client';
+import type { KubeList, KubeObject, WatchEvent } from '../api/meta';
+import { apiVersionOf, type Resource } from '../api/resource';
+import type { ApiClient, ListQuery, WatchQuery } from './client';
 
 /** The object's identity, owners, finalizers and deletion; nothing else. */
 function bareMetadata(resource: Resource, { metadata }: KubeObject): KubeObject {
