@@ -51,11 +51,14 @@ export class Registry {
     for (const cache of this.caches.values()) cache.stop();
   }
 
-  /** Serves one more kind, or another row in place of the one at its path, whose watches end. Resolves when it can be read. */
-  async addKind(kind: Kind): Promise<void> {
+  /**
+   * Serves one more kind, or another row in place of the one at its path, whose watches end. Resolves when it can be read; with
+   * `fills` false at once, and whoever reads it first waits.
+   */
+  async addKind(kind: Kind, fills = true): Promise<void> {
     const path = pathOf(kind);
     const cache = this.cacheFor(kind);
-    if (!isFaceOfAnother(kind)) await cache.whenReady();
+    if (fills && !isFaceOfAnother(kind)) await cache.whenReady();
     this.caches.get(path)?.stop();
     this.caches.set(path, cache);
     this.rows = [...this.rows.filter((row) => pathOf(row) !== path), kind];

@@ -4,7 +4,10 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { customResourceDefinitionResource } from '../../helper/api/apiextensions/definition';
 import { serviceResource } from '../../helper/api/core/service';
+import type { Kind } from '../../helper/api/kind';
+import { KINDS } from '../../helper/api/kinds';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
@@ -19,6 +22,7 @@ import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
+import { withRuleChecks } from './custom/check-rules';
 import { DefinitionFollower } from './custom/definition-follower';
 import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
@@ -50,6 +54,9 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
+/** How long a conversion webhook may take, as in Kubernetes. */
+const CONVERSION_TIMEOUT_SECONDS = 30;
+
 /** Issuer and default audience of ServiceAccount tokens. */
 const issuerOf = ({ clusterDomain }: Settings) => `https://kubernetes.default.svc.${clusterDomain}`;
 
@@ -77,10 +84,19 @@ function lazyApp(parts: AppParts): ApiServerParts['app'] {
   };
 }
 
+/** The table of kinds; definitions also have their rules compiled, which only this server can. */
+function servedKinds(): Kind[] {
+  const { kind: name } = customResourceDefinitionResource;
+  return KINDS.map((kind) => (kind.kind === name ? withRuleChecks(kind) : kind));
+}
+
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
-  const registry = new Registry(store, settings, log);
-  const definitions = new DefinitionFollower(registry, log);
+  const registry = new Registry(store, settings, log, servedKinds());
+  const definitions = new DefinitionFollower(registry, log, async (config, review) => {
+    const { callWebhook } = await import('./webhooks/call-webhook');
+    return callWebhook(config, registry, review, CONVERSION_TIMEOUT_SECONDS);
+  });
   const roles = new RoleKeeper(registry);
   try {
     await registry.start();

@@ -260,6 +260,58 @@ describe('a custom resource', () => {
   });
 });
 
+describe('validation rules', () => {
+  const integer = { type: 'integer' };
+  const withRules = (...rules: object[]) => ({
+    metadata: { name: 'boxes.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'boxes', kind: 'Box' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              properties: {
+                spec: { type: 'object', properties: { x: integer, y: integer }, 'x-kubernetes-validations': rules },
+              },
+            },
+          },
+        },
+      ],
+    },
+  });
+  const BOXES = '/apis/example.com/v1/namespaces/default/boxes';
+  const box = (x: number, y: number) => ({ metadata: { name: 'a' }, spec: { x, y } });
+
+  it('judge objects, and changes of objects', async () => {
+    const rules = withRules(
+      { rule: 'self.x + self.y > 0' },
+      { rule: 'self.x >= oldSelf.x', message: 'x may only grow', fieldPath: '.x' },
+    );
+    await define(rules, 'boxes.example.com');
+    const refused = await server.send('POST', BOXES, box(0, 0));
+    expect([refused.code, refused.json<{ message: string }>().message]).toEqual([
+      422,
+      'Box.example.com "a" is invalid: spec: Invalid value: "object": failed rule: self.x + self.y > 0',
+    ]);
+    expect((await server.send('POST', BOXES, box(1, 0))).code).toBe(201);
+    const shrunk = await server.send('PATCH', `${BOXES}/a`, { spec: { x: 0, y: 5 } }, MERGE);
+    expect(shrunk.json<{ message: string }>().message).toContain('spec.x: Invalid value: "object": x may only grow');
+    expect((await server.send('PATCH', `${BOXES}/a`, { spec: { x: 2 } }, MERGE)).code).toBe(200);
+  });
+
+  it('are refused when they cannot be compiled', async () => {
+    const { code, text } = await server.send('POST', DEFINITIONS, withRules({ rule: 'self.z == 100' }));
+    expect(code).toBe(422);
+    expect(text).toContain("undefined field 'z'");
+  });
+});
+
 (hasStockKubectl ? describe : describe.skip)('stock kubectl', () => {
   let kubectl: StockKubectl;
   beforeEach(() => {

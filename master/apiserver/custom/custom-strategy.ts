@@ -10,12 +10,13 @@ import type { JsonMap, JsonSchema } from '../../../helper/api/apiextensions/sche
 import { validateListUniqueness } from '../../../helper/api/apiextensions/schema/list-uniqueness';
 import { pruneObject } from '../../../helper/api/apiextensions/schema/prune-value';
 import { validateValue } from '../../../helper/api/apiextensions/schema/validate-value';
-import type { FieldError } from '../../../helper/api/field-error';
+import { type FieldError, invalid } from '../../../helper/api/field-error';
 import type { Strategy, Structure } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { dnsSubdomain } from '../../../helper/api/names';
 import { methodNotAllowed } from '../../../helper/api/status-error';
 import { validateMetadata, validateMetadataUpdate } from '../../../helper/api/validate-metadata';
+import { hasRules, runRules } from './run-rules';
 
 const asMap = (object: KubeObject) => object as unknown as JsonMap;
 
@@ -40,6 +41,15 @@ export function structureOf(schema: JsonSchema): Structure {
   };
 }
 
+/** Rules may trust the types and lengths of what they read. */
+const blocksRules = ({ reason }: FieldError) =>
+  reason !== 'FieldValueInvalid' && reason !== 'FieldValueDuplicate' && reason !== 'FieldValueForbidden';
+const NOT_CHECKED = invalid(
+  '<nil>',
+  'null',
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
+
 /** All that is wrong with an object; of an update only what `old` did not have. */
 function validateAgainst(schema: JsonSchema, object: KubeObject, old: KubeObject | undefined): FieldError[] {
   const value = asMap(object);
@@ -47,7 +57,9 @@ function validateAgainst(schema: JsonSchema, object: KubeObject, old: KubeObject
   const errors = [...validateValue(schema, value, '', before), ...validateEmbedded(schema, value)];
   // Items that were double before the rule came are no reason to refuse other changes.
   const isOldUnique = !before || validateListUniqueness(schema, before).length === 0;
-  return isOldUnique ? [...errors, ...validateListUniqueness(schema, value)] : errors;
+  if (isOldUnique) errors.push(...validateListUniqueness(schema, value));
+  if (!hasRules(schema)) return errors;
+  return errors.some(blocksRules) ? [...errors, NOT_CHECKED] : [...errors, ...runRules(schema, object, old)];
 }
 
 /** The strategy of a version. */

@@ -19,6 +19,7 @@ import type { Registry } from '../registry';
 import { apiTime } from '../rest/object-identity';
 import type { EventSink, WatchCache } from '../watch/watch-cache';
 import { acceptNames } from './accept-names';
+import { type AskWebhook, convertByWebhook } from './convert-by-webhook';
 import { customKinds } from './custom-kinds';
 import { deleteAllObjects, removeCleanupFinalizer, writeStatus, writeTerminating } from './definition-writer';
 
@@ -43,6 +44,7 @@ export class DefinitionFollower implements EventSink {
   constructor(
     private readonly registry: Registry,
     private readonly log: Logger,
+    private readonly ask: AskWebhook,
   ) {}
 
   /** Resolves when every definition there is has been looked at. The caches must be filled. */
@@ -145,8 +147,11 @@ export class DefinitionFollower implements EventSink {
     const madeOf = JSON.stringify([definition.spec, names, deletionTimestamp !== undefined]);
     const before = this.served.get(name);
     if (before?.madeOf === madeOf) return;
-    const kinds = customKinds(definition, names);
-    for (const kind of kinds) await this.registry.addKind(kind);
+    const { conversion } = definition.spec;
+    const isAsked = conversion?.strategy === 'Webhook';
+    const kinds = customKinds(definition, names, isAsked ? convertByWebhook(conversion, this.ask) : undefined);
+    // A webhook that does not answer must not keep its kind, or this server's start, waiting: who reads it waits.
+    for (const kind of kinds) await this.registry.addKind(kind, !isAsked);
     for (const kind of before?.kinds ?? []) {
       if (!kinds.some(({ version }) => version === kind.version)) this.registry.removeKind(kind);
     }

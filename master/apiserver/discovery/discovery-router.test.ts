@@ -70,16 +70,12 @@ describe('discoveryRouter()', () => {
     },
   );
 
-  test.each([
-    '/apis/nothing',
-    '/apis/apps/v9',
-    '/api/v9',
-    '/openapi/v2',
-    '/openapi/v3/apis/nothing/v1',
-    '/apis/__proto__',
-  ])('%s falls through to 404', async (path) => {
-    expect((await get(path)).status).toBe(404);
-  });
+  test.each(['/apis/nothing', '/apis/apps/v9', '/api/v9', '/openapi/v3/apis/nothing/v1', '/apis/__proto__'])(
+    '%s falls through to 404',
+    async (path) => {
+      expect((await get(path)).status).toBe(404);
+    },
+  );
 
   it('answers 304 to a client that has the document', async () => {
     for (const path of ['/apis', '/version', '/openapi/v3', '/openapi/v3/api/v1']) {

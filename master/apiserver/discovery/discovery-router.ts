@@ -14,6 +14,7 @@ import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
+import { OpenApiV2, openApiV2Hash } from './openapi-v2';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
@@ -33,7 +34,7 @@ interface ServedKinds {
   readonly generation: number;
 }
 
-/** Mount at the root: serves /api, /apis and below, /version and /openapi/v3 for the kinds that are served at the time. */
+/** Mount at the root: serves /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
 export function discoveryRouter(served: ServedKinds): Router {
   const router = Router();
   const remember = rememberAnswers(served);
@@ -74,9 +75,15 @@ export function discoveryRouter(served: ServedKinds): Router {
   return router;
 }
 
-/** /openapi/v3 and one path below it for each group version. */
+/** /openapi/v2, /openapi/v3 and one path below it for each group version. */
 function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<typeof rememberAnswers>) {
   const groups = perGeneration(served, openApiGroups);
+  const v2 = new OpenApiV2();
+  router.get('/openapi/v2', (request, response) => {
+    requireJson(request.headers.accept);
+    const make = () => answerOf(v2.document(groups()), JSON_TYPE, { etag: openApiV2Hash(groups()), gzip: true });
+    send(request, response, remember('/openapi/v2', make));
+  });
   router.get('/openapi/v3', (request, response) => {
     requireJson(request.headers.accept);
     send(

@@ -47,9 +47,8 @@ function objectFields(metadata: 'ObjectMeta' | 'ListMeta'): Json {
 
 function objectSchema(kind: Kind, schema: JsonSchema): Json {
   const published = publish(schema) as Json;
-  const isOpen = schema.properties === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true;
   const properties = { ...objectFields('ObjectMeta'), ...withoutObjectFields(published.properties) };
-  return { ...published, type: 'object', ...(isOpen ? {} : { properties }), ...gvkOf(kind, kind.kind) };
+  return { ...published, type: 'object', properties, ...gvkOf(kind, kind.kind) };
 }
 
 function withoutObjectFields(properties: unknown): Json {
