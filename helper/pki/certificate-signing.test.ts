@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { createAuthority, loadX509, openAuthority } from './certificate-authority';
+import { createAuthority, openAuthority } from './certificate-authority';
 import { readRequest } from './certificate-signing';
+import { loadX509 } from './issuer';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
 

@@ -4,7 +4,7 @@
  * The subject, alternative names and public key are the requestor's; usages and time are what the signer allows.
  * https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
  */
-import { type Issuer, loadX509, SIGNATURE_ALGORITHM, serialNumber } from './certificate-authority';
+import { type Issuer, loadX509, SIGNATURE_ALGORITHM, serialNumber } from './issuer';
 
 type X509 = typeof import('@peculiar/x509');
 type Request = import('@peculiar/x509').Pkcs10CertificateRequest;

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import { createAuthority, loadX509, openAuthority } from '../../helper/pki/certificate-authority';
+import { createAuthority, openAuthority } from '../../helper/pki/certificate-authority';
+import { loadX509 } from '../../helper/pki/issuer';
 import type { RunningComponent } from '../../helper/process/component';
 import { until } from '../../helper/process/until';
 import { component } from '../../master/controllers/certificates/main';
