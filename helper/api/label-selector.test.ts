@@ -97,6 +97,7 @@ describe('structured selectors', () => {
       'spec.selector.matchExpressions[1].values',
       'spec.selector.matchExpressions[2].operator',
       'spec.selector.matchExpressions[2].key',
+      'spec.selector.matchExpressions[2].key',
     ]);
   });
 });

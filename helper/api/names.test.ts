@@ -55,7 +55,6 @@ describe('naming rules', () => {
     ],
     ['qualifiedNameRule', qualifiedNameRule, 'example.com/Name', undefined],
     ['qualifiedNameRule', qualifiedNameRule, '/name', 'prefix part must be non-empty'],
-    ['qualifiedNameRule', qualifiedNameRule, 'example.com/', 'name part must be non-empty'],
     ['portName', portName, 'http-1', undefined],
     ['portName', portName, '80', 'must contain at least one letter (a-z)'],
     ['portName', portName, 'a--b', 'must not contain consecutive hyphens'],
@@ -78,6 +77,13 @@ describe('naming rules', () => {
     ],
   ])('%s(%p) says %p', (_name, rule, text, reason) => {
     expect(rule(text)).toEqual(reason === undefined ? [] : [reason]);
+  });
+
+  test('qualifiedNameRule() says two things about a name that is empty', () => {
+    expect(qualifiedNameRule('example.com/')).toEqual([
+      'name part must be non-empty',
+      expect.stringContaining('name part must consist of'),
+    ]);
   });
 
   test.each([

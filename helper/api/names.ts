@@ -97,8 +97,8 @@ export const labelValue: NameRule = (text) =>
   );
 
 function qualifiedNamePart(name: string): string[] {
-  if (name === '') return ['name part must be non-empty'];
-  const reasons = name.length > 63 ? [`name part ${tooManyCharacters(63)}`] : [];
+  const reasons = name === '' ? ['name part must be non-empty'] : [];
+  if (name.length > 63) reasons.push(`name part ${tooManyCharacters(63)}`);
   if (matches(name, QUALIFIED)) return reasons;
   const message =
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";

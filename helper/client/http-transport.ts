@@ -43,8 +43,12 @@ export function tlsOptions(
 }
 
 /** Headers that say who asks; empty when the client certificate says it. */
-export function authorizationHeaders(config: ClientConfig): Record<string, string> {
-  return config.token ? { authorization: `Bearer ${config.token}` } : {};
+export function authorizationHeaders({ token, impersonate = {} }: ClientConfig): Record<string, string | string[]> {
+  const asOther = Object.entries(impersonate).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : [...value],
+  ]);
+  return { ...(token ? { authorization: `Bearer ${token}` } : {}), ...Object.fromEntries(asOther) };
 }
 
 export class HttpTransport {

@@ -19,6 +19,8 @@ export interface ClientConfig {
   readonly insecureSkipTlsVerify?: boolean;
   /** name to expect in the server's certificate when it differs from the host of `server` */
   readonly tlsServerName?: string;
+  /** headers that ask the server to take us for somebody else */
+  readonly impersonate?: Readonly<Record<string, string | readonly string[]>>;
   /** namespace of the context; what `kubectl` uses without `-n` */
   readonly namespace?: string;
 }

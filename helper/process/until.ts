@@ -4,7 +4,7 @@
 const POLL_MS = 5;
 
 /** Resolves when `condition` is true; throws when it is not within the limit. */
-export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
   for (const end = Date.now() + limitMs; ; ) {
     if (await condition()) return;
     if (Date.now() > end) throw new Error(`not true after ${limitMs} ms: ${condition}`);

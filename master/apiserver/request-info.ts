@@ -70,6 +70,11 @@ function verbOf(method: string, name: string, query: URLSearchParams): Verb {
   return verb === 'list' && method === 'GET' && isTrue(query, 'watch') ? 'watch' : verb;
 }
 
+/** What follows `proxy` is a path of another server; anything else that deep names nothing, and is found nowhere. */
+function subresourceOf(rest: readonly string[]): string {
+  return rest[0] === 'proxy' ? 'proxy' : rest.join('/');
+}
+
 /**
  * The one name a list or watch asks for by field selector: whoever may only see that object may ask for it this way.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
@@ -111,6 +116,6 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
     resource: rest[at] ?? '',
     namespace: isInside ? (rest[1] ?? '') : '',
     name: pathName || (verb === 'list' || verb === 'watch' ? selectedName(query) : ''),
-    subresource: rest.length > at + 2 ? rest.slice(at + 2).join('/') : '',
+    subresource: subresourceOf(rest.slice(at + 2)),
   };
 }

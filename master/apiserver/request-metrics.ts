@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/reference/instrumentation/metrics/
  */
 import { counter, gauge, histogram, renderMetrics } from '../../helper/process/metrics';
+import type { RequestGate } from './protection/request-gate';
 import type { Registry } from './registry';
 import type { RequestTrace } from './request-trace';
 
@@ -26,6 +27,9 @@ interface Series {
 
 export class RequestMetrics {
   private readonly series = new Map<string, Series>();
+  private readonly rejected = new Map<string, number>();
+
+  constructor(private readonly gate: RequestGate) {}
 
   record({ info, startedAt }: RequestTrace, code: number, endedAt: number): void {
     const { verb, group, version, resource, subresource } = info;
@@ -70,8 +74,30 @@ export class RequestMetrics {
       series.count = 0;
       series.durations = [];
     }
+    this.observeLevels();
     await this.observeCaches(registry);
     return renderMetrics();
+  }
+
+  private observeLevels(): void {
+    const labelNames = ['priority_level'];
+    const of = (name: string, help: string) => gauge({ name: `apiserver_flowcontrol_${name}`, help, labelNames });
+    const seats = of('request_concurrency_limit', 'Requests a priority level may execute at a time.');
+    const executing = of('current_executing_requests', 'Requests that are being executed.');
+    const inQueue = of('current_inqueue_requests', 'Requests that wait for a seat.');
+    const rejected = counter({
+      name: 'apiserver_flowcontrol_rejected_requests_total',
+      help: 'Requests that found no place to wait, or waited too long.',
+      labelNames,
+    });
+    for (const { name, queue } of this.gate.allLevels()) {
+      const labels = { priority_level: name };
+      if (Number.isFinite(queue.seats)) seats.set(labels, queue.seats);
+      executing.set(labels, queue.executing);
+      inQueue.set(labels, queue.waiting);
+      rejected.inc(labels, queue.rejected - (this.rejected.get(name) ?? 0));
+      this.rejected.set(name, queue.rejected);
+    }
   }
 
   private async observeCaches(registry: Registry): Promise<void> {

@@ -3,6 +3,7 @@
  */
 import type { Decision } from './auth/access';
 import type { User } from './auth/user';
+import type { Ticket } from './protection/request-gate';
 import type { RequestInfo } from './request-info';
 import type { CachedObject } from './watch/cached-object';
 
@@ -14,8 +15,12 @@ export interface RequestTrace {
   user: User;
   /** what the authorizer said; undefined until it was asked */
   decision: Decision | undefined;
+  /** what it holds of its priority level; undefined when it holds nothing */
+  ticket: Ticket | undefined;
   /** milliseconds, performance.now() */
   readonly startedAt: number;
   /** the state a write left behind, or the object that was read */
   object: CachedObject | undefined;
+  /** what webhooks and policies want in the audit trail */
+  annotations?: Record<string, string>;
 }

@@ -8,8 +8,11 @@ import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
+import type { Webhooks } from './webhooks/webhooks';
 
 export interface ServerServices {
+  /** who outside has a say in writes */
+  readonly webhooks: Webhooks;
   /** whose bearer token is this */
   readonly authenticateToken: AuthenticateToken;
   /** who may do what */

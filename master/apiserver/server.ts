@@ -1,7 +1,7 @@
 /**
  * The HTTPS server: the one door of the cluster.
  *
- * Every request: parse the path -> who is it -> may they -> a handler in `rest/` on the raw request and response (the hot path), or,
+ * Every request: parse the path -> who is it -> may they -> is there a seat -> a handler in `rest/` on the raw request and response (the hot path), or,
  * for everything that is no object (health, discovery, OpenAPI, metrics), the Express application. A failing handler is answered with
  * a Status and a log line; the server goes on.
  */
@@ -9,13 +9,17 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { podResource } from '../../helper/api/core/pod';
-import { badRequest, unknownPath } from '../../helper/api/status-error';
+import { unknownPath } from '../../helper/api/status-error';
+import { admitConnection } from './admission/connect';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
 import type { User } from './auth/user';
 import type { Observe } from './observe';
-import { proxyStream, refuseUpgrade, STREAM_SUBRESOURCES } from './proxy/exec';
+import { deadlineExceeded, deadlineMs } from './protection/request-deadline';
+import { isLongRunning, type RequestGate } from './protection/request-gate';
+import { refuseUpgrade } from './proxy/exec';
+import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
 import type { RequestTrace } from './request-trace';
@@ -29,8 +33,13 @@ import type { ServerServices } from './server-services';
 
 /** Longer than the connection pools of usual clients keep an idle connection. */
 const KEEP_ALIVE_MS = 120_000;
-/** A body must come within a minute. */
+/** A whole request, head and body, must come within a minute, its head in less. */
 const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Request line and headers; more is 431. Long tokens and selectors fit. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+const HTTP_OPTIONS = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES };
 
 export interface ApiServerParts {
   readonly registry: Registry;
@@ -38,6 +47,7 @@ export interface ApiServerParts {
   readonly authenticate: Authenticate;
   /** answers what is no resource request */
   readonly app: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly gate: RequestGate;
   readonly observe: Observe;
 }
 
@@ -60,7 +70,7 @@ function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: 
 
 /** Answers all requests. */
 function createListener(parts: ApiServerParts): Listener {
-  const { registry, services, authenticate, app, observe } = parts;
+  const { registry, services, authenticate, gate, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
     try {
@@ -68,15 +78,12 @@ function createListener(parts: ApiServerParts): Listener {
       const trace = beginTrace(info, authenticate(req));
       observe(req, res, trace);
       admitRequest(req, trace, services.access.authorizer);
-      const { user } = trace;
-      if (!info.isResource) {
-        app(req, res);
-        return;
+      const waiting = gate.enter(trace, res);
+      if (!waiting) serve(parts, req, res, trace, warnings);
+      else {
+        const begin = () => serve(parts, req, res, trace, warnings);
+        waiting.then(begin).catch((error) => sendError(req, res, error, registry.log, warnings));
       }
-      // Reads are answered here and now; only what has to wait makes a promise.
-      answer({ req, res, info, user, trace, registry, services, warnings })?.catch((error) =>
-        sendError(req, res, error, registry.log, warnings),
-      );
     } catch (error) {
       sendError(req, res, error, registry.log, warnings);
     }
@@ -84,7 +91,44 @@ function createListener(parts: ApiServerParts): Listener {
 }
 
 function beginTrace(info: RequestInfo, sender: User): RequestTrace {
-  return { info, sender, user: sender, decision: undefined, startedAt: performance.now(), object: undefined };
+  return {
+    info,
+    sender,
+    user: sender,
+    decision: undefined,
+    ticket: undefined,
+    startedAt: performance.now(),
+    object: undefined,
+  };
+}
+
+/** Has a request that was let in answered. */
+function serve(
+  parts: ApiServerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  trace: RequestTrace,
+  warnings: string[],
+) {
+  const { registry, services } = parts;
+  const { info, user } = trace;
+  const limitMs = deadlineMs(info.query);
+  if (!info.isResource) {
+    parts.app(req, res);
+    return;
+  }
+  const fail = (error: unknown) => sendError(req, res, error, registry.log, warnings);
+  // Reads are answered here and now; only what has to wait makes a promise.
+  const answering = answer({ req, res, info, user, trace, registry, services, warnings });
+  if (!answering) return;
+  const timer = isLongRunning(info) ? undefined : setTimeout(() => fail(deadlineExceeded()), limitMs);
+  answering.then(
+    () => clearTimeout(timer),
+    (error) => {
+      clearTimeout(timer);
+      fail(error);
+    },
+  );
 }
 
 function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void> {
@@ -111,7 +155,7 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   throw unknownPath();
 }
 
-/** Answers requests that want to leave HTTP: exec, attach, and watches of browsers. */
+/** Answers requests that want to leave HTTP: exec, attach, port forwarding, and watches of browsers. */
 function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -119,16 +163,18 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      admitRequest(req, beginTrace(info, authenticate(req)), services.access.authorizer);
+      const trace = beginTrace(info, authenticate(req));
+      admitRequest(req, trace, services.access.authorizer);
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
         return;
       }
-      if (!cache || cache.kind.plural !== podResource.plural || !STREAM_SUBRESOURCES.has(info.subresource)) {
-        throw badRequest(`${JSON.stringify(info.path)} cannot be upgraded to another protocol`);
-      }
-      void proxyStream({ req, socket, head, info }, registry, services, cache);
+      const serve = () => void serveUpgrade({ req, socket, head, info }, registry, services);
+      const asked =
+        cache && admitConnection({ info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace });
+      if (asked) asked.then(serve).catch(refuse);
+      else serve();
     } catch (error) {
       refuse(error);
     }
@@ -140,16 +186,23 @@ function prepared(server: Server, parts: ApiServerParts): Server {
   server.on('upgrade', createUpgradeListener(parts));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
   return server;
 }
 
 /** An HTTPS server that asks for, and does not insist on, a client certificate. */
 export function createSecureServer(tls: TlsFiles, parts: ApiServerParts): Server {
-  const options = { ...tls, requestCert: true, rejectUnauthorized: false, noDelay: true, ALPNProtocols: ['http/1.1'] };
+  const options = {
+    ...tls,
+    requestCert: true,
+    rejectUnauthorized: false,
+    ...HTTP_OPTIONS,
+    ALPNProtocols: ['http/1.1'],
+  };
   return prepared(createHttpsServer(options) as unknown as Server, parts);
 }
 
 /** A plain HTTP server, for loopback. */
 export function createPlainServer(parts: ApiServerParts): Server {
-  return prepared(createHttpServer({ noDelay: true }), parts);
+  return prepared(createHttpServer(HTTP_OPTIONS), parts);
 }

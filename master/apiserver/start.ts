@@ -28,6 +28,7 @@ import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
 import { createObserver } from './observe';
+import { createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
 import { RequestMetrics } from './request-metrics';
@@ -36,6 +37,7 @@ import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 import { StoreCompactor } from './store-compactor';
+import { Webhooks } from './webhooks/webhooks';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -124,8 +126,10 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     }),
     writers,
     quotas: new QuotaBook(registry, writers),
+    webhooks: new Webhooks(registry),
   };
-  const metrics = new RequestMetrics();
+  const gate = createRequestGate(registry);
+  const metrics = new RequestMetrics(gate);
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
   const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles, tokenSecrets];
   for (const chore of chores) chore.start();
@@ -140,7 +144,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       renderMetrics: () => metrics.render(registry),
       tokens,
     }),
-    observe: createObserver(metrics, audit),
+    gate,
+    observe: createObserver(metrics, audit, gate),
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };
   const secure = createSecureServer(tls, parts);

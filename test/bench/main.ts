@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { type Measured, measureReads, measureWatches, measureWrites, prepare, tidy } from './api-cases';
 import { measureMemory, measureStarts } from './cluster-cases';
 import type { Target } from './connection';
+import { measureIdleWatchers } from './idle-watchers';
 import { measurePods, measureServices } from './pod-cases';
 import { type CaseName, REFERENCES, verdict } from './reference';
 import { median, shown } from './statistics';
@@ -72,6 +73,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   reads: measureReads,
   writes: measureWrites,
   watch: measureWatches,
+  watchers: measureIdleWatchers,
   stored: async () => [measureMemory(home, 'memory of all components, 1000 pods stored')],
   pods: measurePods,
   services: measureServices,
@@ -79,7 +81,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
 };
 
 /** Groups that need the namespace with its thousand stored pods. */
-const NEED_PODS = ['reads', 'writes', 'watch', 'stored'];
+const NEED_PODS = ['reads', 'writes', 'watch', 'watchers', 'stored'];
 
 async function main(): Promise<void> {
   const unknown = wanted.find((name) => !GROUPS[name]);

@@ -92,6 +92,16 @@ it('shows defaults that came after the object was stored, and keeps those that w
   expect(await read('late')).toMatchObject({ a: 'A', b: 'B' });
 });
 
+it('goes with its definition even when nobody could see it any more', async () => {
+  await server.send('POST', SHIRTS, shirt('unseen'));
+  const unserve = [{ op: 'replace', path: '/spec/versions/0/served', value: false }];
+  await server.send('PATCH', `${DEFINITIONS}/shirts.example.com`, unserve, JSON_PATCH);
+  await until(isGone(SHIRTS));
+  await server.send('DELETE', `${DEFINITIONS}/shirts.example.com`);
+  await until(isGone(`${DEFINITIONS}/shirts.example.com`));
+  expect((await server.store.list('/registry/')).items.filter(({ key }) => key.includes('shirts'))).toEqual([]);
+});
+
 describe('with the controllers', () => {
   const running: RunningComponent[] = [];
   beforeEach(async () => {

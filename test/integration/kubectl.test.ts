@@ -143,7 +143,7 @@ describe('kubectl', () => {
     ['shwo pods', 'error: unknown command "shwo" for "kubectl"\n\nDid you mean this?\n\tshow\n'],
     ['get pods --nope', "error: unknown flag: --nope\nSee 'kubectl get --help' for usage.\n"],
     ['apply -f broken.yaml', /^error: broken\.yaml:3: colour: unknown field/],
-    ['apply -f missing.yaml', /^error: missing\.yaml: no such file/],
+    ['apply -f missing.yaml', 'error: the path "missing.yaml" does not exist\n'],
     ['apply', 'error: must specify one of -f and -k\n'],
     ['create ns Bad_Name', /^The Namespace "Bad_Name" is invalid: metadata\.name: Invalid value/],
     ['create ns default', 'Error from server (AlreadyExists): namespaces "default" already exists\n'],

@@ -11,6 +11,8 @@ import { until } from '../../helper/process/until';
 import { makeDefaultAccount, PODS, pod } from './objects';
 import { startTestServer, type TestServer } from './test-server';
 
+jest.setTimeout(30_000);
+
 let server: TestServer;
 let kubelet: Server;
 let openLogs = 0;
@@ -34,7 +36,17 @@ beforeAll(async () => {
       response.write('first line\n');
     },
   );
-  const sockets = new WebSocketServer({ server: kubelet as never, handleProtocols: () => 'v5.channel.k8s.io' });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v5.channel.k8s.io' });
+  kubelet.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade === 'websocket') {
+      sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
+      return;
+    }
+    const version = `X-Stream-Protocol-Version: ${request.headers['x-stream-protocol-version']}`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${version}\r\n\r\n`);
+    socket.write(`${request.method} ${request.url}`);
+    socket.on('end', () => socket.end()).resume();
+  });
   sockets.on('connection', (socket, request) => {
     socket.send(`asked ${request.url}`);
     socket.on('message', (data) => socket.send(`echo ${data}`));
@@ -118,8 +130,52 @@ test('exec that cannot be joined is an ordinary HTTP answer', async () => {
   expect(await refused(execUrl('nobody'), socketOptions())).toContain('404');
   expect(await refused(execUrl('two'), socketOptions())).toContain('400');
   expect(await refused(execUrl('one'), { ca: server.ca })).toContain('403');
-  const spdy = await server.send('POST', `${PODS}/one/exec?command=ls`, undefined, {
-    headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' },
+  const other = await server.send('POST', `${PODS}/one/exec?command=ls`, undefined, {
+    headers: { connection: 'Upgrade', upgrade: 'h2c' },
   });
-  expect([spdy.code, spdy.json<Status>().kind]).toEqual([501, 'Status']);
+  expect([other.code, other.json<Status>().kind]).toEqual([400, 'Status']);
+});
+
+test('SPDY passes through untouched, with method and protocol', async () => {
+  const { request } = await import('node:https');
+  const asked = request({
+    host: '127.0.0.1',
+    port: server.port,
+    ca: server.ca,
+    method: 'POST',
+    path: `${PODS}/one/portforward?ports=80`,
+    agent: false,
+    headers: {
+      authorization: `Bearer ${server.token}`,
+      connection: 'Upgrade',
+      upgrade: 'SPDY/3.1',
+      'x-stream-protocol-version': 'portforward.k8s.io',
+    },
+  });
+  const first = await new Promise<string>((resolve, reject) => {
+    asked.on('upgrade', (response, socket) => {
+      expect(response.headers['x-stream-protocol-version']).toBe('portforward.k8s.io');
+      socket.once('data', (bytes: Buffer) => {
+        resolve(String(bytes));
+        socket.destroy();
+      });
+    });
+    asked.on('error', reject).end();
+  });
+  expect(first).toBe('POST /portForward/default/one?ports=80');
+});
+
+test('a log comes over a WebSocket too', async () => {
+  const url = `wss://127.0.0.1:${server.port}${PODS}/one/log?container=c`;
+  const read = (protocol: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = new WebSocket(url, [protocol], socketOptions());
+      let text = '';
+      socket.on('message', (data) => {
+        text += data;
+      });
+      socket.on('close', () => resolve(text)).on('error', reject);
+    });
+  expect(await read('binary.k8s.io')).toBe('asked /containerLogs/default/one/c\n');
+  expect(Buffer.from(await read('base64.binary.k8s.io'), 'base64').toString()).toContain('asked');
 });

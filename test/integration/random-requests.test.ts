@@ -1,156 +1,157 @@
 /**
- * Requests nobody thought of: paths, queries, headers and bodies put together at random, and bytes that are no HTTP at all.
+ * Requests nobody thought of (`random-drafts.ts`), some from senders who leave, stall or say something that is no HTTP at all.
  *
- * None may be the server's fault (500), and after each of them the server answers the next client.
+ * None may be the server's fault (500), the server answers the next client, and nothing of them stays: no watcher, no seat, no memory.
+ * `FUZZ_REQUESTS=100000 npx jest test/integration/random-requests.test.ts --selectProjects integration` is the long run; a failure prints
+ * its seed, and `FUZZ_SEED=` repeats it.
  */
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
-import { CONFIG_MAPS, configMap, deployment, makeDefaultAccount, pod, service } from './objects';
+import { until } from '../../helper/process/until';
+import { CONFIG_MAPS, configMap, DEPLOYMENTS, deployment, makeDefaultAccount, PODS, pod } from './objects';
+import { bytes, type Draft, draft } from './random-drafts';
 import { startTestServer, type TestServer } from './test-server';
 
-const RUNS = 150;
-const ANSWER_LIMIT_MS = 10_000;
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 600);
+const SEED = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+/** Requests under way at a time. */
+const SIDE_BY_SIDE = 12;
+const ANSWER_LIMIT_MS = 20_000;
+/** An answer of which more is not read: a watch has no end. */
+const LOOK_MS = 20;
+const TEXT_LIMIT = 2_000;
+/** What the windows of the watch caches and stored objects may take; what leaks grows with the number of requests. */
+const HEAP_LIMIT_BYTES = 80 * 1024 * 1024;
+const TIME_LIMIT_MS = 120_000 + REQUESTS * 60;
 
 let server: TestServer;
+const agent = new Agent({ keepAlive: true, maxSockets: SIDE_BY_SIDE });
 
 beforeAll(async () => {
   server = await startTestServer();
   await makeDefaultAccount(server);
   await server.send('POST', CONFIG_MAPS, configMap('here'));
+  await server.send('POST', PODS, pod('here'));
+  await server.send('POST', DEPLOYMENTS, deployment('here'));
+  // The authorizer begins to follow its objects when it is first asked about somebody.
+  await server.send('GET', PODS, undefined, { headers: { 'impersonate-user': 'ada' } });
+}, 30_000);
+afterAll(async () => {
+  agent.destroy();
+  await server.stop();
 });
-afterAll(() => server.stop());
 
-interface Draft {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+interface Outcome {
+  /** 0: the sender did not wait for an answer, or the connection was cut */
+  readonly code: number;
+  readonly text: string;
 }
 
-const method = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PROPFIND', 'LOCK');
+const NOTHING: Outcome = { code: 0, text: '' };
 
-const word = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom('api', 'apis', 'v1', 'apps', 'namespaces', 'default', 'nodes', 'bindings') },
-  {
-    weight: 5,
-    arbitrary: fc.constantFrom('pods', 'configmaps', 'deployments', 'services', 'events', 'serviceaccounts'),
-  },
-  { weight: 4, arbitrary: fc.constantFrom('here', 'status', 'scale', 'log', 'exec', 'eviction', 'token', 'binding') },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('', '.', '..', '%2e%2e', '%2F', '%00', '%E0%A4%A', '__proto__', 'constructor'),
-  },
-  { weight: 2, arbitrary: fc.string({ maxLength: 12, unit: 'grapheme' }).map((text) => encodeURIComponent(text)) },
-);
-const anyPath = fc.array(word, { maxLength: 8 }).map((words) => `/${words.join('/')}`);
-const knownPath = fc
-  .tuple(
-    fc.constantFrom('/api/v1', '/apis/apps/v1', '/api/v1/namespaces/default', '/apis/apps/v1/namespaces/default'),
-    fc.array(word, { minLength: 1, maxLength: 3 }),
-  )
-  .map(([root, words]) => `${root}/${words.join('/')}`);
-
-const value = fc.oneof(
-  fc.constantFrom('', '0', '1', '-1', 'true', 'All', 'Strict', 'null', '99999999999999999999', 'a=b', 'a in (', '!'),
-  fc.string({ maxLength: 10, unit: 'grapheme' }),
-);
-const parameter = fc.constantFrom(
-  ...['watch', 'limit', 'continue', 'labelSelector', 'fieldSelector', 'dryRun', 'fieldValidation', 'timeoutSeconds'],
-  ...['resourceVersionMatch', 'sendInitialEvents', 'pretty', 'gracePeriodSeconds', 'propagationPolicy', 'fieldManager'],
-);
-const query = fc
-  .array(fc.tuple(parameter, value), { maxLength: 4 })
-  .map((pairs) =>
-    pairs.length > 0 ? `?${pairs.map(([name, text]) => `${name}=${encodeURIComponent(text)}`).join('&')}` : '',
-  );
-
-const mediaType = fc.constantFrom(
-  ...['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'text/plain', 'nonsense', ';;;'],
-  ...['application/merge-patch+json', 'application/json-patch+json', 'application/strategic-merge-patch+json'],
-);
-const accept = fc.constantFrom(
-  '*/*',
-  'application/json',
-  'application/yaml',
-  'application/json;as=Table;v=v1;g=meta.k8s.io',
-  'x',
-  ',,;=',
-);
-const headerText = fc.stringMatching(/^[\x21-\x7e]{0,40}$/);
-const usualHeaders = fc.record(
-  { 'content-type': mediaType, accept, 'minik8s-cause': headerText, 'user-agent': headerText },
-  { requiredKeys: [] },
-);
-const headers = fc
-  .tuple(usualHeaders, fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: headerText }))
-  .map(([usual, authorization]) => (authorization === undefined ? usual : { ...usual, authorization }));
-
-/** A sound object with one of its values replaced by anything. */
-const spoiled = fc
-  .tuple(
-    fc.constantFrom<object>(pod('here'), configMap('here', { a: 'b' }), deployment('here'), service('here')),
-    fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
-    fc.jsonValue({ maxDepth: 3 }),
-  )
-  .map(([object, way, replacement]) => {
-    const copy: unknown = structuredClone(object);
-    let place = copy as Record<string, unknown>;
-    for (const [step, index] of way.entries()) {
-      const keys = Object.keys(place);
-      const key = keys[index % Math.max(1, keys.length)];
-      if (key === undefined) break;
-      const inner = place[key];
-      if (step === way.length - 1 || typeof inner !== 'object' || inner === null) {
-        place[key] = replacement;
-        break;
-      }
-      place = inner as Record<string, unknown>;
-    }
-    return Buffer.from(JSON.stringify(copy));
-  });
-const body = fc.oneof(
-  { weight: 4, arbitrary: spoiled },
-  { weight: 2, arbitrary: fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)) },
-  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
-  {
-    weight: 1,
-    arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.concat([Buffer.from('k8s\0'), bytes])),
-  },
-  { weight: 1, arbitrary: fc.constant(Buffer.alloc(0)) },
-);
-const draft: fc.Arbitrary<Draft> = fc
-  .record({ method, path: fc.oneof(knownPath, anyPath), query, headers, body })
-  .map(({ path, query: search, ...rest }) => ({ ...rest, path: `${path}${search}` }));
-
-/** The status of the answer; its body is not waited for, a watch has no end. */
-function statusOf({ method, path, headers, body }: Draft): Promise<number> {
+/** Sends a draft the way its sender behaves. */
+function perform({ method, path, headers, body, manner }: Draft): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
         host: '127.0.0.1',
         port: server.port,
         ca: server.ca,
-        agent: false,
+        agent: manner === 'polite' && !headers.upgrade ? agent : false,
         method,
         path,
         timeout: ANSWER_LIMIT_MS,
         headers: { authorization: `Bearer ${server.token}`, 'content-length': body.length, ...headers },
       },
       (response) => {
-        resolve(response.statusCode ?? 0);
-        response.on('error', () => undefined);
-        response.destroy();
+        const code = response.statusCode ?? 0;
+        let text = '';
+        const done = () => {
+          clearTimeout(timer);
+          resolve({ code, text });
+        };
+        // Short answers are read to their end, so that the connection can be used again.
+        const timer = setTimeout(() => response.destroy(), LOOK_MS);
+        response.on('data', (chunk: Buffer) => {
+          if (text.length < TEXT_LIMIT) text += chunk.toString('latin1');
+          if (manner === 'looks') response.destroy();
+        });
+        response.on('error', done);
+        response.on('close', done);
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`)));
-    request.on('error', reject);
-    request.end(body);
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ code: response.statusCode ?? 0, text: '' });
+    });
+    request.on('timeout', () => {
+      reject(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`));
+      request.destroy();
+    });
+    // A connection that is cut is no answer, and no 500 either; that the server lives is asked after every group.
+    request.on('error', () => resolve(NOTHING));
+    if (manner === 'polite' || manner === 'looks') request.end(body);
+    else {
+      request.write(body.subarray(0, body.length >> 1));
+      setTimeout(() => request.destroy(), manner === 'leaves' ? 0 : LOOK_MS);
+    }
   });
 }
 
+async function isAlive(): Promise<void> {
+  expect((await server.send('GET', '/livez')).code).toBe(200);
+}
+
+/** Bytes of objects in use, after all garbage is gone. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+async function sendRandom(count: number): Promise<void> {
+  const groups = fc.array(draft, { minLength: SIDE_BY_SIDE, maxLength: SIDE_BY_SIDE });
+  await fc.assert(
+    fc.asyncProperty(groups, async (drafts) => {
+      const outcomes = await Promise.all(drafts.map(perform));
+      const faults = outcomes.flatMap(({ code, text }, index) => {
+        const { method, path } = drafts[index] as Draft;
+        return code === 500 ? [`${method} ${path}: ${text}`] : [];
+      });
+      expect(faults).toEqual([]);
+      await isAlive();
+    }),
+    { numRuns: Math.ceil(count / SIDE_BY_SIDE), interruptAfterTimeLimit: TIME_LIMIT_MS, ...SEED },
+  );
+}
+
+const watcherCount = () =>
+  [...server.api.registry.allCaches()].reduce((sum, { watcherCount: watchers }) => sum + watchers, 0);
+
+test(
+  'no random request is a 500, the server goes on, and nothing of them stays',
+  async () => {
+    const followers = watcherCount();
+    await sendRandom(REQUESTS / 3);
+    const before = heapBytes();
+    await sendRandom((REQUESTS * 2) / 3);
+    await until(() => watcherCount() <= followers, 10_000);
+    const after = heapBytes();
+    expect(after - before).toBeLessThan(HEAP_LIMIT_BYTES);
+    const { text } = await server.send('GET', '/metrics');
+    const busy = [...text.matchAll(/^apiserver_flowcontrol_current_\w+_requests\{.*\} (\d+)$/gm)];
+    expect(busy.filter(([, count]) => count !== '0').map(([line]) => line)).toEqual([]);
+  },
+  TIME_LIMIT_MS * 2,
+);
+
 /** Sends bytes; resolves when the server has closed the connection or said something. */
-function sendBytes(bytes: Buffer): Promise<void> {
+function sendBytes(some: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.ca, servername: 'localhost' });
     const done = () => {
@@ -160,30 +161,33 @@ function sendBytes(bytes: Buffer): Promise<void> {
     socket.on('error', done);
     socket.on('close', done);
     socket.on('data', done);
-    socket.on('secureConnect', () => socket.end(bytes));
+    socket.on('secureConnect', () => socket.end(some));
   });
 }
 
-test('no random request is a 500, and the server goes on', async () => {
-  await fc.assert(
-    fc.asyncProperty(draft, async (request) => {
-      expect(await statusOf(request)).not.toBe(500);
-      expect((await server.send('GET', '/livez')).code).toBe(200);
-    }),
-    { numRuns: RUNS },
-  );
-}, 120_000);
+test(
+  'bytes that are no HTTP, and many requests at once, do not disturb the server',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes, async (some) => {
+        await sendBytes(some);
+        await isAlive();
+      }),
+      { numRuns: Math.max(100, REQUESTS / 20), interruptAfterTimeLimit: TIME_LIMIT_MS, ...SEED },
+    );
+  },
+  TIME_LIMIT_MS * 2,
+);
 
-test('bytes that are no HTTP do not disturb the server', async () => {
-  const line = fc.stringMatching(/^[ -~]{0,60}$/);
-  const almost = fc
-    .tuple(method, fc.array(line, { maxLength: 6 }), fc.uint8Array({ maxLength: 100 }))
-    .map(([verb, lines, rest]) => Buffer.concat([Buffer.from(`${verb} ${lines.join('\r\n')}\r\n\r\n`), rest]));
-  await fc.assert(
-    fc.asyncProperty(fc.oneof(almost, fc.uint8Array({ minLength: 1, maxLength: 400 })), async (bytes) => {
-      await sendBytes(Buffer.from(bytes));
-      expect((await server.send('GET', '/livez')).code).toBe(200);
-    }),
-    { numRuns: RUNS },
-  );
-}, 120_000);
+test('a hundred senders who dribble a byte now and then do not keep others out', async () => {
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.ca, servername: 'localhost' });
+    socket.on('error', () => undefined);
+    socket.on('secureConnect', () => socket.write('GET /api/v1/pods HTTP/1.1\r\nHost: x\r\nX-Slow: '));
+    return socket;
+  });
+  await until(() => sockets.every((socket) => socket.authorized || socket.destroyed), 20_000);
+  for (const socket of sockets) socket.write('x');
+  for (let round = 0; round < 10; round++) await isAlive();
+  for (const socket of sockets) socket.destroy();
+}, 60_000);

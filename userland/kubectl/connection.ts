@@ -16,6 +16,11 @@ export interface ConnectionFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly server?: string;
+  /** acts as this user, group and uid, if the real one may */
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly asUid?: string;
+  readonly token?: string;
 }
 
 export interface Connection {
@@ -30,10 +35,28 @@ export interface ConnectionOptions {
   readonly onWarning: (text: string) => void;
 }
 
-function kubeconfigPath(flags: ConnectionFlags, { settings, env }: ConnectionOptions): string {
+/** The kubeconfig these flags and this environment mean. */
+export function kubeconfigPath(
+  flags: Pick<ConnectionFlags, 'kubeconfig'>,
+  { settings, env }: Pick<ConnectionOptions, 'settings' | 'env'>,
+): string {
   if (flags.kubeconfig) return flags.kubeconfig;
   const fromEnvironment = (env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path && existsSync(path));
   return fromEnvironment ?? join(settings.home, 'admin.kubeconfig');
+}
+
+function withFlags(config: ClientConfig, { server, token, as, asGroup, asUid }: ConnectionFlags): ClientConfig {
+  const impersonate = {
+    ...(as ? { 'impersonate-user': as } : {}),
+    ...(asGroup?.length ? { 'impersonate-group': asGroup } : {}),
+    ...(asUid ? { 'impersonate-uid': asUid } : {}),
+  };
+  return {
+    ...config,
+    ...(server ? { server } : {}),
+    ...(token ? { token } : {}),
+    ...(Object.keys(impersonate).length ? { impersonate } : {}),
+  };
 }
 
 /** Reads the kubeconfig; connects when first used. */
@@ -41,7 +64,7 @@ export function openConnection(flags: ConnectionFlags, options: ConnectionOption
   const path = kubeconfigPath(flags, options);
   if (!existsSync(path))
     throw new CommandError(`there is no cluster: ${path} does not exist. Make one with './run.sh up'.`);
-  const config = { ...loadKubeconfig(path, flags.context), ...(flags.server ? { server: flags.server } : {}) };
+  const config = withFlags(loadKubeconfig(path, flags.context), flags);
   const client = createClient(config, { userAgent: 'kubectl', onWarning: options.onWarning });
   return { config, client, discovery: new Discovery(client) };
 }

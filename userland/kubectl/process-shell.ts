@@ -35,8 +35,8 @@ export function createShell(settings: Settings): ProcessShell {
     signal: new AbortController().signal,
     readStdin: () => text(process.stdin),
     connect(flags) {
-      const { kubeconfig, context, server } = flags;
-      const key = JSON.stringify([kubeconfig, context, server]);
+      const { kubeconfig, context, server, as, asGroup, asUid, token } = flags;
+      const key = JSON.stringify([kubeconfig, context, server, as, asGroup, asUid, token]);
       const open = connections.get(key);
       if (open) return open;
       const connection = openConnection(flags, {

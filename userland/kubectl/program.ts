@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandError, SilentExit } from './command-error';
+import { collectWhole } from './flags';
 import { nearest } from './repl/nearest';
 import type { Shell } from './shell';
 import type { VerbHost } from './verb';
@@ -29,7 +30,11 @@ export function createProgram(host: VerbHost): Command {
     .option('-n, --namespace <name>', 'namespace')
     .option('--kubeconfig <path>', 'kubeconfig file')
     .option('--context <name>', 'context of the kubeconfig')
-    .option('-s, --server <url>', 'address of the API server');
+    .option('-s, --server <url>', 'address of the API server')
+    .option('--token <token>', 'token to show')
+    .option('--as <user>', 'act as this user')
+    .option('--as-group <group>', 'act as a member of this group', collectWhole)
+    .option('--as-uid <uid>', 'act under this uid');
   for (const addVerb of VERBS) addVerb(program, host);
   silence(program, host.shell);
   return program;

@@ -2,21 +2,37 @@
  * Every verb there is, in the order `help` shows them.
  */
 import { addApply } from './commands/apply';
+import { addAttach } from './commands/attach';
+import { addAuth } from './commands/auth';
+import { addAutoscale } from './commands/autoscale';
+import { addCertificate } from './commands/certificate';
+import { addCompletion } from './commands/completion';
+import { addConfig } from './commands/config';
 import { addCordon, addUncordon } from './commands/cordon';
+import { addCp } from './commands/cp';
 import { addCreate } from './commands/create';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
+import { addDiff } from './commands/diff';
+import { addDrain } from './commands/drain';
+import { addEdit } from './commands/edit';
+import { addEvents } from './commands/events';
 import { addExec } from './commands/exec';
 import { addExplain } from './commands/explain';
 import { addExpose } from './commands/expose';
 import { addGet } from './commands/get';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
+import { addPatch } from './commands/patch';
+import { addProxy } from './commands/proxy';
+import { addReplace } from './commands/replace';
 import { addRollout } from './commands/rollout';
 import { addRun } from './commands/run';
 import { addScale } from './commands/scale';
 import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './commands/server-info';
 import { addSet } from './commands/set';
+import { addTaint } from './commands/taint';
+import { addTop } from './commands/top';
 import { addWait } from './commands/wait';
 import { addCurl } from './dialect/curl';
 import { addKill, addRemove, addRestart, addStart, addStop, addUpdate } from './dialect/lifecycle';
@@ -28,19 +44,35 @@ export const VERBS: readonly AddVerb[] = [
   addDescribe,
   addApply,
   addCreate,
+  addReplace,
+  addPatch,
+  addEdit,
+  addDiff,
   addDelete,
   addRun,
   addExpose,
   addScale,
+  addAutoscale,
   addSet,
   addRollout,
   addLogs,
   addExec,
+  addAttach,
+  addCp,
+  addProxy,
   addLabel,
   addAnnotate,
   addWait,
   addCordon,
   addUncordon,
+  addDrain,
+  addTaint,
+  addTop,
+  addEvents,
+  addCertificate,
+  addAuth,
+  addConfig,
+  addCompletion,
   addExplain,
   addApiResources,
   addApiVersions,

@@ -26,6 +26,8 @@ export interface ContainerContext {
   /** `USER` of the image: '' = root */
   readonly imageUser: string;
   readonly memoryCapacityBytes: number;
+  /** the container whose processes it shall see */
+  readonly targetContainerId?: string;
 }
 
 /** Throws {@link ConfigError} when runAsNonRoot forbids what the image wants. */
@@ -58,6 +60,7 @@ export function containerConfig(context: ContainerContext): ContainerConfig {
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
+    ...(context.targetContainerId ? { targetContainerId: context.targetContainerId } : {}),
     specHash: containerSpecHash(container),
     labels: {},
   };

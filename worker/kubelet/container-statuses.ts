@@ -9,6 +9,7 @@ import type {
   ContainerStatus as ApiContainerStatus,
   Container,
   ContainerState,
+  EphemeralContainer,
   PodStatus,
 } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
@@ -44,6 +45,17 @@ export function containerStatusesOf(
 ): ApiContainerStatus[] {
   const statuses = containers.map((container) => statusOf(facts, container, isInit));
   return isInit ? statuses : statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Statuses of ephemeral containers, in order of the spec. They are never ready: nothing is sent to them. */
+export function ephemeralStatusesOf(
+  facts: ContainerFacts,
+  containers: readonly EphemeralContainer[],
+): ApiContainerStatus[] {
+  return containers.map((container) => {
+    const { started: _started, ...status } = statusOf(facts, container, false);
+    return { ...status, ready: false };
+  });
 }
 
 function statusOf(facts: ContainerFacts, container: Container, isInit: boolean): ApiContainerStatus {
@@ -106,7 +118,8 @@ function creating(pod: Pod): Waiting {
 }
 
 function previousOf({ previous }: ContainerFacts, name: string): ApiContainerStatus | undefined {
-  const all = [...(previous?.containerStatuses ?? []), ...(previous?.initContainerStatuses ?? [])];
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = previous ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
   return all.find((status) => status.name === name);
 }
 

@@ -215,6 +215,23 @@ describe('a pod', () => {
     expect(ends.map(({ state }) => state?.terminated?.reason)).toEqual(['Completed', 'Completed']);
   });
 
+  test('gets an ephemeral container beside the others, which is not restarted', async () => {
+    await create('looked-at');
+    await until('Ready', () => isReady('looked-at'));
+    const ephemeralContainers = [
+      { name: 'debugger', image: 'busybox:1', targetContainerName: 'web', env: sim({ EXIT_AFTER_SECONDS: '0.01' }) },
+    ];
+    await client.patch(podResource, 'default', 'looked-at', 'merge', { spec: { ephemeralContainers } });
+    const ended = await until('its end', () => {
+      const status = stored('looked-at')?.status?.ephemeralContainerStatuses?.[0];
+      return status?.state?.terminated && status;
+    });
+    expect(ended).toMatchObject({ name: 'debugger', ready: false, restartCount: 0 });
+    await until('its event', () => events('Started').some(({ message }) => message === 'Started container debugger'));
+    expect(stored('looked-at')?.status?.phase).toBe('Running');
+    expect(isReady('looked-at')).toBe(true);
+  });
+
   test('that is deleted ends, leaves a final status, and is gone with all it had', async () => {
     const pod = await create('gone');
     await until('Ready', () => isReady('gone'));

@@ -7,7 +7,7 @@
  * `pod-worker.ts` gathers the input and executes the actions; `plan-termination.ts` is the half for pods that must end.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
-import type { Container } from 'kubernetes-types/core/v1';
+import type { Container, EphemeralContainer } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
 import { backOffEnd, formatDelay } from './back-off';
@@ -82,6 +82,7 @@ class ContainerPlanner {
     const regular = pod.spec?.containers ?? [];
     const regularSeen = regular.some((container) => this.newestHere(container.name));
     if (this.planInitContainers(regularSeen)) for (const container of regular) this.planRegular(container);
+    for (const container of pod.spec?.ephemeralContainers ?? []) this.planEphemeral(container);
     return this.actions;
   }
 
@@ -103,6 +104,13 @@ class ContainerPlanner {
       return false;
     }
     return true;
+  }
+
+  /** Has one life, whatever the restart policy, and does not wait for init containers: it may be there to look at one. */
+  private planEphemeral(container: EphemeralContainer): void {
+    const statuses = this.input.pod.status?.ephemeralContainerStatuses ?? [];
+    const hasLived = statuses.some(({ name, containerID }) => name === container.name && containerID);
+    if (!hasLived && !this.newestAnywhere(container.name)) this.start(container, undefined);
   }
 
   private planRegular(container: Container): void {

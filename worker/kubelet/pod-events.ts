@@ -21,5 +21,6 @@ export interface PodEvent {
 /** The field path of a container of this pod. */
 export function containerFieldPath(pod: Pod, container: string): string {
   const isInit = (pod.spec?.initContainers ?? []).some(({ name }) => name === container);
-  return `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`;
+  const isEphemeral = (pod.spec?.ephemeralContainers ?? []).some(({ name }) => name === container);
+  return `spec.${isInit ? 'initContainers' : isEphemeral ? 'ephemeralContainers' : 'containers'}{${container}}`;
 }

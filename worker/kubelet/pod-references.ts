@@ -8,7 +8,8 @@ export function referencesOf(pod: Pod): string[] {
   const found = new Set<string>();
   const configMap = (name: string | undefined) => name && found.add(`configmaps/${name}`);
   const secret = (name: string | undefined) => name && found.add(`secrets/${name}`);
-  for (const container of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]) {
+  const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
     for (const { configMapRef, secretRef } of container.envFrom ?? []) {
       configMap(configMapRef?.name);
       secret(secretRef?.name);

@@ -11,7 +11,7 @@ import type { Pod } from '../../helper/api/core/pod';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
 import { toTime } from './api-time';
 import { hasEnded, isSidecar } from './container-outcome';
-import { type ContainerFacts, containerStatusesOf, type Waiting } from './container-statuses';
+import { type ContainerFacts, containerStatusesOf, ephemeralStatusesOf, type Waiting } from './container-statuses';
 import { podConditions } from './pod-conditions';
 import { podPhase } from './pod-phase';
 import { qosClassOf } from './qos';
@@ -43,6 +43,7 @@ export function computePodStatus(input: StatusInput): PodStatus {
   const facts: ContainerFacts = { ...input, sandboxId: sandbox?.id };
   const initContainerStatuses = containerStatusesOf(facts, pod.spec?.initContainers ?? [], true);
   const containerStatuses = containerStatusesOf(facts, pod.spec?.containers ?? [], false);
+  const ephemeralContainerStatuses = ephemeralStatusesOf(facts, pod.spec?.ephemeralContainers ?? []);
   const isOver = previous?.phase === 'Succeeded' || previous?.phase === 'Failed';
   const phase = isOver
     ? (previous?.phase ?? 'Failed')
@@ -70,6 +71,7 @@ export function computePodStatus(input: StatusInput): PodStatus {
     startTime: previous?.startTime ?? toTime(now),
     ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
     containerStatuses,
+    ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
     qosClass: previous?.qosClass ?? qosClassOf(pod),
   };
 }

@@ -4,7 +4,7 @@
  * A failure is a {@link StartError}: the waiting state the container's status shows and the time of the next attempt.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-state-waiting
  */
-import type { Container } from 'kubernetes-types/core/v1';
+import type { Container, EphemeralContainer } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { type ContainerStatus, type Mount, RuntimeError, type SandboxStatus } from '../runtime/runtime';
 import { resolveMounts } from '../volumes/resolve-mount';
@@ -59,6 +59,7 @@ export async function startContainer(services: PodServices, request: StartReques
       ...request,
       environment,
       mounts: await mountsOf(services, request, environment),
+      ...(await targetOf(services, request)),
       imageUser: image.user,
       memoryCapacityBytes: services.memoryCapacityBytes,
     });
@@ -127,6 +128,19 @@ async function environmentOf(services: PodServices, { pod, container, sandbox }:
 
 function dataOf(object: { data?: Record<string, string> } | undefined): Record<string, string> | undefined {
   return object && (object.data ?? {});
+}
+
+/** The container whose processes an ephemeral container wants to see. */
+async function targetOf(
+  services: PodServices,
+  { pod, container }: StartRequest,
+): Promise<{ targetContainerId?: string }> {
+  const { targetContainerName } = container as EphemeralContainer;
+  if (!targetContainerName) return {};
+  const all = await services.runtime.listContainers(pod.metadata.uid);
+  const target = all.find(({ name, state }) => name === targetContainerName && state === 'running');
+  if (!target) throw new ConfigError(`unable to find target container ${JSON.stringify(targetContainerName)}`);
+  return { targetContainerId: target.id };
 }
 
 function podIpOf(services: PodServices, pod: Pod, sandbox: SandboxStatus): string {

@@ -19,6 +19,8 @@ export function waitingContainers(
   const waiting = new Map<string, Waiting>();
   const mayRun = (name: string) => {
     const newest = containers.find((container) => container.name === name);
+    // It has but one life.
+    if (newest && pod.spec?.ephemeralContainers?.some((container) => container.name === name)) return false;
     return !newest || restartsAfter(pod, newest);
   };
   for (const [name, { error }] of memory.failures) {

@@ -8,7 +8,7 @@
  */
 import type Docker from 'dockerode';
 import { containerLabels, containerName, type Ownership, sandboxLabels, sandboxName } from './docker-labels';
-import type { ContainerConfig, SandboxConfig } from './runtime';
+import type { ContainerConfig, Mount, SandboxConfig } from './runtime';
 
 /** cpu.cfs_period_us: quotas are a share of this */
 const CPU_PERIOD_MICROSECONDS = 100_000;
@@ -63,6 +63,8 @@ export interface JoinedSandbox {
 
 export interface ContainerOptions {
   readonly owner: Ownership;
+  /** where Docker keeps its files on this host */
+  readonly dockerRoot?: string;
   /** text of a seccomp profile file, already read, when `config.seccomp` names one */
   readonly seccompProfile?: string;
 }
@@ -85,7 +87,7 @@ export function appContainerOptions(
     StdinOnce: config.stdinOnce,
     Tty: config.tty,
     HostConfig: {
-      ...namespacesOf(sandbox),
+      ...namespacesOf(sandbox, config.targetContainerId),
       ...resourcesOf(config),
       ...securityOf(config, options.seccompProfile),
       ...(sandbox.cgroupParent ? { CgroupParent: sandbox.cgroupParent } : {}),
@@ -94,11 +96,18 @@ export function appContainerOptions(
         Source: mount.hostPath,
         Target: mount.containerPath,
         ReadOnly: mount.readOnly,
-        BindOptions: { Propagation: DOCKER_PROPAGATION[mount.propagation ?? 'private'] },
+        BindOptions: { Propagation: propagationOf(mount, options.dockerRoot) },
       })),
       LogConfig: LOG_CONFIG,
     },
   };
+}
+
+/** A mount that holds Docker's own files (`/`, as `kubectl debug node` wants it) Docker takes only if it follows the host's mounts. */
+function propagationOf({ hostPath, propagation = 'private' }: Mount, dockerRoot = '/var/lib/docker') {
+  const prefix = hostPath.endsWith('/') ? hostPath : `${hostPath}/`;
+  const holdsDocker = `${dockerRoot}/`.startsWith(prefix) || hostPath.startsWith(`${dockerRoot}/`);
+  return DOCKER_PROPAGATION[propagation === 'private' && holdsDocker ? 'rslave' : propagation];
 }
 
 /** `command` replaces the entrypoint and drops the image's arguments; `args` alone replaces the arguments. */
@@ -109,14 +118,24 @@ function commandOf(config: ContainerConfig): Pick<Docker.ContainerCreateOptions,
   };
 }
 
-function namespacesOf(sandbox: JoinedSandbox): Docker.HostConfig {
+function namespacesOf(sandbox: JoinedSandbox, targetContainerId: string | undefined): Docker.HostConfig {
   const joined = `container:${sandbox.id}`;
   return {
     NetworkMode: sandbox.hostNetwork ? 'host' : joined,
     ...(sandbox.hostNetwork ? { UTSMode: 'host' } : {}),
     IpcMode: sandbox.hostIpc ? 'host' : joined,
-    ...(sandbox.hostPid ? { PidMode: 'host' } : sandbox.sharePid ? { PidMode: joined } : {}),
+    ...processesOf(sandbox, joined, targetContainerId),
   };
+}
+
+function processesOf(
+  { hostPid, sharePid }: JoinedSandbox,
+  joined: string,
+  targetContainerId: string | undefined,
+): Docker.HostConfig {
+  if (hostPid) return { PidMode: 'host' };
+  if (sharePid) return { PidMode: joined };
+  return targetContainerId ? { PidMode: `container:${targetContainerId}` } : {};
 }
 
 function resourcesOf({ resources }: ContainerConfig): Docker.HostConfig {

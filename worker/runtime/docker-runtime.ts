@@ -7,7 +7,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from '../../helper/process/component';
 import type { PodNetwork } from '../network/pod-network';
@@ -27,10 +27,12 @@ import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-st
 import { startAttach, startExec } from './exec-session';
 import { openLogs } from './log-stream';
 import { canLowerOomScore } from './oom-score';
+import { dialHost, LOOPBACK, PodDialer } from './pod-dialer';
 import {
   type ContainerConfig,
   type ContainerStatus,
   type ContainerUsage,
+  type DialAddress,
   type ExecRequest,
   type ExecSession,
   type ImageStatus,
@@ -66,6 +68,12 @@ interface AbortableChecks {
   info(options: { abortSignal: AbortSignal }): Promise<unknown>;
 }
 
+interface DockerInfo {
+  readonly ServerVersion: string;
+  readonly CgroupVersion?: string;
+  readonly DockerRootDir?: string;
+}
+
 /** Does not wait for Docker: a daemon that is down is RuntimeUnavailable at the first call and found again when it is up. */
 export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<Runtime> {
   // Loaded here and not at the top: only a node with Docker pays for it.
@@ -77,6 +85,7 @@ class DockerRuntime implements Runtime {
   private readonly owner: Ownership;
   private readonly cache: ContainerCache;
   private readonly meter = new UsageMeter();
+  private readonly dialer = new PodDialer();
   private readonly handlers = new Set<RuntimeEventHandler>();
   /** containers with a memory kill; Docker's own flag misses those of child processes */
   private readonly oomSeen = new Set<string>();
@@ -84,6 +93,7 @@ class DockerRuntime implements Runtime {
   private readonly canLowerOomScore = canLowerOomScore();
   private hasSaidOomScore = false;
   private known: RuntimeInfo | undefined;
+  private rootDirectory = '/var/lib/docker';
 
   constructor(
     private readonly docker: Docker,
@@ -117,7 +127,8 @@ class DockerRuntime implements Runtime {
           await docker.ping({ abortSignal });
           return this.known;
         }
-        const info = (await docker.info({ abortSignal })) as { ServerVersion: string; CgroupVersion?: string };
+        const info = (await docker.info({ abortSignal })) as DockerInfo;
+        this.rootDirectory = info.DockerRootDir || this.rootDirectory;
         this.known = { name: 'docker', version: info.ServerVersion, cgroupVersion: info.CgroupVersion === '2' ? 2 : 1 };
         return this.known;
       },
@@ -201,6 +212,7 @@ class DockerRuntime implements Runtime {
         : { ...config.resources, oomScoreAdj: this.possibleOomScore(oomScoreAdj) };
     const body = appContainerOptions({ ...config, resources }, joined, {
       owner: this.owner,
+      dockerRoot: this.rootDirectory,
       ...readSeccompProfile(config.seccomp),
     });
     const id = await this.create(body, 'CreateContainerError');
@@ -263,7 +275,15 @@ class DockerRuntime implements Runtime {
       const ended = await this.inspect(containerId);
       return ended && !ended.State.Running ? ended.State.ExitCode : 0;
     };
-    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf);
+    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf, Config.StdinOnce);
+  }
+
+  async dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {
+    const { State } = await this.existing(sandbox.id);
+    if (!State.Running) throw new RuntimeError('NotFound', `sandbox ${sandbox.id} is not running`);
+    if (at === 'podAddress' && !sandbox.hostNetwork) return await dialHost([sandbox.ip], port);
+    if (sandbox.hostNetwork) return await dialHost(LOOPBACK, port);
+    return await this.dialer.dial(sandbox.id, State.Pid, port);
   }
 
   async logs(containerId: string, request: LogRequest): Promise<Readable> {
@@ -279,6 +299,7 @@ class DockerRuntime implements Runtime {
 
   async close(): Promise<void> {
     this.stopFollowing();
+    this.dialer.close();
     this.handlers.clear();
   }
 

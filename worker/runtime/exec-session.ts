@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/
  */
 import { readFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { callDocker } from './docker-call';
 import type { ExecRequest, ExecSession } from './runtime';
@@ -14,6 +14,9 @@ import { splitFrames } from './stream-frames';
 
 const FIRST_POLL_MS = 5;
 const LONGEST_POLL_MS = 500;
+/** Docker answers an exec's start before its process is there to be resized. */
+const RESIZE_TRIES = 20;
+const RESIZE_PAUSE_MS = 50;
 
 /** Starts the command. Docker reports a command that does not exist as exit code 126 or 127 with a text on the stream. */
 export async function startExec(docker: Docker, containerId: string, request: ExecRequest): Promise<ExecSession> {
@@ -32,10 +35,11 @@ export async function startExec(docker: Docker, containerId: string, request: Ex
   );
   const ended = endOf(socket);
   let isClosed = false;
+  const resizer = new TerminalResizer(exec, () => isClosed);
   return {
     ...streamsOf(socket, request),
     exitCode: ended.then(() => waitForExitCode(exec, () => isClosed)),
-    resize: (columns, rows) => resizeQuietly(exec, columns, rows),
+    resize: (columns, rows) => resizer.resize(columns, rows),
     close: () => {
       if (isClosed) return;
       isClosed = true;
@@ -45,12 +49,16 @@ export async function startExec(docker: Docker, containerId: string, request: Ex
   };
 }
 
-/** Joins the terminal of the container's own process. `exitCodeOf` is asked when the stream has ended. */
+/**
+ * Joins the terminal of the container's own process. `exitCodeOf` is asked when the stream has ended. `endsWithStdin`: the container's
+ * input ends with this session's (stdinOnce); otherwise it stays open for the next one.
+ */
 export async function startAttach(
   docker: Docker,
   containerId: string,
   request: Omit<ExecRequest, 'command'>,
   exitCodeOf: () => Promise<number>,
+  endsWithStdin: boolean,
 ): Promise<ExecSession> {
   const container = docker.getContainer(containerId);
   const socket = (await callDocker('attach', 'NotFound', () =>
@@ -62,12 +70,20 @@ export async function startAttach(
       stderr: request.stderr,
     }),
   )) as unknown as Duplex;
+  const resizer = new TerminalResizer(container, () => socket.destroyed);
+  const streams = streamsOf(socket, request);
   return {
-    ...streamsOf(socket, request),
+    ...streams,
+    stdin: streams.stdin && !endsWithStdin ? withoutEnd(socket) : streams.stdin,
     exitCode: endOf(socket).then(exitCodeOf),
-    resize: (columns, rows) => resizeQuietly(container, columns, rows),
+    resize: (columns, rows) => resizer.resize(columns, rows),
     close: () => void socket.destroy(),
   };
+}
+
+/** Where the container's input stays open, Docker answers its end by ending the output too: so it is not told. */
+function withoutEnd(socket: Duplex): Writable {
+  return new Writable({ write: (chunk, _encoding, done) => void socket.write(chunk, () => done()) });
 }
 
 type Streams = Pick<ExecSession, 'stdin' | 'stdout' | 'stderr'>;
@@ -112,11 +128,25 @@ async function killExec(exec: Docker.Exec, containerId: string): Promise<void> {
   }
 }
 
-/** A resize that comes before the command runs, or after, has nothing to change. */
-async function resizeQuietly(
-  target: { resize(options: { h: number; w: number }): Promise<unknown> },
-  columns: number,
-  rows: number,
-): Promise<void> {
-  await target.resize({ h: rows, w: columns }).catch(() => {});
+/** Sets the size of a terminal; the newest size wins, and one that comes before the process is there is tried again. */
+class TerminalResizer {
+  private wanted = 0;
+
+  constructor(
+    private readonly target: { resize(options: { h: number; w: number }): Promise<unknown> },
+    private readonly isClosed: () => boolean,
+  ) {}
+
+  async resize(columns: number, rows: number): Promise<void> {
+    this.wanted += 1;
+    const mine = this.wanted;
+    for (let left = RESIZE_TRIES; left > 0 && mine === this.wanted && !this.isClosed(); left -= 1) {
+      const isDone = await this.target.resize({ h: rows, w: columns }).then(
+        () => true,
+        () => false,
+      );
+      if (isDone) return;
+      await new Promise((resolve) => setTimeout(resolve, RESIZE_PAUSE_MS));
+    }
+  }
 }

@@ -378,6 +378,18 @@ describe.each(benches)('%s', (name, open, whyNot) => {
     await expect(runtime.exec('0123456789', request)).rejects.toMatchObject({ reason: 'NotFound' });
   });
 
+  check('dial() connects to what listens on localhost inside the pod only', async () => {
+    const answer = "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'";
+    const { sandbox, container } = await startPod(`while :; do ${answer} | nc -l -p 8099 -s 127.0.0.1; done`);
+    const connection = await waitFor('a listener', () =>
+      runtime.dial(sandbox, 8099, 'localhost').catch(() => undefined),
+    );
+    connection.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await textOf(connection)).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    await runtime.stopSandbox(container.sandboxId);
+    await expect(runtime.dial(sandbox, 8099, 'localhost')).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+
   check('logs() ends at once without follow, and with the container with follow', async () => {
     const { container } = await startPod('echo "simulated container"; exec sleep 100000');
     const request = { follow: false, timestamps: false };

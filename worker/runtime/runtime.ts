@@ -7,7 +7,7 @@
  * `runtime.contract.test.ts` runs against both. Errors are `RuntimeError`s with a Kubernetes reason.
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 export interface PodIdentity {
   readonly uid: string;
@@ -79,6 +79,8 @@ export interface ContainerConfig {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly tty: boolean;
+  /** shares the process namespace of this container of the pod; absent: its own, or the pod's */
+  readonly targetContainerId?: string;
   readonly stopSignal?: string;
   /** hash of the container's spec: a differing hash means the container must be recreated */
   readonly specHash: string;
@@ -208,6 +210,8 @@ export class RuntimeError extends Error {
   }
 }
 
+export type DialAddress = 'localhost' | 'podAddress';
+
 export interface Runtime {
   info(): Promise<RuntimeInfo>;
   /** Sandboxes of this cluster and node, dead ones included. */
@@ -237,6 +241,11 @@ export interface Runtime {
 
   exec(containerId: string, request: ExecRequest): Promise<ExecSession>;
   attach(containerId: string, request: Omit<ExecRequest, 'command'>): Promise<ExecSession>;
+  /**
+   * Connects to a TCP port of the pod: at `localhost` as its own programs do (port forwarding), or at the pod's address as its
+   * neighbours do (proxy). Throws NotFound when nothing listens there.
+   */
+  dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex>;
   /** stdout and stderr in order, one stream of bytes; ends when the container has ended, or at once without follow. */
   logs(containerId: string, request: LogRequest): Promise<Readable>;
   usage(containerId: string): Promise<ContainerUsage | undefined>;

@@ -6,7 +6,7 @@
  * kubelet cannot tell. Time comes from a clock that tests move by hand.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { type Duplex, PassThrough, Readable } from 'node:stream';
 import type { SimulatedNetwork } from '../network/simulated-network';
 import { type Clock, realClock } from './clock';
 import { parseImageReference } from './image-reference';
@@ -27,6 +27,7 @@ import {
   type SandboxStatus,
 } from './runtime';
 import { behaviourOf, canPull, canRun, simulateExec } from './simulated-behaviour';
+import { dialSimulated } from './simulated-port';
 import { type SimulatedContainer, SimulatedState } from './simulated-state';
 
 const IMAGE_BYTES = 1024 * 1024;
@@ -232,6 +233,13 @@ class SimulatedRuntime implements Runtime {
         end();
       },
     };
+  }
+
+  async dial(sandbox: SandboxStatus, port: number): Promise<Duplex> {
+    if (this.state.sandboxes.get(sandbox.id)?.state !== 'ready') {
+      throw new RuntimeError('NotFound', `sandbox ${sandbox.id} is not running`);
+    }
+    return dialSimulated(sandbox.pod, port);
   }
 
   async logs(containerId: string, request: LogRequest): Promise<Readable> {

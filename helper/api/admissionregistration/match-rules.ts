@@ -50,20 +50,15 @@ function validateResources(resources: readonly string[] | undefined, field: stri
   const errors: FieldError[] = [];
   const wholeResources = new Set<string>();
   const wholeSubresources = new Set<string>();
-  const withSubresource = new Set<string>();
   for (const [index, name] of resources.entries()) {
     const at = `${field}[${index}]`;
     if (!name) {
       errors.push(required(at));
       continue;
     }
-    if (name === '*/*' && resources.length > 1) {
-      errors.push(invalid(at, resources, "if '*/*' is present, must not specify other resources"));
-    }
     const slash = name.indexOf('/');
     if (slash < 0) continue;
     const [resource, subresource] = [name.slice(0, slash), name.slice(slash + 1)];
-    withSubresource.add(resource);
     if (wholeResources.has(resource)) {
       errors.push(invalid(at, name, `if '${resource}/*' is present, must not specify ${name}`));
     }
@@ -73,7 +68,10 @@ function validateResources(resources: readonly string[] | undefined, field: stri
     if (subresource === '*') wholeResources.add(resource);
     if (resource === '*') wholeSubresources.add(subresource);
   }
-  if (resources.length > 1 && resources.includes('*') && withSubresource.size === 0) {
+  if (resources.length > 1 && resources.includes('*/*')) {
+    errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"));
+  }
+  if (resources.includes('*') && resources.some((name) => name && name !== '*' && !name.includes('/'))) {
     errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"));
   }
   return errors;

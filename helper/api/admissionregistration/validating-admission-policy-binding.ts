@@ -41,6 +41,7 @@ function validateParamRef(ref: ParamRef | undefined): FieldError[] {
   return [
     ...(name ? follows(pathSegment, name, `${path}.name`) : []),
     ...(name && selector ? [forbidden(`${path}.name`, 'name and selector are mutually exclusive')] : []),
+    ...(name && selector ? [forbidden(`${path}.selector`, 'name and selector are mutually exclusive')] : []),
     ...(name || selector ? [] : [required(path, 'one of name or selector must be specified')]),
     ...(selector ? validateLabelSelector(selector, `${path}.selector`) : []),
     ...oneOf(parameterNotFoundAction, NOT_FOUND_ACTIONS, `${path}.parameterNotFoundAction`),

@@ -63,19 +63,23 @@ function validateReviewVersions(versions: readonly string[] | undefined, field: 
 }
 
 function validateUrl(text: string, field: string): FieldError[] {
-  const form = 'url must be an absolute URL; desired format: https://host[/path]';
+  const form = 'desired format: https://host[/path]';
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    return [required(field, `${form}: it cannot be read`)];
+    return [required(field, `url must be a valid URL: parse ${JSON.stringify(text)}; ${form}`)];
   }
   const errors: FieldError[] = [];
   const refuse = (value: string, reason: string) => errors.push(invalid(field, value, reason));
   if (url.protocol !== 'https:')
     refuse(url.protocol.replace(':', ''), `'https' is the only allowed URL scheme; ${form}`);
   if (!url.host) refuse(url.host, `host must be specified; ${form}`);
-  if (url.username || url.password) refuse(url.username, 'user information is not permitted in the URL');
+  if (url.username || url.password)
+    refuse(
+      url.password ? `${url.username}:${url.password}` : url.username,
+      'user information is not permitted in the URL',
+    );
   if (url.hash) refuse(url.hash.slice(1), 'fragments are not permitted in the URL');
   if (url.search) refuse(url.search.slice(1), 'query parameters are not permitted in the URL');
   return errors;

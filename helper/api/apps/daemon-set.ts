@@ -21,6 +21,7 @@ import {
 import type { Resource } from '../resource';
 import { immutable, sameValue } from '../validate-metadata';
 import { validateCountOrPercent, zeroCount } from './count-or-percent';
+import { validateCollisions } from './replica-counts';
 
 export type DaemonSet = ApiObject<PublishedDaemonSet>;
 
@@ -105,9 +106,7 @@ function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
 
 function validateStatus({ status }: DaemonSet, old: DaemonSet): FieldError[] {
   const errors = COUNTS.flatMap((key) => validateNotNegative(status?.[key], `status.${key}`));
-  const collisions = status?.collisionCount ?? 0;
-  if (collisions >= (old.status?.collisionCount ?? 0)) return errors;
-  return [...errors, invalid('status.collisionCount', collisions, 'cannot be decremented')];
+  return [...errors, ...validateCollisions(status?.collisionCount, old.status?.collisionCount)];
 }
 
 const count = (key: (typeof COUNTS)[number]) => (daemonSet: DaemonSet) => daemonSet.status?.[key] ?? 0;

@@ -18,6 +18,7 @@ import {
 import type { Resource } from '../resource';
 import { immutable } from '../validate-metadata';
 import { validateCountOrPercent, zeroCount } from './count-or-percent';
+import { validateCollisions, validateReplicaStatus } from './replica-counts';
 
 export type Deployment = ApiObject<PublishedDeployment>;
 
@@ -32,6 +33,7 @@ export const deploymentResource: Resource<Deployment> = {
   namespaced: true,
 };
 
+const PART_COUNTS = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
 const STRATEGIES = ['Recreate', 'RollingUpdate'];
 
 function defaultDeployment(spec: DeploymentSpec): void {
@@ -134,5 +136,10 @@ export const deploymentKind = /* @__PURE__ */ defineKind<Deployment>({
   },
   validate: validateDeployment,
   validateUpdate: ({ spec }, old) => immutable(spec?.selector, old.spec?.selector, 'spec.selector'),
+  validateStatusUpdate: ({ status }, old) => [
+    ...validateReplicaStatus(status, PART_COUNTS),
+    ...validateNotNegative(status?.unavailableReplicas, 'status.unavailableReplicas'),
+    ...validateCollisions(status?.collisionCount, old.status?.collisionCount),
+  ],
   warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 });

@@ -17,6 +17,7 @@ import {
 } from '../pod-template';
 import type { Resource } from '../resource';
 import { immutable } from '../validate-metadata';
+import { validateReplicaStatus } from './replica-counts';
 
 export type ReplicaSet = ApiObject<PublishedReplicaSet>;
 
@@ -30,6 +31,8 @@ export const replicaSetResource: Resource<ReplicaSet> = {
   categories: ['all'],
   namespaced: true,
 };
+
+const PART_COUNTS = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
 
 function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
   if (!spec) return [required('spec.selector'), required('spec.template')];
@@ -74,5 +77,6 @@ export const replicaSetKind = /* @__PURE__ */ defineKind<ReplicaSet>({
   },
   validate: validateReplicaSet,
   validateUpdate: ({ spec }, old) => immutable(spec?.selector, old.spec?.selector, 'spec.selector'),
+  validateStatusUpdate: ({ status }) => validateReplicaStatus(status, PART_COUNTS),
   warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 });

@@ -14,7 +14,7 @@ import {
   validateWorkloadSelector,
 } from '../pod-template';
 import { sameValue } from '../validate-metadata';
-import { validateNotMoreThanReplicas } from './replica-counts';
+import { validateCollisions, validateNotMoreThanReplicas } from './replica-counts';
 import type { StatefulSet } from './stateful-set';
 
 const RETENTION_POLICIES = ['Retain', 'Delete'];
@@ -92,20 +92,16 @@ export function validateStatefulSetUpdate({ spec }: StatefulSet, old: StatefulSe
 
 /** All that is wrong with the next status. */
 export function validateStatefulSetStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {
-  const { replicas, observedGeneration, collisionCount = 0, availableReplicas = 0, readyReplicas = 0 } = status ?? {};
+  const { replicas, observedGeneration, collisionCount, availableReplicas = 0, readyReplicas = 0 } = status ?? {};
   const errors = [
     ...validateNotNegative(replicas, 'status.replicas'),
     ...COUNTS.flatMap((key) => validateNotNegative(status?.[key], `status.${key}`)),
     ...validateNotNegative(observedGeneration, 'status.observedGeneration'),
-    ...validateNotNegative(collisionCount, 'status.collisionCount'),
     ...validateNotMoreThanReplicas(status ?? {}, COUNTS),
   ];
   if (availableReplicas > readyReplicas) {
     const message = 'cannot be greater than status.readyReplicas';
     errors.push(invalid('status.availableReplicas', availableReplicas, message));
   }
-  if (collisionCount < (old.status?.collisionCount ?? 0)) {
-    errors.push(invalid('status.collisionCount', collisionCount, 'cannot be decremented'));
-  }
-  return errors;
+  return [...errors, ...validateCollisions(collisionCount, old.status?.collisionCount)];
 }

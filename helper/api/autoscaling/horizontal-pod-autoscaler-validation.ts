@@ -136,14 +136,12 @@ const SOURCE_RULES: Readonly<Record<(typeof SOURCE_FIELDS)[number], (spec: Metri
 function validateMetric(spec: MetricSpec, path: string): FieldError[] {
   const { type } = spec;
   const errors = requiredText(type, `${path}.type`, 'must specify a metric source type');
-  if (type && !Object.hasOwn(SOURCES, type)) {
-    errors.push(notSupported(`${path}.type`, type, Object.keys(SOURCES)));
-  }
+  if (!Object.hasOwn(SOURCES, type ?? '')) errors.push(notSupported(`${path}.type`, type ?? '', Object.keys(SOURCES)));
   const present = SOURCE_FIELDS.filter((field) => spec[field]);
   const [first] = present;
   if (first) errors.push(...SOURCE_RULES[first](spec, `${path}.${first}`));
-  const expected = SOURCES[type as keyof typeof SOURCES] ?? '';
-  if (!present.some((field) => field === expected)) {
+  const expected = SOURCES[type as keyof typeof SOURCES];
+  if (expected && !present.some((field) => field === expected)) {
     errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
   }
   if (present.length === 1) return errors;

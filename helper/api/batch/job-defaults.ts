@@ -32,6 +32,7 @@ export function defaultJob({ metadata, spec }: ApiObject<{ spec?: JobSpec }>): v
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : MAXIMUM_INT32;
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
+  spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   defaultJobTemplate(spec);
   const labels = spec.template?.metadata?.labels;

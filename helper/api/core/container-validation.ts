@@ -8,6 +8,7 @@ import { validateIp } from '../ip-address';
 import { dnsLabel, portName, portNumber } from '../names';
 import { PROTOCOLS } from './endpoints';
 import { validateEnv, validateEnvFrom } from './env-validation';
+import { validateEphemeralRole } from './ephemeral-containers';
 import { isSidecar } from './pod-resources';
 import { validateProbes } from './probe-validation';
 import { validateResources } from './resource-validation';
@@ -124,6 +125,13 @@ export function validateContainers(spec: PodSpec, path: string): FieldError[] {
     if (names.has(container.name)) errors.push(duplicate(`${field}.name`, container.name));
     names.add(container.name);
     errors.push(...validateInitRole(container, field));
+  });
+  (spec.ephemeralContainers ?? []).forEach((container, index) => {
+    const field = `${path}.ephemeralContainers[${index}]`;
+    errors.push(...validateContainer(container, volumes, field));
+    if (names.has(container.name)) errors.push(duplicate(`${field}.name`, container.name));
+    names.add(container.name);
+    errors.push(...validateEphemeralRole(container, spec, field));
   });
   return errors;
 }

@@ -87,6 +87,7 @@ export const nodeKind = /* @__PURE__ */ defineKind<Node>({
   resource: nodeResource,
   schema: 'io.k8s.api.core.v1.Node',
   hasStatus: true,
+  subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   columns: () => [
     nameColumn,
     column('Status', 'string', 'The status of the node', readiness),

@@ -116,6 +116,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   canonicalizeResources(spec.overhead);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) defaultContainer(container);
+  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
 }
 
 /** A container that limits a resource without requesting it requests as much as it may use. */

@@ -98,8 +98,8 @@ export function validatePodSpec(spec: PodSpec, path: string, { isPod }: { isPod:
   return [
     ...validateVolumes(spec.volumes ?? [], `${path}.volumes`),
     ...validateContainers(spec, path),
-    ...((spec.ephemeralContainers?.length ?? 0) > 0 && isPod
-      ? [forbidden(`${path}.ephemeralContainers`, 'cannot be set on create')]
+    ...((spec.ephemeralContainers?.length ?? 0) > 0 && !isPod
+      ? [forbidden(`${path}.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),
     ...validateHostNetwork(spec, isPod, path),
     ...oneOf(spec.restartPolicy, RESTART_POLICIES, `${path}.restartPolicy`),

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/concepts/workloads/pods/
  */
 import { defineKind } from '../define-kind';
-import { required } from '../field-error';
+import { forbidden, required } from '../field-error';
 import type { Resource } from '../resource';
 import { podColumns } from './pod-columns';
 import { defaultPod } from './pod-defaults';
@@ -63,10 +63,14 @@ export const podKind = /* @__PURE__ */ defineKind<Pod>({
   returnsDeleted: true,
   hasStatus: true,
   subresources: [
+    { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
     { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   ],
   columns: podColumns,
   fieldSelectors: {
@@ -82,6 +86,8 @@ export const podKind = /* @__PURE__ */ defineKind<Pod>({
   prepareForCreate: startPending,
   applyDefaults: defaultPod,
   validate: (pod) => (pod.spec ? validatePodSpec(pod.spec, 'spec', { isPod: true }) : [required('spec.containers')]),
+  validateCreate: (pod) =>
+    pod.spec?.ephemeralContainers?.length ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : [],
   validateUpdate: validatePodUpdate,
   warnings: (pod) =>
     pod.spec ? [...hostnameWarnings(pod.metadata, pod.spec), ...podSpecWarnings(pod.spec, 'spec')] : [],

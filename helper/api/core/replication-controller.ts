@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/
  */
 import type { ReplicationController as PublishedReplicationController } from 'kubernetes-types/core/v1';
-import { validateNotMoreThanReplicas } from '../apps/replica-counts';
+import { validateReplicaStatus } from '../apps/replica-counts';
 import { ageColumn, column, formatLabelMap, nameColumn, templateColumns } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, required } from '../field-error';
@@ -76,11 +76,6 @@ export const replicationControllerKind = /* @__PURE__ */ defineKind<ReplicationC
     defaultPodTemplate(spec.template);
   },
   validate: validateReplicationController,
-  validateStatusUpdate: ({ status }) => [
-    ...validateNotNegative(status?.replicas, 'status.replicas'),
-    ...PART_COUNTS.flatMap((key) => validateNotNegative(status?.[key], `status.${key}`)),
-    ...validateNotNegative(status?.observedGeneration, 'status.observedGeneration'),
-    ...validateNotMoreThanReplicas(status ?? {}, PART_COUNTS),
-  ],
+  validateStatusUpdate: ({ status }) => validateReplicaStatus(status, PART_COUNTS),
   warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 });

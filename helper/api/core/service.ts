@@ -54,6 +54,7 @@ export const serviceKind = /* @__PURE__ */ defineKind<Service>({
   returnsDeleted: true,
   nameRule: dns1035Label,
   hasStatus: true,
+  subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   columns: () => [
     nameColumn,
     column('Type', 'string', 'How the Service is exposed.', ({ spec }) => spec?.type ?? ''),

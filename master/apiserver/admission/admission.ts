@@ -12,14 +12,18 @@ import type { ApiRequest } from '../api-request';
 import { certificateSubjectRestriction } from '../auth/certificates/signer-rights';
 import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
+import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins';
 import { defaultIngressClass } from './default-ingress-class';
+import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
 import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
+import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
@@ -32,9 +36,15 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  defaultStorageClass,
+  persistentVolumeClaimResize,
+  runtimeClass,
   defaultIngressClass,
+  mutatingWebhooks,
+  // After the webhooks: what they grant is granted by the one who asked.
   privilegeEscalation,
   certificateSubjectRestriction,
+  validatingWebhooks,
   resourceQuota,
 ];
 
@@ -71,5 +81,16 @@ function run(
 
 /** Runs one pass. Returns a promise only when a plugin has to wait for something. */
 export function admit(request: ApiRequest, review: AdmissionReview, pass: AdmissionPass): void | Promise<void> {
-  return run(chainOf(request.kind, review.operation, pass), 0, request, review);
+  const steps = chainOf(request.kind, review.operation, pass);
+  const done = run(steps, 0, request, review);
+  return done && pass === 'mutate' ? done.then(() => lookAgain(steps, request, review)) : done;
+}
+
+/** What a webhook changed is looked at by all plugins once more, and by the webhooks that want to be asked again. */
+function lookAgain(
+  steps: readonly AdmissionStep[],
+  request: ApiRequest,
+  review: AdmissionReview,
+): void | Promise<void> {
+  return review.reinvocation ? run(steps, 0, request, review) : undefined;
 }

@@ -8,7 +8,8 @@ import { type AdmissionPlugin, isOneOf } from './review';
 
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  handles: (kind, operation) => operation === 'create' && isOneOf(kind, ['Pod']),
+  // Of updates too: whoever replaces the tolerations of a pod did not mean to lose these.
+  handles: (kind, operation) => operation !== 'delete' && isOneOf(kind, ['Pod']),
   mutate({ registry }, { object }) {
     addDefaultTolerations(object as Pod, registry.settings.podEvictionSeconds);
   },

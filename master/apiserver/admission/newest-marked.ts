@@ -5,12 +5,12 @@
 import type { KubeObject } from '../../../helper/api/meta';
 import type { WatchCache } from '../watch/watch-cache';
 
-/** The newest object with `annotation: "true"`, the first by name of those made in the same second; undefined when none has it. */
-export function newestMarked(cache: Pick<WatchCache, 'table'>, annotation: string): KubeObject | undefined {
+/** The newest object with one of these annotations `"true"`, the first by name of those made in the same second; undefined when none has it. */
+export function newestMarked(cache: Pick<WatchCache, 'table'>, ...marks: readonly string[]): KubeObject | undefined {
   let chosen: KubeObject | undefined;
   // The table is in the order of names, so the first of equal age stays.
   for (const { object } of cache.table.list('')) {
-    if (object.metadata.annotations?.[annotation] !== 'true') continue;
+    if (!marks.some((mark) => object.metadata.annotations?.[mark] === 'true')) continue;
     if (!chosen || (object.metadata.creationTimestamp ?? '') > (chosen.metadata.creationTimestamp ?? ''))
       chosen = object;
   }

@@ -4,6 +4,7 @@
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import type { ApiRequest } from '../api-request';
+import type { Reinvocation } from '../webhooks/mutating';
 
 export type Operation = 'create' | 'update' | 'delete';
 
@@ -16,6 +17,8 @@ export interface AdmissionReview {
   readonly dryRun: boolean;
   /** Set by a plugin that booked something for the object: told whether the object was stored, so that it can take it back. */
   settle?: Settle;
+  /** Set when a webhook changed the object: the plugins run once more. */
+  reinvocation?: Reinvocation;
 }
 
 /** Must not throw: the answer to the client is decided already. */

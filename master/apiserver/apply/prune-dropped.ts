@@ -7,7 +7,7 @@
 import type { JsonObject } from '../patch/json-object';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';
-import type { ManagedSet, Managers } from './managers';
+import { type ManagedSet, type Managers, managerId } from './managers';
 import type { ConvertVersion, VersionedObject } from './ownership';
 import { removeFields, withStructs } from './select-fields';
 import { toFieldSet } from './to-field-set';
@@ -27,7 +27,7 @@ const allFields = (type: MapType, object: JsonObject) => withStructs(type, toFie
  * applier's new fields.
  */
 export function pruneDropped(merged: Merged, managers: Managers, last: ManagedSet | undefined): JsonObject {
-  if (!last || last.isEmpty()) return merged.object;
+  if (!last || last.isEmpty() || appliesAllOf(merged, managers, last)) return merged.object;
   const there = inVersion(merged, merged.object, last.info.apiVersion);
   // The version it was applied in is gone: nobody can say any more what was dropped.
   if (!there) return merged.object;
@@ -40,6 +40,13 @@ export function pruneDropped(merged: Merged, managers: Managers, last: ManagedSe
   const all = allFields(type, object);
   const dropped = all.difference(allFields(type, left.object)).intersection(lastFields);
   return inVersion(merged, removeFields(type, object, dropped), merged.apiVersion)?.object ?? merged.object;
+}
+
+/** The usual case: everything the manager applied before is in its new configuration again. */
+function appliesAllOf({ convert, apiVersion }: Merged, managers: Managers, last: ManagedSet): boolean {
+  if (convert && last.info.apiVersion !== apiVersion) return false;
+  const now = managers.get(managerId(last.info));
+  return now !== undefined && last.fields.difference(now.fields).isEmpty();
 }
 
 /** Puts back what was cut but has an owner, the applier's new configuration included; version by version. */

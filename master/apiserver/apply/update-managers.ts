@@ -7,12 +7,14 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import type { JsonObject } from '../patch/json-object';
+import { createdFields } from './created-fields';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';
 import { jsonEqual } from './json-equal';
 import {
   encodeManagers,
   type ManagedFieldsEntry,
+  ManagedSet,
   type ManagerInfo,
   type Managers,
   parseManagers,
@@ -97,6 +99,7 @@ function managersBefore({ live, next, subresource }: Update): Managers {
  */
 export function updateManagers(update: Update): ManagedFieldsEntry[] | undefined {
   const { type, live, next, apiVersion, ignored = NOTHING, convert } = update;
+  if (!live && !next.metadata.managedFields) return creator(update);
   const before = managersBefore(update);
   // Somebody asked to forget the owners of this object: none are kept until the next apply.
   if (live && before.size === 0) return undefined;
@@ -111,6 +114,14 @@ export function updateManagers(update: Update): ManagedFieldsEntry[] | undefined
   const after = trackUpdate(change, before, managerOf(update, 'Update'));
   const entries = encodeManagers(after);
   return entries.length > 0 ? entries : undefined;
+}
+
+/** The managedFields of a new object: all of it is its creator's. */
+function creator(update: Update): ManagedFieldsEntry[] | undefined {
+  const { type, next, ignored = NOTHING } = update;
+  const fields = createdFields(type, next as unknown as JsonObject, ignored);
+  const managed = ManagedSet.ofStored(managerOf(update, 'Update'), fields);
+  return managed.isEmpty() ? undefined : [managed.toEntry()];
 }
 
 /**

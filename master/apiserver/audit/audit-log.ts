@@ -97,7 +97,7 @@ export function auditEvent(req: IncomingMessage, code: number, trace: RequestTra
     responseStatus: { metadata: {}, code },
     requestReceivedTimestamp: microTime(milliseconds),
     stageTimestamp: microTime(performance.timeOrigin + endedAt),
-    annotations: annotationsOf(req.headers['minik8s-cause'], decision),
+    annotations: { ...annotationsOf(req.headers['minik8s-cause'], decision), ...trace.annotations },
   };
 }
 

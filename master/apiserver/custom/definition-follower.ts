@@ -17,7 +17,7 @@ import type { Kind } from '../../../helper/api/kind';
 import type { Logger } from '../../../helper/process/component';
 import type { Registry } from '../registry';
 import { apiTime } from '../rest/object-identity';
-import type { EventSink, WatchCache } from '../watch/watch-cache';
+import { type EventSink, WatchCache } from '../watch/watch-cache';
 import { acceptNames } from './accept-names';
 import { type AskWebhook, convertByWebhook } from './convert-by-webhook';
 import { customKinds } from './custom-kinds';
@@ -38,6 +38,8 @@ export class DefinitionFollower implements EventSink {
   private readonly waiting = new Set<string>();
   private readonly retries = new Map<string, number>();
   private readonly emptying = new Map<string, EventSink>();
+  /** objects of definitions that serve no version and are to go */
+  private readonly hidden = new Map<string, WatchCache>();
   private working: Promise<void> | undefined;
   private isStopped = false;
 
@@ -56,6 +58,7 @@ export class DefinitionFollower implements EventSink {
   stop(): void {
     this.isStopped = true;
     this.waiting.clear();
+    for (const objects of this.hidden.values()) objects.stop();
     this.cache.unsubscribe(this);
   }
 
@@ -162,6 +165,8 @@ export class DefinitionFollower implements EventSink {
     for (const kind of this.served.get(name)?.kinds ?? []) this.registry.removeKind(kind);
     this.served.delete(name);
     this.emptying.delete(name);
+    this.hidden.get(name)?.stop();
+    this.hidden.delete(name);
   }
 
   /** Deletes the objects of a definition that is to go; looked at again when the last of them has gone. */
@@ -182,10 +187,19 @@ export class DefinitionFollower implements EventSink {
     await removeCleanupFinalizer(this.cache, name);
   }
 
-  /** A cache with all objects of the definition, in whatever version. */
-  private objectsOf({ metadata, spec }: CustomResourceDefinition): WatchCache | undefined {
+  /** A cache with all objects of the definition, in whatever version; one of our own when no version is served. */
+  private objectsOf(definition: CustomResourceDefinition): WatchCache | undefined {
+    const { metadata, spec, status } = definition;
     const [first] = this.served.get(metadata.name)?.kinds ?? [];
-    return first && this.registry.find(spec.group, first.version, first.plural);
+    if (first) return this.registry.find(spec.group, first.version, first.plural);
+    let hidden = this.hidden.get(metadata.name);
+    if (!hidden && status?.acceptedNames) {
+      const versions = spec.versions.map((version) => ({ ...version, served: version.storage }));
+      const [stored] = customKinds({ ...definition, spec: { ...spec, versions } }, status.acceptedNames);
+      hidden = stored && new WatchCache(stored, this.registry.store, this.log);
+      if (hidden) this.hidden.set(metadata.name, hidden);
+    }
+    return hidden;
   }
 
   private waitUntilEmpty(name: string, objects: WatchCache): void {

@@ -38,6 +38,7 @@ describe('applyJsonPatch()', () => {
     ['removing what is not there', [{ op: 'remove', path: '/spec/nothing' }]],
     ['replacing what is not there', [{ op: 'replace', path: '/spec/nothing/deep', value: 1 }]],
     ['an index out of bounds', [{ op: 'add', path: '/spec/list/9', value: 1 }]],
+    ['a test for null of what is something', [{ op: 'test', path: '/spec/replicas', value: null }]],
     ['an unknown operation', [{ op: 'frobnicate', path: '/spec' }]],
     ['a missing path', [{ op: 'remove' }]],
     ['a missing value', [{ op: 'add', path: '/x' }]],
@@ -52,6 +53,10 @@ describe('applyJsonPatch()', () => {
       }),
     );
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('takes a test for null as a test for absence', () => {
+    expect(applyJsonPatch(original, [{ op: 'test', path: '/spec/nothing', value: null }])).toEqual(original);
   });
 
   test.each([[{}], ['x'], [null], [['remove']], [[null]]])('answers 400 to %j', (patch) => {

@@ -2,11 +2,13 @@
  * JSON patch (RFC 6902): a list of add, remove, replace, move, copy and test operations, all applied or none.
  *
  * The operations are fast-json-patch's, loaded when the first such patch arrives; this file gives its errors the
- * answers Kubernetes gives: 400 for what is no patch, 422 for a patch that does not fit the object.
+ * answers Kubernetes gives: 400 for what is no patch, 422 for a patch that does not fit the object. A `test` for null also
+ * holds where nothing is, as in Kubernetes: so clients make sure of an absence.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply
  */
 import type { Operation } from 'fast-json-patch';
 import { badRequest, StatusError, tooLarge } from '../../../helper/api/status-error';
+import { doesNotFit } from './does-not-fit';
 import { isJsonObject, type JsonObject } from './json-object';
 
 /** Kubernetes' limit, against patches that copy a value onto itself again and again. */
@@ -27,9 +29,11 @@ export function applyJsonPatch(original: JsonObject, patch: unknown): JsonObject
     try {
       if (operation.op === 'copy') copied += JSON.stringify(getValueByPointer(result, operation.from) ?? null).length;
       if (copied > MAX_COPIED_CHARACTERS) throw tooLarge('the copy operations of the patch make the object too large');
+      const isTestOfAbsence = operation.op === 'test' && operation.value === null;
+      if (isTestOfAbsence && getValueByPointer(result, operation.path) === undefined) return;
       result = applyOperation(result, operation, true, true, true, index).newDocument;
     } catch (error) {
-      throw error instanceof StatusError ? error : doesNotFit(operation, index, error);
+      throw error instanceof StatusError ? error : doesNotFit();
     }
   });
   if (!isJsonObject(result)) throw badRequest('the patch leaves no JSON object');
@@ -45,16 +49,4 @@ function decodeOperations(patch: unknown): Operation[] {
   }
   // The values go into the object: they must not be shared with the request.
   return structuredClone(patch) as unknown as Operation[];
-}
-
-/**
- * Kubernetes' message says nothing of the operation; the cause does. (Kubernetes sends no cause here; clients that
- * look only at code, reason and message see no difference.)
- */
-function doesNotFit(operation: Operation, index: number, error: unknown): StatusError {
-  const detail = (error instanceof Error ? error.message : String(error)).split('\n')[0];
-  const message = `operation ${index} (${operation.op} ${JSON.stringify(operation.path)}): ${detail}`;
-  return new StatusError('Invalid', 'the server rejected our request due to an error in our request', {
-    causes: [{ reason: 'UnexpectedServerResponse', message }],
-  });
 }

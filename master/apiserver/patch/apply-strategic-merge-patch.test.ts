@@ -287,7 +287,6 @@ describe('applyStrategicMergePatch()', () => {
     ['an item that is no object', spec({ containers: ['x'] })],
     ['a deletion without its merge key', spec({ containers: [{ $patch: 'delete' }] })],
     ['$retainKeys that is no list', spec({ $retainKeys: 'x' })],
-    ['content $retainKeys does not list', spec({ $retainKeys: ['a'], b: 1 })],
     ['$deleteFromPrimitiveList that is no list', { metadata: { '$deleteFromPrimitiveList/finalizers': 'x' } }],
     ['$setElementOrder that is no list', spec({ '$setElementOrder/containers': 'x' })],
     [
@@ -301,6 +300,12 @@ describe('applyStrategicMergePatch()', () => {
   ])('answers 400 to %s', (_name, patch) => {
     expect(() => applyStrategicMergePatch({ metadata: {}, ...spec({ containers: names('a') }) }, patch, POD)).toThrow(
       expect.objectContaining({ code: 400, reason: 'BadRequest' }),
+    );
+  });
+
+  it('answers 422 to content $retainKeys does not list', () => {
+    expect(() => applyStrategicMergePatch(spec({}), spec({ $retainKeys: ['a'], b: 1 }), POD)).toThrow(
+      expect.objectContaining({ code: 422, reason: 'Invalid' }),
     );
   });
 

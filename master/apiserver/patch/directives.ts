@@ -4,6 +4,7 @@
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 import { badRequest } from '../../../helper/api/status-error';
+import { doesNotFit } from './does-not-fit';
 import { getField, isJsonObject, type JsonObject, setField } from './json-object';
 
 const PATCH = '$patch';
@@ -55,7 +56,7 @@ export function applyRetainKeys(target: JsonObject, patch: JsonObject): void {
   if (!Array.isArray(keys)) throw badRequest('invalid patch format of retainKeys');
   const retained = new Set(keys);
   const stray = Object.keys(patch).some((key) => !isDirective(key) && patch[key] !== null && !retained.has(key));
-  if (stray) throw badRequest("patch content doesn't match retainKeys list");
+  if (stray) throw doesNotFit();
   for (const key of Object.keys(target)) {
     if (!retained.has(key)) delete target[key];
   }

@@ -1,25 +1,29 @@
 /**
- * pods/<name>/exec and attach: a WebSocket from the client through to the kubelet.
+ * pods/<name>/exec, attach and portforward: a WebSocket or SPDY connection from the client through to the kubelet.
  *
  * The client's upgrade request is sent on to the kubelet over a connection of its own; after that bytes flow both ways untouched, and
- * either side's end ends the other. The frames (v5.channel.k8s.io) are between kubectl and kubelet.
+ * either side's end ends the other. What they speak is between kubectl and kubelet.
  * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
-import { badRequest, type Status, StatusError } from '../../../helper/api/status-error';
+import { badRequest, type Status } from '../../../helper/api/status-error';
 import type { Registry } from '../registry';
 import type { RequestInfo } from '../request-info';
-import { asStatusError } from '../rest/error-response';
 import type { ServerServices } from '../server-services';
 import type { WatchCache } from '../watch/watch-cache';
 import { kubeletUnreachable } from './kubelet-connection';
 import { findPodTarget, type PodTarget } from './pod-target';
 
-export const STREAM_SUBRESOURCES: ReadonlySet<string> = new Set(['exec', 'attach']);
-const PASSED_ON = ['command', 'stdin', 'stdout', 'stderr', 'tty'];
+const KUBELET_VERBS: Readonly<Record<string, string>> = {
+  exec: 'exec',
+  attach: 'attach',
+  portforward: 'portForward',
+};
+const PASSED_ON = ['command', 'stdin', 'stdout', 'stderr', 'tty', 'ports'];
 const PASSED_HEADERS = [
+  'x-stream-protocol-version',
   'sec-websocket-key',
   'sec-websocket-version',
   'sec-websocket-protocol',
@@ -36,41 +40,38 @@ export interface UpgradeRequest {
   readonly info: RequestInfo;
 }
 
+/** What the kubelet calls a subresource it streams; undefined for others. */
+export const kubeletVerbOf = (subresource: string): string | undefined =>
+  Object.hasOwn(KUBELET_VERBS, subresource) ? KUBELET_VERBS[subresource] : undefined;
+
 function streamPath({ namespace, pod, container }: PodTarget, { subresource, query }: RequestInfo): string {
+  const verb = kubeletVerbOf(subresource);
+  const place = verb === 'portForward' ? [namespace, pod] : [namespace, pod, container];
   const options = new URLSearchParams(
     PASSED_ON.flatMap((name) => query.getAll(name).map((value): [string, string] => [name, value])),
   );
-  return `/${subresource}/${[namespace, pod, container].map(encodeURIComponent).join('/')}?${options}`;
+  return `/${verb}/${place.map(encodeURIComponent).join('/')}?${options}`;
 }
 
-function assertWebSocket({ headers }: IncomingMessage, { subresource, query }: RequestInfo): void {
+function assertUpgradable({ headers }: IncomingMessage, { subresource, query }: RequestInfo): void {
   const protocol = headers.upgrade?.toLowerCase();
-  if (protocol !== 'websocket') {
-    throw new StatusError(
-      'NotAcceptable',
-      `${subresource} over ${JSON.stringify(headers.upgrade ?? '')} is not supported by this server: use a WebSocket (kubectl 1.30 and later does)`,
-      undefined,
-      501,
-    );
+  if (protocol !== 'websocket' && protocol !== 'spdy/3.1') {
+    throw badRequest(`unable to upgrade: ${JSON.stringify(headers.upgrade ?? '')} is neither SPDY/3.1 nor websocket`);
   }
   if (subresource === 'exec' && !query.has('command')) throw badRequest('you must specify at least 1 command');
 }
 
-/** Connects the client with the kubelet, or answers with a Status. Never throws. */
+/** Connects the client with the kubelet. Throws StatusErrors while an HTTP answer is still possible. */
 export async function proxyStream(
   upgrade: UpgradeRequest,
   registry: Registry,
   services: ServerServices,
   cache: WatchCache,
 ): Promise<void> {
-  const { req, socket, info } = upgrade;
-  try {
-    assertWebSocket(req, info);
-    const target = await findPodTarget(registry, services, cache, info);
-    await join(upgrade, target, streamPath(target, info));
-  } catch (error) {
-    refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
-  }
+  const { req, info } = upgrade;
+  assertUpgradable(req, info);
+  const target = await findPodTarget(registry, services, cache, info);
+  await join(upgrade, target, streamPath(target, info));
 }
 
 /** Resolves when both sides are joined; from then on each ends the other. */
@@ -101,16 +102,16 @@ function join({ req, socket, head }: UpgradeRequest, { kubelet }: PodTarget, pat
 }
 
 function requestHead(
-  { headers }: IncomingMessage,
+  { method, headers }: IncomingMessage,
   { host, port }: { host: string; port: number },
   path: string,
 ): string {
   const passed = PASSED_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
   const lines = [
-    `GET ${path} HTTP/1.1`,
+    `${method} ${path} HTTP/1.1`,
     `Host: ${host}:${port}`,
     'Connection: Upgrade',
-    'Upgrade: websocket',
+    `Upgrade: ${headers.upgrade}`,
     ...passed,
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
@@ -126,4 +127,6 @@ export function refuseUpgrade(socket: Duplex, status: Status): void {
     'Connection: close',
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  // What is not read is never seen to end.
+  socket.resume();
 }

@@ -2,7 +2,9 @@
  * pods/<name>/log: the kubelet's text, passed on as it comes.
  * https://kubernetes.io/docs/concepts/cluster-administration/logging/
  */
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
 import { badRequest, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { parseCount } from '../rest/query-options';
@@ -19,6 +21,9 @@ const PASSED_ON = [
   'limitBytes',
   'stream',
 ];
+/** What it takes to find a log. */
+export type LogRequest = Pick<ApiRequest, 'info' | 'cache' | 'registry' | 'services'>;
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const LONGEST_ERROR = 4096;
 
@@ -36,34 +41,39 @@ function logPath({ namespace, pod, container }: PodTarget, query: URLSearchParam
   return options.size > 0 ? `${path}?${options}` : path;
 }
 
-/** Answers with the log; ends the kubelet's side when the client goes away. */
-export async function handleLog({ res, info, cache, registry, services }: ApiRequest): Promise<void> {
+/** Asks the kubelet for the log a request means; the text comes as the answer's body. Throws StatusErrors. */
+export async function openLog({ info, cache, registry, services }: LogRequest): Promise<IncomingMessage> {
   const target = await findPodTarget(registry, services, cache, info);
   const path = logPath(target, info.query);
-  await new Promise<void>((resolve, reject) => {
+  return await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpsRequest({ ...target.kubelet, path, method: 'GET', agent: false, timeout: CONNECT_TIMEOUT_MS });
-    request.on('timeout', () => {
-      // Counts only until the answer begins: a followed log may be silent for hours.
-      if (!res.headersSent) request.destroy(new Error('no answer from the kubelet'));
-    });
-    request.on('error', (error) =>
-      res.headersSent ? res.destroy() : reject(kubeletUnreachable(target.kubelet, path, error)),
-    );
-    res.on('close', () => request.destroy());
+    let hasBegun = false;
+    // Counts only until the answer begins: a followed log may be silent for hours.
+    request.on('timeout', () => hasBegun || request.destroy(new Error('no answer from the kubelet')));
+    request.on('error', (error) => reject(kubeletUnreachable(target.kubelet, path, error)));
     request.on('response', (response) => {
+      hasBegun = true;
+      response.on('error', () => undefined);
       const code = response.statusCode ?? 500;
-      if (code !== 200) {
-        collectError(response, code).then(reject, reject);
-        return;
-      }
-      res.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
-      res.flushHeaders();
-      response.pipe(res);
-      response.on('error', () => res.destroy());
-      response.on('end', resolve);
+      if (code === 200) resolve(response);
+      else collectError(response, code).then(reject, reject);
     });
     request.end();
   });
+}
+
+/** Answers with the log; ends the kubelet's side when the client goes away. */
+export async function handleLog(asked: ApiRequest): Promise<void> {
+  const { res } = asked;
+  const log = await openLog(asked);
+  if (res.destroyed) {
+    log.destroy();
+    return;
+  }
+  res.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
+  res.flushHeaders();
+  // A log that breaks off must not look like one that has ended: pipeline cuts the connection.
+  await new Promise<void>((resolve) => pipeline(log, res, () => resolve()));
 }
 
 async function collectError(response: AsyncIterable<Buffer>, code: number): Promise<StatusError> {

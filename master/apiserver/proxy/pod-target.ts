@@ -17,6 +17,7 @@ export interface PodTarget {
   readonly kubelet: KubeletTarget;
   readonly namespace: string;
   readonly pod: string;
+  /** '' for portforward, which means the whole pod */
   readonly container: string;
 }
 
@@ -45,12 +46,12 @@ export async function findPodTarget(
   registry: Registry,
   services: ServerServices,
   cache: WatchCache,
-  { namespace, name, query }: RequestInfo,
+  { namespace, name, subresource, query }: RequestInfo,
 ): Promise<PodTarget> {
   await cache.waitUntilCurrent();
   const pod = cache.get(namespace, name)?.object as Pod | undefined;
   if (!pod) throw notFound(cache.kind, name);
-  const container = chooseContainer(pod, query.get('container') ?? '');
+  const container = subresource === 'portforward' ? '' : chooseContainer(pod, query.get('container') ?? '');
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
   const node = registry.cacheOf(nodeResource).get('', nodeName)?.object as Node | undefined;

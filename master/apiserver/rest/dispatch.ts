@@ -12,6 +12,7 @@ import { handleGet } from './get';
 import { handleList } from './list';
 import { handlePatch } from './patch';
 import { handleBinding } from './subresources/binding';
+import { handlePatchEphemeral, handleUpdateEphemeral } from './subresources/ephemeral-containers';
 import { handleEviction } from './subresources/eviction';
 import { handleFinalize } from './subresources/finalize';
 import { handleGetScale, handlePatchScale, handleUpdateScale } from './subresources/scale';
@@ -32,7 +33,7 @@ const OBJECT_VERBS: Verbs = {
   deletecollection: handleDeleteCollection,
 };
 
-/** exec and attach arrive as upgrades (`proxy/exec.ts`); without one there is nothing to talk over. */
+/** exec, attach and portforward arrive as upgrades (`proxy/exec.ts`); without one there is nothing to talk over. */
 const needsUpgrade: Handler = async () => {
   throw badRequest('Upgrade request required');
 };
@@ -43,6 +44,7 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
     update: (request) => handleUpdate(request, 'status'),
     patch: (request) => handlePatch(request, 'status'),
   },
+  ephemeralcontainers: { get: handleGet, update: handleUpdateEphemeral, patch: handlePatchEphemeral },
   approval: {
     get: handleGet,
     update: (request) => handleUpdate(request, 'approval'),
@@ -56,6 +58,7 @@ const SUBRESOURCE_VERBS: Readonly<Record<string, Verbs>> = {
   log: { get: handleLog },
   exec: { get: needsUpgrade, create: needsUpgrade },
   attach: { get: needsUpgrade, create: needsUpgrade },
+  portforward: { get: needsUpgrade, create: needsUpgrade },
 };
 
 function servesSubresource({ kind }: ApiRequest, name: string): boolean {
@@ -73,9 +76,16 @@ function verbsOf(request: ApiRequest): Verbs {
   return verbs;
 }
 
+/** Any method passes, to any path. Loaded when first needed. */
+async function passOn(request: ApiRequest): Promise<void> {
+  const { handleProxy } = await import('../proxy/http-proxy');
+  await handleProxy(request);
+}
+
 /** Answers a resource request. */
 export function dispatch(request: ApiRequest): void | Promise<void> {
   const { verb, name, subresource } = request.info;
+  if (subresource === 'proxy' && name && servesSubresource(request, subresource)) return passOn(request);
   const verbs = verbsOf(request);
   const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   const isMisplaced =

@@ -31,6 +31,7 @@ export function sendError(
   warnings: readonly string[] = [],
 ): number {
   const status = asStatusError(error, log, `${req.method} ${req.url}`).toStatus();
+  if (res.writableEnded) return status.code;
   if (res.headersSent) {
     res.destroy();
     return status.code;

@@ -8,6 +8,7 @@ import { invalidObject } from '../../../helper/api/status-error';
 import { sameValue } from '../../../helper/api/validate-metadata';
 import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
+import { changeBody, judgeBody } from '../admission/subresource';
 import type { ApiRequest } from '../api-request';
 import { assertSignerRights } from '../auth/certificates/signer-rights';
 import { refuseNodeWrite } from '../auth/node/admit-node-write';
@@ -79,13 +80,13 @@ export async function prepareUpdate(
  * The same for the status and approval subresources: only status (of an approval: its conditions), labels, annotations and
  * finalizers are taken.
  */
-export function prepareStatusUpdate(
+export async function prepareStatusUpdate(
   request: ApiRequest,
   object: KubeObject,
   old: KubeObject,
-  { hasOwners }: PrepareOptions,
+  { dryRun, hasOwners }: PrepareOptions,
   part: 'status' | 'approval' = 'status',
-): void {
+): Promise<void> {
   const { kind } = request;
   const { strategy } = kind;
   carryOverMetadata(kind, object, old);
@@ -105,9 +106,14 @@ export function prepareStatusUpdate(
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
-  if (kind.strategy.approval) assertSignerRights(request, object, old);
+  if (strategy.approval) assertSignerRights(request, object, old);
+  const review: AdmissionReview = { operation: 'update', object, old, dryRun };
+  const changed = changeBody(request, review);
+  if (changed) await changed;
   const errors = [...(strategy.validateUpdate?.(object, old) ?? []), ...(validate?.(object, old) ?? [])];
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors);
+  const judged = judgeBody(request, review);
+  if (judged) await judged;
   keepOwnersTimes(old, object);
 }
 

@@ -43,6 +43,8 @@ export function sendPieces(
   pieces: readonly Buffer[],
   warnings: readonly string[] = [],
 ): void {
+  // The time was over before the handler: the client has its answer.
+  if (res.writableEnded) return;
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (warnings.length > 0) res.setHeader('Warning', warningHeaders(warnings));

@@ -63,7 +63,7 @@ export async function writeNextState(
   const write = () =>
     changeStored(request, namespace, name, options, async (current) => {
       const object = await next(current);
-      if (part !== 'object') prepareStatusUpdate(request, object, current.object, options, part);
+      if (part !== 'object') await prepareStatusUpdate(request, object, current.object, options, part);
       else {
         const settle = await prepareUpdate(request, object, current.object, options);
         if (settle) bookings.push(settle);

@@ -57,8 +57,8 @@ async function patchOnce(
   const schemaName = schemaNameOf(resource);
   const wanted = withLastApplied(object);
   const patch = threeWayPatch(lastApplied(current), wanted, current, schemaName);
-  if (Object.keys(patch).length === 0) return { object: current, outcome: 'unchanged' };
   if (options.dryRun === 'client') return { object: current, outcome: 'configured' };
+  if (Object.keys(patch).length === 0) return { object: current, outcome: 'unchanged' };
   const { namespace = '', name } = current.metadata;
   const type = schemaName ? 'strategic' : 'merge';
   const patched = await context.client.patch<AnyObject>(resource, namespace, name, type, patch, writeOptions(options));

@@ -2,6 +2,7 @@
  * The annotation in which a client-side apply remembers what it applied.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/
  */
+import { kubectlJson } from '../print/kubectl-json';
 import type { AnyObject } from '../resources/get-object';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -12,7 +13,7 @@ export function withLastApplied(object: AnyObject): AnyObject {
   const plain = { ...object, metadata: { ...object.metadata, annotations } };
   return {
     ...plain,
-    metadata: { ...plain.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${JSON.stringify(plain)}\n` } },
+    metadata: { ...plain.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${kubectlJson(plain)}\n` } },
   };
 }
 

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Resource } from '../../../helper/api/resource';
 import { CommandError } from '../command-error';
 import { collectWhole, integer } from '../flags';
 import type { AnyObject } from '../resources/get-object';
@@ -19,15 +20,30 @@ export interface TypedFlags {
   readonly tcp?: readonly string[];
   readonly nodePort?: number;
   readonly clusterip?: string;
+  readonly externalName?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly dockerServer?: string;
+  readonly dockerUsername?: string;
+  readonly dockerPassword?: string;
+  readonly dockerEmail?: string;
 }
 
-interface Surroundings {
+export interface Surroundings {
   readonly workingDirectory: string;
+  /** the type a user means, by discovery */
+  readonly find: (type: string) => Promise<Pick<Resource, 'group' | 'plural'>>;
   /** words after `--` */
   readonly command: readonly string[];
 }
 
-export interface TypedCreate {
+/** Values that stand in one word with commas, or in several flags. */
+export const splitList = (value: string, previous: readonly string[] = []): string[] => [
+  ...previous,
+  ...value.split(',').filter(Boolean),
+];
+
+export interface TypedCreate<Flags = TypedFlags> {
   /** parent word: `secret` of `secret generic` */
   readonly group?: string;
   readonly name: string;
@@ -35,13 +51,43 @@ export interface TypedCreate {
   readonly aliases?: readonly string[];
   readonly description: string;
   addFlags(command: Command): Command;
-  build(name: string, flags: TypedFlags, surroundings: Surroundings): AnyObject;
+  build(name: string, flags: Flags, surroundings: Surroundings): AnyObject | Promise<AnyObject>;
 }
 
 const metadataOf = (name: string) => ({ name, labels: { app: name } });
 
 /** `nginx` of `registry/nginx:latest`. */
 const containerName = (image: string) => (image.split('/').at(-1) ?? image).split(/[:@]/)[0] ?? image;
+
+const readText = (path: string | undefined, flag: string, { workingDirectory }: Surroundings): string => {
+  if (!path) throw new CommandError(`required flag(s) ${JSON.stringify(flag)} not set`);
+  return readFileSync(resolve(workingDirectory, path), 'utf8');
+};
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+function buildTlsSecret(name: string, { cert, key }: TypedFlags, around: Surroundings): AnyObject {
+  const data = { 'tls.crt': base64(readText(cert, 'cert', around)), 'tls.key': base64(readText(key, 'key', around)) };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/tls', data } as AnyObject;
+}
+
+function buildRegistrySecret(name: string, flags: TypedFlags): AnyObject {
+  const { dockerServer = 'https://index.docker.io/v1/', dockerUsername, dockerPassword, dockerEmail } = flags;
+  if (!dockerUsername || !dockerPassword)
+    throw new CommandError(
+      'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
+    );
+  const auth = base64(`${dockerUsername}:${dockerPassword}`);
+  const entry = {
+    username: dockerUsername,
+    password: dockerPassword,
+    ...(dockerEmail ? { email: dockerEmail } : {}),
+    auth,
+  };
+  const data = { '.dockerconfigjson': base64(JSON.stringify({ auths: { [dockerServer]: entry } })) };
+  const type = 'kubernetes.io/dockerconfigjson';
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type, data } as AnyObject;
+}
 
 function buildDeployment(name: string, flags: TypedFlags, { command }: Surroundings): AnyObject {
   const images = flags.image ?? [];
@@ -206,5 +252,43 @@ export const TYPED_CREATES: readonly TypedCreate[] = [
     description: 'create service nodeport web --tcp=80:8080',
     addFlags: (command) => addPortFlags(command).option('--node-port <port>', 'port on every node', integer),
     build: (name, flags) => buildService('NodePort', name, flags),
+  },
+  {
+    group: 'service',
+    name: 'loadbalancer',
+    description: 'create service loadbalancer web --tcp=80:8080',
+    addFlags: addPortFlags,
+    build: (name, flags) => buildService('LoadBalancer', name, flags),
+  },
+  {
+    group: 'service',
+    name: 'externalname',
+    description: 'create service externalname db --external-name=db.example.com',
+    addFlags: (command) => command.option('--external-name <name>', 'the DNS name it stands for'),
+    build(name, { externalName }) {
+      if (!externalName) throw new CommandError('required flag(s) "external-name" not set');
+      const spec = { type: 'ExternalName', externalName, selector: { app: name } };
+      return { apiVersion: 'v1', kind: 'Service', metadata: metadataOf(name), spec };
+    },
+  },
+  {
+    group: 'secret',
+    name: 'tls',
+    description: 'create secret tls web --cert=web.crt --key=web.key',
+    addFlags: (command) =>
+      command.option('--cert <file>', 'certificate, PEM').option('--key <file>', 'its private key, PEM'),
+    build: buildTlsSecret,
+  },
+  {
+    group: 'secret',
+    name: 'docker-registry',
+    description: 'create secret docker-registry login --docker-username=me --docker-password=...',
+    addFlags: (command) =>
+      command
+        .option('--docker-server <url>', 'the registry')
+        .option('--docker-username <name>', 'user')
+        .option('--docker-password <password>', 'password')
+        .option('--docker-email <address>', 'mail address'),
+    build: buildRegistrySecret,
   },
 ];

@@ -3,6 +3,8 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/
  */
 import type { Command } from 'commander';
+import { StatusError } from '../../../helper/api/status-error';
+import { isUnreachable } from '../../../helper/client/connection-error';
 import type { Manifest } from '../../../helper/dialect/load-manifests';
 import { CommandError, throwCollected, withContext } from '../command-error';
 import { addDryRunFlag, addFileFlags, addOutputFlag } from '../flags';
@@ -10,7 +12,10 @@ import { type CreateFlags, createObject } from '../resources/create-object';
 import type { AnyObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
 import { type AddVerb, defineVerb, type Invocation, type Verb, type VerbHost } from '../verb';
-import { TYPED_CREATES, type TypedCreate, type TypedFlags } from './create-typed';
+import { POLICY_CREATES } from './create-policies';
+import { RIGHTS_CREATES } from './create-rights';
+import { addCreateToken } from './create-token';
+import { TYPED_CREATES, type TypedCreate } from './create-typed';
 
 const withCreateFlags = (command: Command) =>
   addDryRunFlag(addOutputFlag(command)).option('--save-config', 'remember the configuration for a later apply');
@@ -45,12 +50,20 @@ const fromFiles: Verb<FileFlags & CreateFlags, FileRequest> = {
   },
 };
 
+/** How stock kubectl begins when the server refuses one of these. */
+const FAILURE_WORDS: Readonly<Record<string, string>> = {
+  ConfigMap: 'failed to create configmap: ',
+  Deployment: 'failed to create deployment: ',
+  Secret: 'failed to create secret ',
+  ServiceAccount: 'failed to create serviceaccount: ',
+};
+
 interface TypedRequest {
   readonly object: AnyObject;
   readonly flags: CreateFlags;
 }
 
-function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
+function addTyped<Flags>(parent: Command, host: VerbHost, typed: TypedCreate<Flags>): void {
   const command = withCreateFlags(
     typed.addFlags(
       parent
@@ -59,19 +72,29 @@ function addTyped(parent: Command, host: VerbHost, typed: TypedCreate): void {
         .description(typed.description),
     ),
   );
-  const verb: Verb<TypedFlags & CreateFlags, TypedRequest> = {
-    complete({ args, flags, afterDash }: Invocation<TypedFlags & CreateFlags>, { shell }) {
+  const verb: Verb<Flags & CreateFlags, TypedRequest> = {
+    async complete({ args, flags, afterDash }: Invocation<Flags & CreateFlags>, context) {
       const [name, ...more] = args;
       if (!name || more.length > 0)
         throw new CommandError(
           `exactly one NAME is required, got ${args.length}\nSee 'kubectl create ${typed.name} -h' for help and examples`,
         );
-      const object = typed.build(name, flags, { workingDirectory: shell.workingDirectory, command: afterDash ?? [] });
+      const object = await typed.build(name, flags, {
+        workingDirectory: context.shell.workingDirectory,
+        command: afterDash ?? [],
+        // Most kinds can be made without a cluster.
+        find: (type) => context.discovery.find(type),
+      });
       return { object, flags };
     },
     // What is wrong with the fields is the server's to say; flags were checked when the object was built.
     validate: () => undefined,
-    run: ({ object, flags }, context) => createObject(object, flags, context),
+    run: ({ object, flags }, context) =>
+      createObject(object, flags, context).catch((error: unknown) => {
+        const words = FAILURE_WORDS[object.kind];
+        if (words === undefined || !(error instanceof StatusError) || isUnreachable(error)) throw error;
+        throw new CommandError(`${words}${error.message}`);
+      }),
   };
   defineVerb(command, host, verb);
 }
@@ -96,4 +119,7 @@ export const addCreate: AddVerb = (program, host) => {
     }
     addTyped(groupOf(command, typed.group), host, typed);
   }
+  for (const typed of RIGHTS_CREATES) addTyped(command, host, typed);
+  for (const typed of POLICY_CREATES) addTyped(command, host, typed);
+  addCreateToken(command, host);
 };

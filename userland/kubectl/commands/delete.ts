@@ -89,7 +89,7 @@ const verb: Verb<DeleteFlags, DeleteRequest> = {
 
   async run(request, context) {
     const errors: unknown[] = [];
-    const found = await findObjects(request.target, context, errors);
+    const found = await findObjects(request.target, context, errors, 'deleting');
     if (request.flags.force) context.output.err(FORCE_WARNING);
     const deleted: FoundObject[] = [];
     for (const item of found) {

@@ -62,7 +62,12 @@ const verb: Verb<ExecFlags, ExecRequest> = {
   },
 };
 
-async function chooseContainer(pod: Pod, flags: ExecFlags, context: Context): Promise<string> {
+/** The container of the flags, of the pod's annotation, or the first; asked for at the prompt. */
+export async function chooseContainer(
+  pod: Pod,
+  flags: Pick<ExecFlags, 'container' | 'quiet'>,
+  context: Context,
+): Promise<string> {
   const names = (pod.spec?.containers ?? []).map(({ name }) => name);
   const preset = flags.container ?? pod.metadata.annotations?.[DEFAULT_CONTAINER];
   const [first = ''] = names;

@@ -57,9 +57,11 @@ export function mapChange(
   const real = [...changes].filter(([key, value]) => (value === null ? key in current : current[key] !== value));
   const taken = real.find(([key, value]) => value !== null && current[key] !== undefined);
   if (taken && !overwrite) {
-    const word = field === 'labels' ? 'label' : 'annotation';
+    const fact = `'${taken[0]}' already has a value (${current[taken[0]]})`;
     throw new CommandError(
-      `'${taken[0]}' already has a value (${current[taken[0]]}), and --overwrite is false${word === 'label' ? '' : ' (annotation)'}`,
+      field === 'labels'
+        ? `${fact}, and --overwrite is false`
+        : `--overwrite is false but found the following declared annotation(s): ${fact}`,
     );
   }
   const removesOnly = [...changes.values()].every((value) => value === null);
@@ -86,7 +88,13 @@ const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
       throw new CommandError('resource(s) were provided, but no name was specified');
   },
   run: ({ target, changes, flags }, context) =>
-    patchEach(target, context, flags, (found) => mapChange(found, field, changes, flags.overwrite ?? false)),
+    patchEach(target, context, flags, (found) => {
+      const present = found.object.metadata[field] ?? {};
+      for (const [key, value] of changes)
+        if (value === null && !(key in present) && field === 'labels')
+          context.output.out(`label ${JSON.stringify(key)} not found.\n`);
+      return mapChange(found, field, changes, flags.overwrite ?? false);
+    }),
 });
 
 function add(name: string, field: Field): AddVerb {

@@ -1,20 +1,23 @@
 /**
- * `set image TYPE/NAME CONTAINER=IMAGE`: another image for containers of a pod or of a template.
- * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/kubectl_set_image/
+ * `set image TYPE/NAME CONTAINER=IMAGE`, and the other fields of pods that `set` changes (`set-fields.ts`).
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/
  */
 import type { PodSpec } from 'kubernetes-types/core/v1';
-import { CommandError } from '../command-error';
-import { addDryRunFlag, addFileFlags, addSelectorFlags, type DryRunFlags } from '../flags';
+import { CommandError, throwCollected } from '../command-error';
+import { addDryRunFlag, addFileFlags, addSelectorFlags, collectWhole, type DryRunFlags } from '../flags';
 import {
   completeTarget,
   type FoundObject,
+  findObjects,
   type SelectorFlags,
   type Target,
   validateTarget,
 } from '../resources/find-objects';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
+import { splitChanges } from './label';
 import { type Change, patchEach } from './patch-each';
+import { accountChange, envChange, listedEnv, parseAmounts, resourcesChange } from './set-fields';
 
 type ImageFlags = FileFlags & SelectorFlags & DryRunFlags;
 
@@ -68,8 +71,88 @@ const verb: Verb<ImageFlags, ImageRequest> = {
   run: ({ target, images, flags }, context) => patchEach(target, context, flags, (found) => imageChange(found, images)),
 };
 
+type FieldFlags = ImageFlags & {
+  readonly containers?: string;
+  readonly env?: readonly string[];
+  readonly list?: boolean;
+  readonly limits?: string;
+  readonly requests?: string;
+};
+
+interface FieldRequest {
+  readonly target: Target;
+  readonly flags: FieldFlags;
+  readonly words: readonly string[];
+}
+
+const isAssignment = (word: string) => /^[^=]+=/.test(word) || /^[A-Za-z_][^=/]*-$/.test(word);
+
+const envVerb: Verb<FieldFlags, FieldRequest> = {
+  async complete({ args, flags }, context) {
+    const words = [...args.filter((word, index) => index > 0 && isAssignment(word)), ...(flags.env ?? [])];
+    const names = args.filter((word, index) => index === 0 || !isAssignment(word));
+    return { target: await completeTarget({ args: names, flags }, context), flags, words };
+  },
+  validate({ target, flags, words }) {
+    validateTarget(target, 'update');
+    if (!words.length && !flags.list) throw new CommandError('at least one environment variable must be provided');
+  },
+  async run({ target, flags, words }, context) {
+    if (flags.list) {
+      const errors: unknown[] = [];
+      for (const found of await findObjects(target, context, errors))
+        context.output.out(listedEnv(found, flags.containers));
+      return throwCollected(errors);
+    }
+    const { changes } = splitChanges(['', ...words]);
+    await patchEach(target, context, flags, (found) => envChange(found, changes, flags.containers));
+  },
+};
+
+const resourcesVerb: Verb<FieldFlags, FieldRequest> = {
+  complete: async (invocation, context) => ({
+    target: await completeTarget(invocation, context),
+    flags: invocation.flags,
+    words: [],
+  }),
+  validate({ target, flags }) {
+    validateTarget(target, 'update');
+    if (!flags.limits && !flags.requests)
+      throw new CommandError('you must specify an update to requests or limits (in the form of --requests/--limits)');
+  },
+  run({ target, flags }, context) {
+    const amounts = { limits: parseAmounts(flags.limits), requests: parseAmounts(flags.requests) };
+    return patchEach(target, context, flags, (found) => resourcesChange(found, amounts, flags.containers));
+  },
+};
+
+const accountVerb: Verb<FieldFlags, FieldRequest> = {
+  async complete({ args, flags }, context) {
+    const target = await completeTarget({ args: args.slice(0, -1), flags }, context);
+    return { target, flags, words: args.slice(-1) };
+  },
+  validate({ target, words }) {
+    if (!words.length) throw new CommandError('serviceaccount is required');
+    validateTarget(target, 'update');
+  },
+  run: ({ target, flags, words }, context) =>
+    patchEach(target, context, flags, (found) => accountChange(found, words[0] ?? '')),
+};
+
 export const addSet: AddVerb = (program, host) => {
   const parent = program.command('set').description('change a field: set image deploy/web web=nginx:1.27');
-  const command = addDryRunFlag(addSelectorFlags(addFileFlags(parent.command('image').description('another image'))));
-  defineVerb(command, host, verb);
+  const sub = (name: string, description: string) =>
+    addDryRunFlag(addSelectorFlags(addFileFlags(parent.command(name).description(description))));
+  defineVerb(sub('image', 'another image'), host, verb);
+  const env = sub('env', 'variables: set env deploy/web KEY=value OTHER-')
+    .option('-c, --containers <name>', 'only these containers: web, web*')
+    .option('-e, --env <KEY=value>', 'one more', collectWhole)
+    .option('--list', 'show them');
+  defineVerb(env, host, envVerb);
+  const resources = sub('resources', 'requests and limits: set resources deploy/web --limits=cpu=200m')
+    .option('-c, --containers <name>', 'only these containers: web, web*')
+    .option('--limits <amounts>', 'cpu=200m,memory=512Mi')
+    .option('--requests <amounts>', 'cpu=100m,memory=256Mi');
+  defineVerb(resources, host, resourcesVerb);
+  defineVerb(sub('serviceaccount', 'the account of the pods').alias('sa'), host, accountVerb);
 };

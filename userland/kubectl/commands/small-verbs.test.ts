@@ -146,9 +146,15 @@ describe('rolloutState()', () => {
   });
 });
 
+const SURROUNDINGS = {
+  workingDirectory: '/',
+  command: [],
+  find: (type: string) => Promise.resolve({ group: type === 'deployments' ? 'apps' : '', plural: type }),
+};
+
 describe('typed creates', () => {
   const build = (name: string, flags: object) =>
-    TYPED_CREATES.find((typed) => typed.name === name)?.build('x', flags, { workingDirectory: '/', command: [] });
+    TYPED_CREATES.find((typed) => typed.name === name)?.build('x', flags, SURROUNDINGS);
   it('make what kubectl makes', () => {
     expect(build('generic', { fromLiteral: ['a=b=c'] })).toMatchObject({ kind: 'Secret', data: { a: 'Yj1j' } });
     expect(build('configmap', { fromLiteral: ['a=1'] })).toMatchObject({ data: { a: '1' } });

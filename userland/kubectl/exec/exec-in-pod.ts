@@ -9,12 +9,15 @@ import { type ExecStreams, runExec } from './exec-stream';
 export interface ExecTarget {
   readonly pod: Pod;
   readonly container: string;
+  /** empty: attach to the process that runs already */
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
 }
 
 function execPath({ pod, container, command, stdin, tty }: ExecTarget): string {
+  // Without a command it is the container's own process whose streams are wanted.
+  const subresource = command.length > 0 ? 'exec' : 'attach';
   const query = new URLSearchParams();
   for (const word of command) query.append('command', word);
   query.append('container', container);
@@ -22,7 +25,7 @@ function execPath({ pod, container, command, stdin, tty }: ExecTarget): string {
   query.append('stdout', 'true');
   // A terminal has one output stream.
   query.append(tty ? 'tty' : 'stderr', 'true');
-  return `${resourcePath(podResource, pod.metadata.namespace, pod.metadata.name, 'exec')}?${query}`;
+  return `${resourcePath(podResource, pod.metadata.namespace, pod.metadata.name, subresource)}?${query}`;
 }
 
 /** The size of this terminal, now and at every change. */
@@ -68,4 +71,17 @@ export async function execCaptured(
   const streams: ExecStreams = { stdout: (bytes) => void out.push(bytes), stderr: (bytes) => void err.push(bytes) };
   const code = await runExec(context.connection.config, path, streams, signal);
   return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}
+
+/** Streams of bytes in and out, for archives. Resolves with the exit code and what was said on stderr. */
+export async function execPiped(
+  target: Pick<ExecTarget, 'pod' | 'container' | 'command'>,
+  context: Context,
+  streams: Pick<ExecStreams, 'stdin' | 'stdout'>,
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  const err: Buffer[] = [];
+  const path = execPath({ ...target, stdin: streams.stdin !== undefined, tty: false });
+  const all: ExecStreams = { ...streams, stderr: (bytes) => void err.push(bytes) };
+  const code = await runExec(context.connection.config, path, all, context.signal);
+  return { code, stderr: Buffer.concat(err).toString() };
 }

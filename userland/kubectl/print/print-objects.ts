@@ -2,6 +2,7 @@
  * Objects in the formats of `-o`: everything but the server's tables.
  * https://kubernetes.io/docs/reference/kubectl/#output-options
  */
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { CommandError } from '../command-error';
 import { objectLabel, type ServedResource } from '../resources/discovery';
@@ -11,7 +12,17 @@ import { jsonPathValues, renderJsonPath } from './jsonpath';
 import { parseJsonPath } from './jsonpath-syntax';
 import { kubectlJson } from './kubectl-json';
 
-const FORMATS = ['custom-columns', 'json', 'jsonpath', 'jsonpath-as-json', 'name', 'wide', 'yaml'] as const;
+const FORMATS = [
+  'custom-columns',
+  'custom-columns-file',
+  'json',
+  'jsonpath',
+  'jsonpath-as-json',
+  'jsonpath-file',
+  'name',
+  'wide',
+  'yaml',
+] as const;
 type FormatName = (typeof FORMATS)[number];
 
 export interface OutputFormat {
@@ -20,9 +31,21 @@ export interface OutputFormat {
   readonly argument: string;
 }
 
+/** The template in a file; a file of columns has their names in one line and their paths in the next. */
+function templateIn(format: string, file: string): string {
+  const text = readFileSync(file, 'utf8');
+  if (format === 'jsonpath') return text.trim();
+  const [names = [], paths = []] = text.split('\n').map((line) => line.split(/\s+/).filter(Boolean));
+  if (!names.length || names.length !== paths.length)
+    throw new CommandError('columns file must have two lines with as many words each: names and paths');
+  return names.map((name, index) => `${name}:${paths[index]}`).join(',');
+}
+
 /** undefined for the default, human output. Throws for a format that does not exist or a template that is wrong. */
 export function parseOutputFormat(text: string | undefined): OutputFormat | undefined {
   if (!text) return undefined;
+  const fromFile = /^(jsonpath|custom-columns)-file=(.+)$/.exec(text);
+  if (fromFile) return parseOutputFormat(`${fromFile[1]}=${templateIn(fromFile[1] ?? '', fromFile[2] ?? '')}`);
   const equals = text.indexOf('=');
   const name = (equals < 0 ? text : text.slice(0, equals)) as FormatName;
   const argument = equals < 0 ? '' : text.slice(equals + 1);

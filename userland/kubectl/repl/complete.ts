@@ -14,8 +14,8 @@ export interface Names {
 }
 
 /** Verbs whose first word is a pod. */
-const POD_VERBS = new Set(['logs', 'exec']);
-const NODE_VERBS = new Set(['cordon', 'uncordon']);
+const POD_VERBS = new Set(['logs', 'exec', 'attach', 'port-forward']);
+const NODE_VERBS = new Set(['cordon', 'uncordon', 'drain']);
 /** Kinds of the dialect's verbs. */
 const DIALECT_KINDS: Readonly<Record<string, readonly string[]>> = {
   start: ['pod'],
@@ -25,7 +25,9 @@ const DIALECT_KINDS: Readonly<Record<string, readonly string[]>> = {
   remove: ['pod', 'service'],
   update: ['service'],
 };
-const KIND_VERBS = new Set(['get', 'describe', 'delete', 'scale', 'label', 'annotate', 'wait', 'explain', 'expose']);
+const KIND_VERBS = new Set(
+  'get describe delete edit patch scale autoscale label annotate wait explain expose'.split(' '),
+);
 /** Flags that take a value as a word of its own. */
 const VALUE_FLAGS =
   /^(-[nolcf]|--(namespace|output|selector|container|filename|kubeconfig|context|tail|since|for|timeout))$/;

@@ -92,15 +92,20 @@ async function findSelected(selection: Selection, target: Target, context: Conte
   return found;
 }
 
-/** All objects that exist; what could not be had is added to `errors`. */
-export async function findObjects(target: Target, context: Context, errors: unknown[]): Promise<FoundObject[]> {
+/** All objects that exist; what could not be had is added to `errors`, as having failed while `doing` it. */
+export async function findObjects(
+  target: Target,
+  context: Context,
+  errors: unknown[],
+  doing = 'reading',
+): Promise<FoundObject[]> {
   const found: FoundObject[] = [];
   for (const selection of target.selections) found.push(...(await findSelected(selection, target, context, errors)));
   for (const { object, file } of target.manifests) {
     const resource = await context.discovery.ofObject(object);
     await getObject(context.client, resource, namespaceOf(resource, object, context), object.metadata.name).then(
       (current) => found.push({ resource, object: current }),
-      (error) => errors.push(withContext(error, `error when reading ${JSON.stringify(file)}: `)),
+      (error) => errors.push(withContext(error, `error when ${doing} ${JSON.stringify(file)}: `)),
     );
   }
   return found;

@@ -1,5 +1,5 @@
 /**
- * `-f`: files, folders, `-` for standard input, `$/...` for the project root. All go through the front door of the dialect.
+ * `-f`: files, folders, URLs, `-` for standard input, `$/...` for the project root. All go through the front door of the dialect.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
 import { CommandError } from '../command-error';
 import type { Shell } from '../shell';
 
+const DOWNLOAD_TIMEOUT_MS = 30_000;
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 
 export interface FileFlags {
@@ -30,6 +31,19 @@ function filesOf(folder: string, shown: string, recursive: boolean): string[] {
   });
 }
 
+async function download(url: string): Promise<string> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) }).catch((error: unknown) => {
+    throw new CommandError(
+      `unable to read URL ${JSON.stringify(url)}: ${error instanceof Error ? error.message : error}`,
+    );
+  });
+  if (!answer.ok)
+    throw new CommandError(
+      `unable to read URL ${JSON.stringify(url)}, server reported ${answer.status} ${answer.statusText}, status code=${answer.status}`,
+    );
+  return answer.text();
+}
+
 /** All objects of the files. Throws a ManifestError for the first mistake; then nothing is to be sent. */
 export async function readManifests(flags: FileFlags, shell: Shell): Promise<Manifest[]> {
   const context: ManifestContext = {
@@ -43,9 +57,13 @@ export async function readManifests(flags: FileFlags, shell: Shell): Promise<Man
       manifests.push(...parseManifests(await shell.readStdin(), 'STDIN', context));
       continue;
     }
-    if (/^https?:\/\//.test(name)) throw new CommandError(`${name}: only files and folders can be read, not URLs`);
+    if (/^https?:\/\//.test(name)) {
+      manifests.push(...parseManifests(await download(name), name, context));
+      continue;
+    }
     const path = manifestPath(name, context);
-    const isFolder = existsSync(path) && statSync(path).isDirectory();
+    if (!existsSync(path)) throw new CommandError(`the path ${JSON.stringify(name)} does not exist`);
+    const isFolder = statSync(path).isDirectory();
     const files = isFolder ? filesOf(path, name, flags.recursive ?? false) : [name];
     for (const file of files) manifests.push(...loadManifests(file, context));
   }

@@ -7,13 +7,15 @@ import { hasEnded } from '../container-outcome';
 import { HttpError } from './http-error';
 
 function checkName(pod: Pod, name: string): void {
-  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const all = [...containers, ...initContainers, ...ephemeralContainers];
   if (all.some((container) => container.name === name)) return;
   throw new HttpError(400, `container ${name} is not valid for pod ${pod.metadata.name}`);
 }
 
 function statusOf(pod: Pod, name: string) {
-  const all = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
   return all.find((status) => status.name === name);
 }
 

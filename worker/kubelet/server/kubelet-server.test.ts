@@ -1,6 +1,6 @@
 /** The kubelet's port, over TLS with a CA of its own and a simulated container. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:https';
+import { get, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
@@ -11,6 +11,7 @@ import { startInformer } from '../../../helper/client/start-informer';
 import { createAuthority, openAuthority } from '../../../helper/pki/certificate-authority';
 import type { KeyPair } from '../../../helper/pki/issuer';
 import { silentLogger } from '../../../helper/process/log';
+import { until } from '../../../helper/process/until';
 import { createSimulatedNetwork } from '../../network/simulated-network';
 import type { Runtime } from '../../runtime/runtime';
 import { createSimulatedRuntime } from '../../runtime/simulated-runtime';
@@ -19,7 +20,7 @@ import { buildPod } from '../testing/build-pod';
 import { byteLimit, parseLogQuery } from './container-logs';
 import { DelegatedAccess } from './kubelet-access';
 import { type KubeletServer, startKubeletServer } from './kubelet-server';
-import { parseSize } from './remote-command';
+import { SpdyTestClient } from './spdy/client.fixture';
 
 let home: string;
 let ca: string;
@@ -215,6 +216,82 @@ describe('exec', () => {
   });
 });
 
+/** Asks for SPDY and returns a client on the connection; rejects with the answer when it is refused. */
+function upgradeToSpdy(path: string, protocol: string): Promise<SpdyTestClient> {
+  return new Promise((resolve, reject) => {
+    const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': protocol };
+    const options = { ...credentials(apiServer), agent: false, method: 'POST', headers };
+    const asked = httpsRequest(`https://127.0.0.1:${server.port}${path}`, options);
+    asked.on('upgrade', (_response, socket) => resolve(new SpdyTestClient(socket)));
+    asked.on('response', (response) => reject(new Error(`${response.statusCode}`)));
+    asked.on('error', reject).end();
+  });
+}
+
+const GET_REQUEST = 'GET /hello HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n';
+
+describe('over SPDY', () => {
+  test('exec takes input, sends output and the outcome', async () => {
+    const client = await upgradeToSpdy('/exec/default/web/a?command=cat&input=1&output=1', 'v4.channel.k8s.io');
+    const error = await client.open({ streamtype: 'error' });
+    const stdin = await client.open({ streamtype: 'stdin' });
+    const stdout = await client.open({ streamtype: 'stdout' });
+    client.write(stdin, 'typed');
+    client.end(stdin);
+    await until(() => client.ended.has(error) && client.ended.has(stdout));
+    expect(client.text.get(stdout)).toBe('typed');
+    expect(JSON.parse(client.text.get(error) ?? '')).toMatchObject({ status: 'Success' });
+    client.socket.destroy();
+  });
+
+  test('refuses a protocol it does not speak', async () => {
+    await expect(upgradeToSpdy('/exec/default/web/a?command=cat&output=1', 'v9.x')).rejects.toThrow('403');
+  });
+
+  test('portForward connects each pair of streams, and says what is wrong with a port', async () => {
+    const client = await upgradeToSpdy('/portForward/default/web', 'portforward.k8s.io');
+    const bad = await client.open({ streamtype: 'error', port: 'x', requestid: '0' });
+    await client.open({ streamtype: 'data', port: 'x', requestid: '0' });
+    await client.open({ streamtype: 'error', port: '8080', requestid: '1' });
+    const data = await client.open({ streamtype: 'data', port: '8080', requestid: '1' });
+    client.write(data, GET_REQUEST);
+    await until(() => client.ended.has(data) && client.ended.has(bad));
+    expect(client.text.get(data)).toContain('"pod":"default/web","port":8080,"method":"GET","path":"/hello"');
+    expect(client.text.get(bad)).toContain('error forwarding port NaN to pod web: unable to parse port "x"');
+    client.socket.destroy();
+  });
+});
+
+test('portForward accepts the sub-protocol kubectl tunnels SPDY with', async () => {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-version': '13',
+    'sec-websocket-protocol': 'SPDY/3.1+portforward.k8s.io',
+  };
+  const options = { ...credentials(apiServer), agent: false, headers };
+  const answer = await new Promise<string | string[] | undefined>((resolve, reject) => {
+    const asked = httpsRequest(`https://127.0.0.1:${server.port}/portForward/default/web`, options);
+    asked.on('upgrade', (response, socket) => {
+      resolve(response.headers['sec-websocket-protocol']);
+      socket.destroy();
+    });
+    asked.on('response', (response) => reject(new Error(`${response.statusCode}`)));
+    asked.on('error', reject).end();
+  });
+  expect(answer).toBe('SPDY/3.1+portforward.k8s.io');
+});
+
+test('attach stays until the client goes', async () => {
+  const url = `wss://127.0.0.1:${server.port}/attach/default/web/a?stdout=true`;
+  const socket = new WebSocket(url, ['v5.channel.k8s.io'], credentials(apiServer));
+  const first = await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject));
+  expect(first).toEqual(Buffer.of(1));
+  socket.close();
+  await new Promise((resolve) => socket.once('close', resolve));
+});
+
 test('parseLogQuery() turns seconds into a time', () => {
   const now = new Date('2024-05-01T10:00:10Z');
   const query = parseLogQuery(new URLSearchParams('sinceSeconds=10&follow=1&timestamps=true&tailLines=5'), now);
@@ -231,10 +308,4 @@ test('byteLimit() cuts inside a chunk', async () => {
   const limit = byteLimit(5);
   limit.end(Buffer.from('abcdefgh'));
   expect(Buffer.concat(await limit.toArray()).toString()).toBe('abcde');
-});
-
-test('parseSize() takes what kubectl sends and nothing else', () => {
-  expect(parseSize('{"Width":80,"Height":24}')).toEqual({ columns: 80, rows: 24 });
-  expect(parseSize('{')).toBeUndefined();
-  expect(parseSize('{"Width":"80"}')).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 /**
- * The kubelet's HTTPS server: where the API server gets logs and sends exec and attach.
+ * The kubelet's HTTPS server: where the API server gets logs and sends exec, attach and port forwarding (`streams/`).
  *
  * Every request is authenticated and authorized first (`kubelet-access.ts`).
  * https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#apiserver-to-kubelet
@@ -9,18 +9,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { WebSocketServer } from 'ws';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
 import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
-import { isTrue, parseLogQuery, sendLogs } from './container-logs';
-import { logContainer, runningContainer } from './find-container';
+import { parseLogQuery, sendLogs } from './container-logs';
 import { HttpError } from './http-error';
 import type { KubeletAccess } from './kubelet-access';
-import { bridge, CHANNEL, failureStatus, STREAM_PROTOCOLS } from './remote-command';
+import { PodFinder } from './pod-finder';
 import { StatsSummary } from './stats-summary';
+import { refuseUpgrade } from './streams/negotiate';
+import { StreamServer } from './streams/stream-server';
 
 export interface KubeletServerOptions {
   readonly home: string;
@@ -79,10 +79,13 @@ function listen(server: Server, { port, host }: KubeletServerOptions): Promise<v
 
 class RequestHandler {
   private readonly stats: StatsSummary;
-  private sockets: WebSocketServer | undefined;
+  private readonly finder: PodFinder;
+  private readonly streams: StreamServer;
 
   constructor(private readonly options: KubeletServerOptions) {
     this.stats = new StatsSummary(options.runtime, options.nodeName, options.home);
+    this.finder = new PodFinder(options.pods, options.runtime);
+    this.streams = new StreamServer(options.runtime, this.finder);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,32 +100,21 @@ class RequestHandler {
     }
   }
 
-  /** exec and attach arrive as WebSocket upgrades; errors before the upgrade are plain HTTP answers. */
+  /** What leaves HTTP; errors before the upgrade are plain HTTP answers. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
       await this.options.access.check(request);
       const url = new URL(request.url ?? '/', 'https://kubelet');
       const [verb = '', ...place] = url.pathname.split('/').slice(1).map(decodeURIComponent);
-      if (verb !== 'exec' && verb !== 'attach') throw new HttpError(404, `no stream at "${url.pathname}"`);
-      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
-      if (!STREAM_PROTOCOLS.some((protocol) => offered.includes(protocol))) {
-        throw new HttpError(
-          403,
-          `unable to upgrade: none of [${offered.join(' ')}] is one of [${STREAM_PROTOCOLS.join(' ')}]`,
-        );
-      }
-      const { container } = await this.find(place, runningContainer);
-      await this.stream(verb, container.id, url.searchParams, request, socket, head);
+      await this.streams.serve(verb, place, url.searchParams, { request, socket, head });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      const reply = `HTTP/1.1 ${errorCode(error)} Error\r\nContent-Type: text/plain\r\nConnection: close\r\n`;
-      socket.end(`${reply}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+      refuseUpgrade(socket, errorCode(error), error instanceof Error ? error.message : String(error));
     }
   }
 
   closeStreams(): void {
-    for (const socket of this.sockets?.clients ?? []) socket.terminate();
+    this.streams.close();
   }
 
   private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,64 +133,13 @@ class RequestHandler {
         return json(response, await this.stats.collect());
       case 'containerLogs': {
         const query = parseLogQuery(url.searchParams, new Date());
-        const { container } = await this.find(place, (pod, all, name) => logContainer(pod, all, name, query.previous));
+        const container = await this.finder.logContainer(place, query.previous);
         return sendLogs(runtime, container.id, query, request, response);
       }
       default:
-        // Kubernetes also serves /portForward, /run, /checkpoint and /debug here; port forwarding comes with kubectl's verb.
+        // Kubernetes also serves /run, /checkpoint and /debug here.
         throw new HttpError(404, '404 page not found');
     }
-  }
-
-  private async find<T>(
-    place: readonly string[],
-    choose: (pod: Pod, containers: Awaited<ReturnType<Runtime['listContainers']>>, name: string) => T,
-  ): Promise<{ container: T }> {
-    const [namespace = '', podName = '', name = ''] = place;
-    const pod = this.options.pods.get(namespace, podName);
-    if (!pod) throw new HttpError(404, `pod "${podName}" not found`);
-    const containers = await this.options.runtime.listContainers(pod.metadata.uid);
-    return { container: choose(pod, containers, name) };
-  }
-
-  private async stream(
-    verb: 'exec' | 'attach',
-    containerId: string,
-    query: URLSearchParams,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): Promise<void> {
-    const { WebSocketServer } = await import('ws');
-    this.sockets ??= new WebSocketServer({
-      noServer: true,
-      handleProtocols: (offered) => STREAM_PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
-    });
-    const wants = (...names: string[]) => names.some((name) => isTrue(query.get(name)));
-    const tty = wants('tty');
-    const streams = { stdin: wants('stdin', 'input'), stdout: wants('stdout', 'output'), tty };
-    // A terminal is one stream: what the command writes to stderr comes on stdout.
-    const target = { ...streams, stderr: !tty && wants('stderr', 'error') };
-    const command = query.getAll('command');
-    this.sockets.handleUpgrade(request, socket, head, async (websocket) => {
-      websocket.on('error', () => websocket.terminate());
-      // Messages that arrive while the command is being started wait in the socket.
-      websocket.pause();
-      try {
-        const { runtime } = this.options;
-        const session =
-          verb === 'exec'
-            ? await runtime.exec(containerId, { ...target, command })
-            : await runtime.attach(containerId, target);
-        websocket.resume();
-        await bridge(websocket, session, command);
-      } catch (error) {
-        websocket.resume();
-        const status = failureStatus(error instanceof Error ? error.message : String(error));
-        websocket.send(Buffer.concat([Buffer.of(CHANNEL.status), Buffer.from(JSON.stringify(status))]));
-        websocket.close(1000);
-      }
-    });
   }
 }
 

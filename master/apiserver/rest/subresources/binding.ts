@@ -9,6 +9,7 @@ import { type Pod, podResource } from '../../../../helper/api/core/pod';
 import { required } from '../../../../helper/api/field-error';
 import type { ApiObject } from '../../../../helper/api/meta';
 import { badRequest, invalidObject, type Status, StatusError } from '../../../../helper/api/status-error';
+import { admitBody } from '../../admission/subresource';
 import type { ApiRequest } from '../../api-request';
 import { decodeObject } from '../decode-body';
 import { apiTime, placeInNamespace } from '../object-identity';
@@ -64,6 +65,8 @@ export async function handleBinding(request: ApiRequest): Promise<void> {
     throw badRequest(`invalid target kind ${JSON.stringify(binding.target.kind)}: expected "Node"`);
   }
   if (!binding.target?.name) throw invalidObject(BINDING_TYPE, name, [required('target.name')]);
+  const review = { operation: 'create', object: binding, dryRun: options.dryRun } as const;
+  await admitBody({ ...request, info: { ...info, name, subresource: 'binding' } }, review, BINDING_TYPE);
   const bind = () =>
     changeStored(request, info.namespace, name, options, (current) => ({
       next: bindPod(current.object as Pod, binding, new Date()),

@@ -6,6 +6,7 @@
  */
 import type { Eviction as PublishedEviction } from 'kubernetes-types/policy/v1';
 import type { ApiObject } from '../../../../helper/api/meta';
+import { admitBody } from '../../admission/subresource';
 import type { ApiRequest } from '../../api-request';
 import { refuseNodeWrite } from '../../auth/node/admit-node-write';
 import { decodeObject } from '../decode-body';
@@ -37,6 +38,7 @@ export async function handleEviction(request: ApiRequest): Promise<void> {
   refuseNodeWrite(request, { operation: 'create', object: eviction });
   const { dryRun = [], ...deletion } = eviction.deleteOptions ?? {};
   const isDry = options.dryRun || parseDryRun(dryRun, 'DeleteOptions');
+  await admitBody(request, { operation: 'create', object: eviction, dryRun: isDry }, EVICTION_TYPE);
   const { object } = await deleteObject(request, info.namespace, info.name, {
     ...(deletion as DeletionOptions),
     dryRun: isDry,

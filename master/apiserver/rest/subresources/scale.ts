@@ -9,6 +9,7 @@ import type { Kind, ScalePaths } from '../../../../helper/api/kind';
 import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
 import { apiVersionOf } from '../../../../helper/api/resource';
 import { badRequest, unknownPath } from '../../../../helper/api/status-error';
+import { admitBody } from '../../admission/subresource';
 import type { ApiRequest } from '../../api-request';
 import { isJsonObject, type JsonObject } from '../../patch/json-object';
 import type { CachedObject } from '../../watch/cached-object';
@@ -73,9 +74,12 @@ async function writeScale(
 ): Promise<void> {
   const { kind } = request;
   const { specReplicas } = pathsOf(kind);
-  const { object } = await writeNextState(request, 'object', options, (current) => {
+  const { object } = await writeNextState(request, 'object', options, async (current) => {
+    const scale = structuredClone(wanted(current));
+    const old = scaleOf(kind, current.object);
+    await admitBody(request, { operation: 'update', object: scale, old, dryRun: options.dryRun }, SCALE_TYPE);
     const next = current.copy();
-    setAt(next, specReplicas, wanted(current).spec?.replicas ?? 0);
+    setAt(next, specReplicas, scale.spec?.replicas ?? 0);
     return next;
   });
   request.trace.object = object;

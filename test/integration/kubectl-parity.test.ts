@@ -1,0 +1,299 @@
+/**
+ * Our kubectl beside the stock one: the same command line on the same server in the same state, and the same text must come out.
+ *
+ * Every line of the table is run twice, each time in a namespace of its own that was prepared alike. Ages and the names of the two
+ * namespaces are what may differ. Skipped where there is no stock kubectl.
+ * https://kubernetes.io/docs/reference/kubectl/
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCodeOf, explainFailure } from '../../userland/kubectl/command-error';
+import { type Connection, type ConnectionFlags, openConnection } from '../../userland/kubectl/connection';
+import { runWords } from '../../userland/kubectl/program';
+import { splitLine } from '../../userland/kubectl/repl/split-line';
+import type { Shell } from '../../userland/kubectl/shell';
+import { startTestServer, type TestServer } from './test-server';
+
+jest.setTimeout(120_000);
+
+interface Ran {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number;
+}
+
+function hasKubectl(): boolean {
+  try {
+    execFileSync('kubectl', ['version', '--client']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const WEB = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: nginx, env: [{name: A, value: "1"}]}]
+`;
+const CHANGED = WEB.replace('replicas: 2', 'replicas: 3');
+const POD = `apiVersion: v1
+kind: Pod
+metadata: {name: one, labels: {app: one, tier: front}}
+spec: {containers: [{name: c, image: busybox}]}
+`;
+
+/** What both get before the lines of a group. */
+const PREPARE = [
+  'create sa default',
+  'apply -f web.yaml',
+  'apply -f pod.yaml',
+  'create cm settings --from-literal=a=b',
+];
+
+/** Groups of lines; those of a group build on each other. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'get and its formats': [
+    'get deploy',
+    'get deploy,pods',
+    'get pod one -o name',
+    'get pods -o wide',
+    'get pods --show-labels',
+    'get pods -L app,tier',
+    'get pods -l app=one -o jsonpath={.items[*].metadata.name}',
+    'get pods --field-selector metadata.name=one --no-headers',
+    'get cm settings -o jsonpath={.data.a}',
+    'get cm settings -o custom-columns=NAME:.metadata.name,A:.data.a',
+    'get cm --sort-by=.metadata.name -o name',
+    'get pod missing',
+    'get nonsense',
+    'get pods -l app=nobody',
+  ],
+  'labels, annotations and patches': [
+    'label pod one color=red',
+    'label pod one color=blue',
+    'label pod one color=blue --overwrite',
+    'label pod one color-',
+    'label pod one color-',
+    'annotate pod one note=hello',
+    'annotate pod one note=world',
+    'annotate pod one note-',
+    'patch cm settings -p {"data":{"c":"d"}}',
+    'patch cm settings -p {"data":{"c":"d"}}',
+    'patch deploy web --type=json -p [{"op":"replace","path":"/spec/replicas","value":4}]',
+    'patch deploy web --type=merge -p {"spec":{"replicas":1}}',
+    'patch deploy web --type=nonsense -p {}',
+    'patch cm missing -p {}',
+  ],
+  workloads: [
+    'scale deploy web --replicas=5',
+    'scale deploy web --replicas=6 --current-replicas=1',
+    'set image deploy/web web=nginx:1.27',
+    'set image deploy/web nobody=nginx',
+    'set env deploy/web B=2 A-',
+    'set env deploy/web --list',
+    'set resources deploy/web --limits=cpu=200m,memory=128Mi',
+    'set serviceaccount deploy/web default',
+    'expose deploy web --port=80',
+    'rollout pause deploy/web',
+    'rollout resume deploy/web',
+    'rollout restart deploy/web',
+  ],
+  files: [
+    'apply -f web.yaml',
+    'apply -f changed.yaml',
+    'apply -f changed.yaml --dry-run=server',
+    'apply -f changed.yaml --dry-run=client',
+    'diff -f changed.yaml',
+    'replace -f pod.yaml',
+    'replace -f changed.yaml',
+    'create -f pod.yaml',
+    'create -f missing.yaml',
+    'delete -f pod.yaml --wait=false --grace-period=0 --force',
+    'delete -f pod.yaml',
+    'delete -f pod.yaml --ignore-not-found',
+  ],
+  creates: [
+    'create cm two --from-literal=x=y',
+    'create secret generic s --from-literal=x=y',
+    'create deployment d --image=nginx --replicas=2',
+    'create ns twice-made --dry-run=client',
+    'create sa robot',
+    'run busy --image=busybox --restart=Never --dry-run=client -o name',
+    'create cm two --from-literal=x=y',
+  ],
+  deletes: [
+    'delete cm settings',
+    'delete cm settings',
+    'delete deploy --all',
+    'delete pods -l app=nobody',
+    'delete pod one --grace-period=0 --force --wait=false',
+  ],
+  nodes: [
+    'cordon NODE',
+    'cordon NODE',
+    'uncordon NODE',
+    'taint nodes NODE key=value:NoSchedule',
+    'taint nodes NODE key=other:NoSchedule',
+    'taint nodes NODE key=other:NoSchedule --overwrite',
+    'taint nodes NODE key:NoSchedule-',
+    'taint nodes NODE key:NoSchedule-',
+    'taint nodes NODE key=value:Nonsense',
+    'drain NODE',
+    'drain NODE --dry-run=client',
+    'drain nowhere',
+    'top pods',
+  ],
+  'rights and reviews': [
+    'auth can-i create pods',
+    'auth can-i create pods --as nobody',
+    'auth can-i get nodes',
+    'auth can-i get /healthz',
+    'auth whoami',
+    'auth whoami --as nobody --as-group some',
+    'autoscale deploy web --min=2 --max=5 --cpu-percent=80',
+    'autoscale deploy web --max=0',
+    'events',
+    'wait --for=delete pod/missing',
+    'wait --for=condition=Available deploy/web --timeout=1s',
+    'explain pod.spec.nodeName',
+    'api-versions',
+    'certificate approve missing',
+  ],
+  'the kubeconfig': [
+    'config current-context',
+    'config get-contexts -o name',
+    'config get-clusters',
+    'config get-users',
+    'config use-context nowhere',
+    'config set-context other --cluster=minik8s --namespace=lab',
+    'config get-contexts other',
+    'config delete-context other',
+  ],
+};
+
+const describeIfKubectl = hasKubectl() ? describe : describe.skip;
+
+describeIfKubectl('kubectl prints what the stock one prints', () => {
+  let server: TestServer;
+  let folder: string;
+  let kubeconfig: string;
+  const connections: Connection[] = [];
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    folder = mkdtempSync(join(tmpdir(), 'minik8s-parity-'));
+    for (const [name, text] of Object.entries({ 'web.yaml': WEB, 'changed.yaml': CHANGED, 'pod.yaml': POD }))
+      writeFileSync(join(folder, name), text);
+    const admin = readFileSync(join(server.settings.home, 'admin.kubeconfig'), 'utf8');
+    kubeconfig = join(folder, 'config');
+    const here = admin.replace(/https:\/\/[^"]+/, `https://127.0.0.1:${server.port}`);
+    // `config` changes its file: each has one of its own.
+    for (const side of ['stock', 'own12']) writeFileSync(`${kubeconfig}-${side}`, here);
+  });
+  afterAll(async () => {
+    for (const { client } of connections) client.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** `config` changes namespaces itself. */
+  const withPlace = (words: readonly string[], namespace: string) => [
+    ...words.map((word) => (word === 'NODE' ? `node-${namespace}` : word)),
+    '--kubeconfig',
+    `${kubeconfig}-${namespace.split('-', 1)}`,
+    ...(words[0] === 'config' ? [] : ['-n', namespace]),
+  ];
+
+  function stock(words: readonly string[], namespace: string): Promise<Ran> {
+    const all = withPlace(words, namespace);
+    return new Promise((resolve) =>
+      execFile('kubectl', all, { cwd: folder, env: { ...process.env, HOME: folder } }, (error, out, err) =>
+        resolve({ out, err, code: typeof error?.code === 'number' ? error.code : error ? 1 : 0 }),
+      ),
+    );
+  }
+
+  async function ours(words: readonly string[], namespace: string): Promise<Ran> {
+    let [out, err] = ['', ''];
+    const output = {
+      out(text: string) {
+        out += text;
+      },
+      err(text: string) {
+        err += text;
+      },
+    };
+    const settings = { ...server.settings, projectRoot: folder };
+    const env = { PATH: process.env['PATH'] };
+    const connect = (flags: ConnectionFlags) => {
+      const onWarning = (text: string) => output.err(`Warning: ${text}\n`);
+      const connection = openConnection(flags, { settings, env, onWarning });
+      connections.push(connection);
+      return connection;
+    };
+    const shell: Shell = {
+      settings,
+      output,
+      env,
+      workingDirectory: folder,
+      isPrompt: false,
+      signal: new AbortController().signal,
+      readStdin: () => Promise.resolve(''),
+      connect,
+      lendTerminal: (work) => work(),
+    };
+    try {
+      await runWords(withPlace(words, namespace), shell);
+      return { out, err, code: 0 };
+    } catch (error) {
+      return { out, err: err + explainFailure(error), code: exitCodeOf(error) };
+    }
+  }
+
+  /** Text without what has to differ. */
+  const neutral = (text: string, namespace: string) =>
+    text
+      .replaceAll(namespace, 'NAMESPACE')
+      .replaceAll(folder, 'FOLDER')
+      .replace(/FOLDER\/config-\w+/g, 'CONFIG')
+      .replace(/\b\d+(s|ms|m)\b(?=\s|$)/gm, 'AGE')
+      .replace(/\/tmp\/\S*\/(LIVE|MERGED)\S*?\/(\S+)/g, '$1/$2')
+      .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, '$1')
+      .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| [+-]\d{4})/g, 'TIME')
+      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
+      .replace(/resourceVersion: "\d+"/g, 'resourceVersion')
+      .replace(/[ \t]+$/gm, '')
+      .replace(/AGE +/g, 'AGE ');
+
+  test.each(Object.entries(GROUPS))('%s', async (group, lines) => {
+    const id = Object.keys(GROUPS).indexOf(group);
+    const [theirs, own] = [`stock-${id}`, `own12-${id}`];
+    for (const [run, namespace] of [
+      [stock, theirs],
+      [stock, own],
+    ] as const) {
+      await run(['create', 'ns', namespace], namespace);
+      await server.send('POST', '/api/v1/nodes', { metadata: { name: `node-${namespace}`, labels: { a: 'b' } } });
+      for (const line of PREPARE) await run(splitLine(line), namespace);
+    }
+    const [expected, actual]: [string[], string[]] = [[], []];
+    for (const line of lines) {
+      // The braces of JSON are words as they stand.
+      const words = line.split(' ');
+      const told = (ran: Ran, namespace: string) =>
+        `$ ${line} -> ${ran.code}\n${neutral(ran.out, namespace)}${neutral(ran.err, namespace)}`;
+      expected.push(told(await stock(words, theirs), theirs));
+      actual.push(told(await ours(words, own), own));
+    }
+    expect(actual.join('\n')).toBe(expected.join('\n'));
+  });
+});
