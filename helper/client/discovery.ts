@@ -5,7 +5,7 @@
  * ask the server instead of a table. A group whose document cannot be had is reported, the others still count.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
-import type { Resource } from '../api/resource';
+import { qualifiedName, type Resource } from '../api/resource';
 import type { ApiClient } from './client';
 
 export interface DiscoveredResource extends Resource {
@@ -13,7 +13,7 @@ export interface DiscoveredResource extends Resource {
 }
 
 export interface Discovery {
-  /** kinds of every group in its preferred version; subresources left out */
+  /** every kind once, in the version its group prefers among those that have it; subresources left out */
   readonly resources: readonly DiscoveredResource[];
   /** group versions that could not be read, with the reason */
   readonly failures: readonly { readonly groupVersion: string; readonly message: string }[];
@@ -30,7 +30,7 @@ interface ApiResource {
 }
 
 interface ApiGroupList {
-  readonly groups?: readonly { readonly name: string; readonly preferredVersion?: { readonly version: string } }[];
+  readonly groups?: readonly { readonly name: string; readonly versions?: readonly { readonly version: string }[] }[];
 }
 
 /** The kinds in one group version's document. */
@@ -58,12 +58,11 @@ const readJson = (client: ApiClient, path: string) =>
 /** Asks for all groups at once. Throws only when not even the list of groups can be had. */
 export async function discoverResources(client: ApiClient): Promise<Discovery> {
   const { groups = [] } = (await readJson(client, '/apis')) as ApiGroupList;
+  // All versions, the preferred first: two custom resources of one group need not share a version.
   const versions = [
     { group: '', version: 'v1', path: '/api/v1' },
-    ...groups.flatMap(({ name, preferredVersion }) =>
-      preferredVersion
-        ? [{ group: name, version: preferredVersion.version, path: `/apis/${name}/${preferredVersion.version}` }]
-        : [],
+    ...groups.flatMap(({ name, versions = [] }) =>
+      versions.map(({ version }) => ({ group: name, version, path: `/apis/${name}/${version}` })),
     ),
   ];
   const failures: { groupVersion: string; message: string }[] = [];
@@ -78,5 +77,10 @@ export async function discoverResources(client: ApiClient): Promise<Discovery> {
       }
     }),
   );
-  return { resources: found.flat(), failures };
+  const byName = new Map<string, DiscoveredResource>();
+  for (const resource of found.flat()) {
+    const name = qualifiedName(resource);
+    if (!byName.has(name)) byName.set(name, resource);
+  }
+  return { resources: [...byName.values()], failures };
 }

@@ -5,6 +5,7 @@ import type { QuotaBook } from './admission/quota/quota-book';
 import type { AccessControl } from './auth/access-control';
 import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
+import type { Policies } from './policies/policies';
 import type { KubeletConnection } from './proxy/kubelet-connection';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
@@ -13,6 +14,7 @@ import type { Webhooks } from './webhooks/webhooks';
 export interface ServerServices {
   /** who outside has a say in writes */
   readonly webhooks: Webhooks;
+  readonly policies: Policies;
   /** whose bearer token is this */
   readonly authenticateToken: AuthenticateToken;
   /** who may do what */

@@ -28,6 +28,8 @@ import { EventSweeper } from './event-sweeper';
 import type { HealthChecks } from './health';
 import { closeServer } from './listen';
 import { createObserver } from './observe';
+import { Policies } from './policies/policies';
+import { PolicyStatus } from './policies/policy-status';
 import { createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
@@ -127,11 +129,18 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     writers,
     quotas: new QuotaBook(registry, writers),
     webhooks: new Webhooks(registry),
+    policies: new Policies(registry),
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
   const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
-  const chores = [new EventSweeper(registry, log), new StoreCompactor(store, log), roles, tokenSecrets];
+  const chores = [
+    new EventSweeper(registry, log),
+    new StoreCompactor(store, log),
+    new PolicyStatus(registry, log),
+    roles,
+    tokenSecrets,
+  ];
   for (const chore of chores) chore.start();
   let stopping = false;
   const parts: ApiServerParts = {

@@ -59,6 +59,9 @@ const ADJUST: Readonly<Record<string, (sample: KubeObject) => void>> = {
   },
 };
 
+/** Kinds whose status the server itself writes, at any moment. */
+const WORKED_ON = new Set(['CustomResourceDefinition', 'APIService', 'ValidatingAdmissionPolicy']);
+
 const stored = KINDS.filter((kind) => kind.stored !== false);
 
 test.each(stored.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as const))('%s', async (title, kind) => {
@@ -74,7 +77,8 @@ test.each(stored.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as c
   expect((await server.send('POST', collection, sample)).json<Status>().reason).toBe('AlreadyExists');
 
   const read = await get(path);
-  expect(read.json()).toEqual(created.json());
+  expect(read.json<KubeObject>().metadata.uid).toBe(created.json<KubeObject>().metadata.uid);
+  if (!WORKED_ON.has(kind.kind)) expect(read.json()).toEqual(created.json());
   const list = (await get(collection)).json<KubeList>();
   expect(list.kind).toBe(`${kind.kind}List`);
   expect(list.items.map(({ metadata }) => metadata.name)).toContain(name);
@@ -90,16 +94,19 @@ test.each(stored.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as c
   const patched = await server.send('PATCH', path, { metadata: { labels: { patched: 'yes' } } }, MERGE);
   expect([patched.code, patched.json<KubeObject>().metadata.labels]).toMatchObject([200, { patched: 'yes' }]);
   expect((await get(`${collection}?labelSelector=patched%3Dyes`)).json<KubeList>().items).toHaveLength(1);
-  const same = await server.send('PUT', path, patched.json());
-  expect([same.code, same.json<KubeObject>().metadata.resourceVersion]).toEqual([
-    200,
-    patched.json<KubeObject>().metadata.resourceVersion,
-  ]);
+  if (!WORKED_ON.has(kind.kind)) {
+    const same = await server.send('PUT', path, patched.json());
+    expect([same.code, same.json<KubeObject>().metadata.resourceVersion]).toEqual([
+      200,
+      patched.json<KubeObject>().metadata.resourceVersion,
+    ]);
+  }
   for (const field of Object.keys(kind.fieldSelectors)) {
     expect([field, (await get(`${collection}?fieldSelector=${field}%3Dx`)).code]).toEqual([field, 200]);
   }
 
-  const status = await server.send('PUT', `${path}/status`, patched.json());
+  const { resourceVersion: _any, ...metadata } = patched.json<KubeObject>().metadata;
+  const status = await server.send('PUT', `${path}/status`, { ...patched.json<KubeObject>(), metadata });
   expect(status.code).toBe(kind.hasStatus ? 200 : 404);
 
   if (kind.kind === 'Namespace') return;

@@ -16,7 +16,7 @@ import { splitLine } from '../../userland/kubectl/repl/split-line';
 import type { Shell } from '../../userland/kubectl/shell';
 import { startTestServer, type TestServer } from './test-server';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 interface Ran {
   readonly out: string;
@@ -129,6 +129,17 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'create sa robot',
     'run busy --image=busybox --restart=Never --dry-run=client -o name',
     'create cm two --from-literal=x=y',
+  ],
+  'creates of rights and policies': [
+    'create role reader --verb=get,list --resource=pods,deployments.apps --dry-run=server -o jsonpath={.rules}',
+    'create rolebinding mine --role=reader --user=me --dry-run=server -o jsonpath={.subjects}{.roleRef}',
+    'create quota q --hard=pods=3,cpu=1 --dry-run=server -o jsonpath={.spec}',
+    'create ingress i --rule=lab.example/a*=web:80 --dry-run=server -o jsonpath={.spec}',
+    'create job once --image=busybox --dry-run=server -o name',
+    'create cronjob often --image=busybox --schedule=@hourly --dry-run=server -o jsonpath={.spec.jobTemplate.spec}',
+    'create pdb p --selector=app=web --min-available=1 --dry-run=server -o jsonpath={.spec}',
+    'create secret docker-registry r --docker-username=u --docker-password=p --dry-run=server -o jsonpath={.data}',
+    'create token nobody',
   ],
   deletes: [
     'delete cm settings',
@@ -264,6 +275,8 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
     text
       .replaceAll(namespace, 'NAMESPACE')
       .replaceAll(folder, 'FOLDER')
+      // What Go writes for a time that is not set.
+      .replaceAll('"creationTimestamp":null', '')
       .replace(/FOLDER\/config-\w+/g, 'CONFIG')
       .replace(/\b\d+(s|ms|m)\b(?=\s|$)/gm, 'AGE')
       .replace(/\/tmp\/\S*\/(LIVE|MERGED)\S*?\/(\S+)/g, '$1/$2')

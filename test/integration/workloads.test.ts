@@ -6,6 +6,10 @@ import { type ReplicaSet, replicaSetResource } from '../../helper/api/apps/repli
 import { eventResource } from '../../helper/api/core/event';
 import { namespaceResource } from '../../helper/api/core/namespace';
 import { type Pod, podResource } from '../../helper/api/core/pod';
+import {
+  type ReplicationController,
+  replicationControllerResource,
+} from '../../helper/api/core/replication-controller';
 import { serviceAccountResource } from '../../helper/api/core/service-account';
 import type { Informer } from '../../helper/client/informer';
 import { createClient, type RestClient } from '../../helper/client/rest-client';
@@ -161,5 +165,43 @@ describe('Deployment and ReplicaSet controllers', () => {
     await until(() => isRolledOut('keep'));
     expect((await podsOf('keep')).map(({ metadata }) => metadata.uid).sort()).toEqual(before);
     expect(await setsOf('keep')).toHaveLength(1);
+  }, 30_000);
+});
+
+describe('ReplicationController', () => {
+  const controllerOf = (replicas: number): ReplicationController => ({
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    metadata: { name: 'old', namespace: 'default' },
+    spec: {
+      replicas,
+      selector: { app: 'old' },
+      template: { metadata: { labels: { app: 'old' } }, spec: { containers: [{ name: 'c', image: 'v1' }] } },
+    },
+  });
+  const counts = async () => {
+    const { status } = await client.get(replicationControllerResource, 'default', 'old');
+    return [
+      status?.replicas,
+      status?.readyReplicas ?? 0,
+      status?.availableReplicas ?? 0,
+      status?.fullyLabeledReplicas ?? 0,
+    ];
+  };
+  const counted = (count: number) => until(async () => (await counts()).every((each) => each === count));
+
+  test('makes pods, scales, lets a pod go whose label is taken away, and takes its pods along when it is deleted', async () => {
+    await client.create(replicationControllerResource, controllerOf(2));
+    await counted(2);
+    await client.patch(replicationControllerResource, 'default', 'old', 'merge', { spec: { replicas: 4 } });
+    await counted(4);
+    const [pod] = await podsOf('old');
+    const name = pod?.metadata.name ?? '';
+    await client.patch(podResource, 'default', name, 'merge', { metadata: { labels: { app: 'loose' } } });
+    await until(async () => (await podsOf('old')).length === 4);
+    expect((await client.get(podResource, 'default', name)).metadata.ownerReferences ?? []).toEqual([]);
+    await client.delete(replicationControllerResource, 'default', 'old', { propagationPolicy: 'Foreground' });
+    await until(async () => (await podsOf('old')).length === 0);
+    expect((await client.get(podResource, 'default', name)).metadata.name).toBe(name);
   }, 30_000);
 });

@@ -12,6 +12,7 @@ import type { ApiRequest } from '../api-request';
 import { certificateSubjectRestriction } from '../auth/certificates/signer-rights';
 import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
+import { expressionsCompile, validatingPolicies } from '../policies/plugins';
 import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins';
 import { defaultIngressClass } from './default-ingress-class';
 import { defaultStorageClass } from './default-storage-class';
@@ -44,6 +45,8 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   // After the webhooks: what they grant is granted by the one who asked.
   privilegeEscalation,
   certificateSubjectRestriction,
+  expressionsCompile,
+  validatingPolicies,
   validatingWebhooks,
   resourceQuota,
 ];

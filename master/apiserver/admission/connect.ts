@@ -34,7 +34,8 @@ function connectOptions(query: URLSearchParams, kind: string, path: string): Kub
 /** Throws what a webhook refuses the connection with. Returns nothing at once when there is nobody to ask. */
 export function admitConnection(request: InterceptedRequest): void | Promise<void> {
   const { info, services } = request;
-  if (services.webhooks.mutating().length === 0 && services.webhooks.validating().length === 0) return;
+  const { webhooks, policies } = services;
+  if (webhooks.mutating().length + webhooks.validating().length + policies.inForce().length === 0) return;
   const [subresource = '', ...rest] = info.subresource.split('/');
   const kind = subresource === 'proxy' ? PROXY_KINDS[info.resource] : OPTION_KINDS[subresource];
   if (!kind) return;

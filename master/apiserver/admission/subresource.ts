@@ -19,14 +19,19 @@ export function changeBody(
   });
 }
 
-/** Lets webhooks refuse the body. */
+/** Lets policies and webhooks refuse the body. */
 export function judgeBody(
   request: InterceptedRequest,
   review: InterceptedReview,
   bodyKind?: ObjectKind,
 ): void | Promise<void> {
-  if (request.services.webhooks.validating().length === 0) return;
-  return import('../webhooks/validating').then(({ askValidating }) => askValidating(request, review, bodyKind));
+  const { webhooks, policies } = request.services;
+  const isJudged = policies.inForce().length > 0;
+  if (webhooks.validating().length === 0 && !isJudged) return;
+  return (async () => {
+    if (isJudged) await (await import('../policies/judge-policies')).judgePolicies(request, review, bodyKind);
+    await (await import('../webhooks/validating')).askValidating(request, review, bodyKind);
+  })();
 }
 
 /** Both, for bodies that are not stored. */

@@ -10,7 +10,18 @@ import { type FunctionTable, invoke } from './functions';
 import { readAs } from './read-as';
 import { type Call, CelEvaluationError, type Comprehension, type Expr, type MapLiteral, type Select } from './syntax';
 import type { CelType } from './types';
-import { CelOptional, CelTypeValue, CelUint, elementsOf, fromJson, isMap, lookUp, numberOf, toKey } from './values';
+import {
+  CelOptional,
+  CelTypeValue,
+  CelUint,
+  elementsOf,
+  fromJson,
+  isMap,
+  isOpaque,
+  lookUp,
+  numberOf,
+  toKey,
+} from './values';
 
 /** What one evaluation may cost, as Kubernetes has it (PerCallLimit). */
 export const CALL_COST_LIMIT = 1_000_000;
@@ -89,7 +100,8 @@ class Run {
   private select(expr: Select, scope: Scope | undefined): unknown {
     const target = this.evaluate(expr.target, scope);
     const isOptional = expr.isOptional || target instanceof CelOptional;
-    const map = target instanceof CelOptional ? target.value : target;
+    const inner = target instanceof CelOptional ? target.value : target;
+    const map = isOpaque(inner) && inner.fields ? inner.fields : inner;
     if (target instanceof CelOptional && !target.hasValue) return expr.isTest ? false : target;
     if (!isMap(map)) {
       if (isOptional && map === null) return CelOptional.none;

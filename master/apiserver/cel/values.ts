@@ -46,6 +46,8 @@ export class CelTypeValue {
 /** A value of a Kubernetes library (a quantity, an address, …): knows its type and its equals. */
 export interface OpaqueValue {
   readonly celType: string;
+  /** what can be selected by name */
+  readonly fields?: PlainMap | undefined;
   isEqualTo(other: unknown): boolean;
 }
 

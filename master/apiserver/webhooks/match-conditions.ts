@@ -7,7 +7,7 @@
  */
 import { resourceAccess } from '../auth/access';
 import type { CelProgram } from '../cel/compile-cel';
-import type { CheckedAccess } from '../cel/library/authorizer';
+import type { CheckedAccess, DecideAccess } from '../cel/library/authorizer';
 import type { CelType } from '../cel/types';
 import type { InterceptedRequest } from './attributes';
 
@@ -22,9 +22,8 @@ export type AdmissionVariables = Readonly<Record<string, unknown>>;
 /** What compiling and running expressions needs, loaded with the first expression. */
 export interface Cel {
   compile(expression: string, variables: readonly string[]): CelProgram;
-  /** the `authorizer` of a request, and `authorizer.requestResource` */
+  /** the `authorizer` of a request */
   authorizer(request: InterceptedRequest): unknown;
-  requestResource(request: InterceptedRequest): unknown;
 }
 
 const MAX_REMEMBERED = 5_000;
@@ -52,17 +51,17 @@ export function loadCel(): Promise<Cel> {
         }
         return program;
       },
-      authorizer: (request) => new AuthorizerValue(AUTHORIZER.name, (verb, access) => decide(request, verb, access)),
-      requestResource(request) {
+      authorizer(request) {
         const { kind, info } = request;
-        const check = new AuthorizerValue(RESOURCE_CHECK.name, (verb, access) => decide(request, verb, access));
-        return check.with(RESOURCE_CHECK.name, {
+        const decideAccess: DecideAccess = (verb, access) => decide(request, verb, access);
+        const requestResource = new AuthorizerValue(RESOURCE_CHECK.name, decideAccess, {
           group: kind.group,
           resource: kind.plural,
           subresource: info.subresource,
           namespace: info.namespace,
           name: info.name,
         });
+        return new AuthorizerValue(AUTHORIZER.name, decideAccess, {}, { requestResource });
       },
     };
   });

@@ -9,6 +9,10 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { ReplicaSet } from '../../../helper/api/apps/replica-set';
 import { replicaSetResource } from '../../../helper/api/apps/replica-set';
 import type { Pod } from '../../../helper/api/core/pod';
+import {
+  type ReplicationController,
+  replicationControllerResource,
+} from '../../../helper/api/core/replication-controller';
 import type { KubeObject, LabelSelector } from '../../../helper/api/meta';
 import { apiVersionOf, type Resource } from '../../../helper/api/resource';
 import { controllerReference } from '../../../helper/controller/claim-dependents';
@@ -35,6 +39,20 @@ export function podSetOfReplicaSet(replicaSet: ReplicaSet): PodSet {
     replicas: spec?.replicas ?? 1,
     minReadySeconds: spec?.minReadySeconds ?? 0,
     selector: spec?.selector,
+    template: spec?.template,
+  };
+}
+
+/** A ReplicationController as the reconciler sees it: its selector is a plain map of labels. */
+export function podSetOfReplicationController(controller: ReplicationController): PodSet {
+  const { spec } = controller;
+  const resource = replicationControllerResource;
+  return {
+    resource,
+    object: { ...controller, apiVersion: apiVersionOf(resource), kind: resource.kind },
+    replicas: spec?.replicas ?? 1,
+    minReadySeconds: spec?.minReadySeconds ?? 0,
+    selector: spec?.selector && { matchLabels: spec.selector },
     template: spec?.template,
   };
 }

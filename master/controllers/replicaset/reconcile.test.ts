@@ -1,7 +1,9 @@
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { ReplicaSet } from '../../../helper/api/apps/replica-set';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Plan, Write } from '../../../helper/controller/controller';
-import { BURST_REPLICAS, reconcileReplicaSet } from './reconcile';
+import { podSetOfReplicaSet, podSetOfReplicationController } from './pod-set';
+import { BURST_REPLICAS, reconcilePodSet } from './reconcile';
 
 const now = new Date('2026-01-01T00:10:00Z');
 
@@ -48,9 +50,12 @@ const writes = (plan: Plan, verb: Write['verb']) => plan.steps.flat().filter((wr
 const statusOf = (plan: Plan) =>
   (writes(plan, 'updateStatus')[0] as { object: { status?: unknown } } | undefined)?.object.status;
 
-describe('reconcileReplicaSet()', () => {
+const reconcile = (set: ReplicaSet, pods: readonly Pod[], at: Date) =>
+  reconcilePodSet(podSetOfReplicaSet(set), pods, at);
+
+describe('reconcilePodSet()', () => {
   test('creates what is missing from the template, owned by the set', () => {
-    const plan = reconcileReplicaSet(setOf(3), [podOf('a')], now);
+    const plan = reconcile(setOf(3), [podOf('a')], now);
     const creates = writes(plan, 'create');
     expect(creates).toHaveLength(2);
     expect(creates[0]).toMatchObject({
@@ -69,12 +74,12 @@ describe('reconcileReplicaSet()', () => {
   });
 
   test('creates no more than a burst at once', () => {
-    expect(writes(reconcileReplicaSet(setOf(1200), [], now), 'create')).toHaveLength(BURST_REPLICAS);
+    expect(writes(reconcile(setOf(1200), [], now), 'create')).toHaveLength(BURST_REPLICAS);
   });
 
   test('deletes surplus pods, those that serve least first', () => {
     const pods = [podOf('old', {}, ready('2026-01-01T00:00:00Z')), podOf('pending', {}, { phase: 'Pending' })];
-    const plan = reconcileReplicaSet(setOf(1), pods, now);
+    const plan = reconcile(setOf(1), pods, now);
     expect(writes(plan, 'delete')).toMatchObject([
       { object: { metadata: { name: 'pending' } }, onSuccess: { message: 'Deleted pod: {name}' } },
     ]);
@@ -86,7 +91,7 @@ describe('reconcileReplicaSet()', () => {
       podOf('done', {}, { phase: 'Succeeded' }),
       podOf('leaving', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
     ];
-    const plan = reconcileReplicaSet(setOf(1), gone, now);
+    const plan = reconcile(setOf(1), gone, now);
     expect(writes(plan, 'create')).toHaveLength(1);
     expect(statusOf(plan)).toEqual({ replicas: 0, observedGeneration: 2 });
   });
@@ -95,7 +100,7 @@ describe('reconcileReplicaSet()', () => {
     const orphan = podOf('orphan', { ownerReferences: [] });
     const stray = podOf('stray', { labels: { app: 'other' } });
     const foreign = podOf('foreign', { ownerReferences: [{ ...owner, uid: 'other' }] });
-    const plan = reconcileReplicaSet(setOf(1), [orphan, stray, foreign], now);
+    const plan = reconcile(setOf(1), [orphan, stray, foreign], now);
     expect(writes(plan, 'patch')).toMatchObject([
       { name: 'orphan', body: { metadata: { uid: 'orphan', ownerReferences: [{ uid: 'set', controller: true }] } } },
       { name: 'stray', body: { metadata: { uid: 'stray', resourceVersion: '3', ownerReferences: [] } } },
@@ -107,7 +112,7 @@ describe('reconcileReplicaSet()', () => {
     const set = setOf(3);
     set.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
     const pods = [podOf('a', { ownerReferences: [] }), podOf('b', { labels: {} }), podOf('c')];
-    const plan = reconcileReplicaSet(set, pods, now);
+    const plan = reconcile(set, pods, now);
     expect(plan.steps.flat().map(({ verb }) => verb)).toEqual(['updateStatus']);
     expect(statusOf(plan)).toMatchObject({ replicas: 1 });
   });
@@ -118,7 +123,7 @@ describe('reconcileReplicaSet()', () => {
       podOf('short', { labels: { app: 'web' } }, ready('2026-01-01T00:09:50Z')),
       podOf('starting'),
     ];
-    const plan = reconcileReplicaSet(setOf(3, {}, { minReadySeconds: 30 }), pods, now);
+    const plan = reconcile(setOf(3, {}, { minReadySeconds: 30 }), pods, now);
     expect(statusOf(plan)).toEqual({
       replicas: 3,
       fullyLabeledReplicas: 2,
@@ -138,11 +143,11 @@ describe('reconcileReplicaSet()', () => {
       observedGeneration: 2,
     };
     const pods = [podOf('a', {}, ready('2026-01-01T00:00:00Z'))];
-    expect(reconcileReplicaSet(setOf(1, { status }), pods, now)).toEqual({ steps: [] });
+    expect(reconcile(setOf(1, { status }), pods, now)).toEqual({ steps: [] });
   });
 
   test('says ReplicaFailure when creating failed, and takes it back with the next success', () => {
-    const plan = reconcileReplicaSet(setOf(1), [], now);
+    const plan = reconcile(setOf(1), [], now);
     const [write] = plan.onFailure?.('quota exceeded') ?? [];
     const condition = {
       type: 'ReplicaFailure',
@@ -153,11 +158,36 @@ describe('reconcileReplicaSet()', () => {
     };
     expect(write).toMatchObject({ object: { status: { replicas: 0, conditions: [condition] } } });
     const failed = setOf(1, { status: { replicas: 0, observedGeneration: 2, conditions: [condition] } });
-    expect(statusOf(reconcileReplicaSet(failed, [], now))).toEqual({ replicas: 0, observedGeneration: 2 });
+    expect(statusOf(reconcile(failed, [], now))).toEqual({ replicas: 0, observedGeneration: 2 });
   });
 
   test('an empty selector claims nothing', () => {
-    const plan = reconcileReplicaSet(setOf(0, {}, { selector: {} }), [podOf('a', { ownerReferences: [] })], now);
+    const plan = reconcile(setOf(0, {}, { selector: {} }), [podOf('a', { ownerReferences: [] })], now);
     expect(writes(plan, 'patch')).toHaveLength(0);
+  });
+
+  test('keeps a ReplicationController in the same way: its map of labels selects, and its pods name it as their controller', () => {
+    const controller = {
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name: 'old', namespace: 'default', uid: 'rc', resourceVersion: '7' },
+      spec: { replicas: 2, selector: { app: 'web' }, template: setOf(1).spec?.template as PodTemplateSpec },
+    };
+    const orphan = podOf('orphan', { ownerReferences: [] });
+    const foreign = podOf('foreign');
+    const plan = reconcilePodSet(podSetOfReplicationController(controller), [orphan, foreign], now);
+    expect(writes(plan, 'patch')).toHaveLength(1);
+    const [created] = writes(plan, 'create') as { object: Pod }[];
+    expect(created?.object.metadata.ownerReferences).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'ReplicationController',
+        name: 'old',
+        uid: 'rc',
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ]);
+    expect(statusOf(plan)).toEqual({ replicas: 1, fullyLabeledReplicas: 1 });
   });
 });

@@ -1,39 +1,33 @@
 /**
- * ReplicaSet: keep `spec.replicas` pods that match the selector, no more and no fewer.
+ * ReplicaSet and ReplicationController: keep `spec.replicas` pods that match the selector, no more and no fewer.
  *
  * Pods belong to the set by their controller ownerReference; pods that ended or are being deleted do not count. Missing pods
  * are created from the template, surplus ones deleted in the order of `deletion-rank.ts`, at most 500 at a time. Called by
- * the harness for one key (`main.ts`); ReplicationController has the same rules and may use `reconcilePodSet` too.
+ * the harness for one key (`main.ts`). A ReplicationController is the same in older words.
  * https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/
  */
-import type { ReplicaSet } from '../../../helper/api/apps/replica-set';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { isPodActive } from '../../../helper/api/core/pod-availability';
 import { adoptWrite, type Claim, claimDependents, releaseWrite } from '../../../helper/controller/claim-dependents';
 import { EMPTY_PLAN, type Plan, type Write } from '../../../helper/controller/controller';
 import { sameJson } from '../../../helper/controller/same-json';
 import { podsToDelete } from './deletion-rank';
-import { type PodSet, podFromTemplate, podSetOfReplicaSet } from './pod-set';
+import { type PodSet, podFromTemplate } from './pod-set';
 import { msUntilNextAvailable, podSetStatus, type ReplicaFailure } from './pod-set-status';
 
 /** No more pods than this are created or deleted by one plan; the next plan goes on. */
 export const BURST_REPLICAS = 500;
 
 /**
- * The plan for one ReplicaSet; empty when all is well. `candidates`: the pods it owns and the orphans of its namespace
+ * The plan for one set; empty when all is well. `candidates`: the pods it owns and the orphans of its namespace
  * (others are ignored). `related`: pods of the ReplicaSets that share its Deployment, to thin out crowded nodes first.
  */
-export function reconcileReplicaSet(
-  replicaSet: ReplicaSet,
+export function reconcilePodSet(
+  set: PodSet,
   candidates: readonly Pod[],
   now: Date,
   related: readonly Pod[] = [],
 ): Plan {
-  return reconcilePodSet(podSetOfReplicaSet(replicaSet), candidates, now, related);
-}
-
-/** The same for any kind of set. */
-function reconcilePodSet(set: PodSet, candidates: readonly Pod[], now: Date, related: readonly Pod[]): Plan {
   const claim = claimDependents(set.object, set.selector, candidates.filter(isPodActive));
   const mine = [...claim.owned, ...claim.adopt];
   const changes = set.object.metadata.deletionTimestamp ? [] : replicaWrites(set, mine, related, now);

@@ -4,6 +4,8 @@
  */
 import type { Command } from 'commander';
 import { serviceAccountResource } from '../../../helper/api/core/service-account';
+import { StatusError } from '../../../helper/api/status-error';
+import { isUnreachable } from '../../../helper/client/connection-error';
 import { CommandError } from '../command-error';
 import { collectWhole, durationMs } from '../flags';
 import { defineVerb, type Verb, type VerbHost } from '../verb';
@@ -48,13 +50,12 @@ const verb: Verb<TokenFlags, TokenRequest> = {
         : {}),
     };
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
-    const answer = (await context.client.createSubresource(
-      serviceAccountResource,
-      context.namespace,
-      name,
-      'token',
-      body,
-    )) as { status?: { token?: string } };
+    const answer = (await context.client
+      .createSubresource(serviceAccountResource, context.namespace, name, 'token', body)
+      .catch((error: unknown) => {
+        if (!(error instanceof StatusError) || isUnreachable(error)) throw error;
+        throw new CommandError(`failed to create token: ${error.message}`);
+      })) as { status?: { token?: string } };
     context.output.out(`${answer.status?.token ?? ''}\n`);
   },
 };

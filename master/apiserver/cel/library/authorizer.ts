@@ -5,8 +5,8 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library
  */
 import { method, type Overload } from '../functions';
-import { BOOL, STRING, simpleType } from '../types';
-import type { OpaqueValue } from '../values';
+import { BOOL, objectOf, STRING, simpleType } from '../types';
+import type { OpaqueValue, PlainMap } from '../values';
 
 /** What a check is about; texts that do not apply are ''. */
 export interface CheckedAccess {
@@ -27,10 +27,11 @@ export type DecideAccess = (
   access: CheckedAccess,
 ) => { readonly allowed: boolean; readonly reason: string };
 
-export const AUTHORIZER = simpleType('kubernetes.authorization.Authorizer');
 const PATH_CHECK = simpleType('kubernetes.authorization.PathCheck');
 const GROUP_CHECK = simpleType('kubernetes.authorization.GroupCheck');
 export const RESOURCE_CHECK = simpleType('kubernetes.authorization.ResourceCheck');
+/** `authorizer.requestResource` is the check of what the request is about. */
+export const AUTHORIZER = objectOf('kubernetes.authorization.Authorizer', [['requestResource', RESOURCE_CHECK]]);
 const DECISION = simpleType('kubernetes.authorization.Decision');
 
 /** One step of building a check, or the authorizer before the first. */
@@ -39,6 +40,7 @@ export class AuthorizerValue implements OpaqueValue {
     readonly celType: string,
     readonly decide: DecideAccess,
     readonly access: CheckedAccess = {},
+    readonly fields?: PlainMap,
   ) {}
   isEqualTo(other: unknown): boolean {
     return other === this;
