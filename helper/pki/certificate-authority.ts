@@ -6,21 +6,24 @@
  * `@peculiar/x509`'s. That library is loaded with the first certificate and never for a cluster that has all of them.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
  */
-import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto } from 'node:crypto';
+import type { SigningTerms } from './certificate-signing';
+import {
+  type Extension,
+  type Issuer,
+  KEY_ALGORITHM,
+  type KeyPair,
+  loadIssuer,
+  loadX509,
+  SIGNATURE_ALGORITHM,
+  serialNumber,
+} from './issuer';
 
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
 const LEAF_DAYS = 365;
 /** Clocks of other machines may be a little behind. */
 const BACKDATE_MS = 5 * 60_000;
-const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNATURE_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
-
-/** A certificate and its private key, both PEM. */
-export interface KeyPair {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** Who a certificate is for and what it may be used for. */
 export interface CertificateRequest {
@@ -36,24 +39,8 @@ export interface CertificateAuthority {
   /** PEM */
   readonly certificate: string;
   sign(request: CertificateRequest, now: Date): Promise<KeyPair>;
-}
-
-type X509 = typeof import('@peculiar/x509');
-type Extension = import('@peculiar/x509').Extension;
-
-/** What the leaves of one CA have in common. */
-interface Issuer {
-  readonly x509: X509;
-  readonly name: import('@peculiar/x509').Name;
-  readonly signingKey: webcrypto.CryptoKey;
-  /** for signing only, not a CA, and which key signed it: encoded once for all leaves */
-  readonly commonExtensions: readonly Extension[];
-}
-
-async function loadX509(): Promise<X509> {
-  // The library's decorators need it to be there first.
-  await import('reflect-metadata');
-  return import('@peculiar/x509');
+  /** Signs what somebody else made: PEM in, PEM out. Throws when it cannot be read or is not signed by its own key. */
+  signRequest(pem: string, terms: SigningTerms, now: Date): Promise<string>;
 }
 
 const newKeys = () => webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
@@ -65,13 +52,6 @@ function validity(days: number, now: Date): { notBefore: Date; notAfter: Date } 
     notBefore: new Date(now.getTime() - BACKDATE_MS),
     notAfter: new Date(now.getTime() + days * DAY_MS),
   };
-}
-
-/** Hexadecimal; positive, and never beginning with a zero byte. */
-function serialNumber(): string {
-  const bytes = randomBytes(16);
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes.toString('hex');
 }
 
 /** As data, not as text: user names such as `system:node:a,b` need no escaping then. */
@@ -124,26 +104,6 @@ export async function createAuthority(commonName: string, now: Date): Promise<Ke
   return { certificate: certificatePem(certificate), key: keyPem(keys.privateKey) };
 }
 
-async function loadIssuer({ certificate, key }: KeyPair): Promise<Issuer> {
-  const x509 = await loadX509();
-  const own = new x509.X509Certificate(certificate);
-  const pkcs8 = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' });
-  const [signingKey, keyIdentifier] = await Promise.all([
-    webcrypto.subtle.importKey('pkcs8', pkcs8, KEY_ALGORITHM, false, ['sign']),
-    x509.AuthorityKeyIdentifierExtension.create(own.publicKey),
-  ]);
-  return {
-    x509,
-    name: own.subjectName,
-    signingKey,
-    commonExtensions: [
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      keyIdentifier,
-    ],
-  };
-}
-
 /** A CA made by {@link createAuthority}, from its PEM texts. Its key is loaded when it signs for the first time. */
 export function openAuthority(pair: KeyPair): CertificateAuthority {
   let issuer: Promise<Issuer> | undefined;
@@ -152,6 +112,11 @@ export function openAuthority(pair: KeyPair): CertificateAuthority {
     async sign(request, now) {
       issuer ??= loadIssuer(pair);
       return signLeaf(await issuer, request, now);
+    },
+    async signRequest(pem, terms, now) {
+      issuer ??= loadIssuer(pair);
+      const { signRequest } = await import('./certificate-signing');
+      return signRequest(await issuer, pem, terms, now);
     },
   };
 }

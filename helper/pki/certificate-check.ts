@@ -3,7 +3,8 @@
  * for a while yet.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { CertificateRequest, KeyPair } from './certificate-authority';
+import type { CertificateRequest } from './certificate-authority';
+import type { KeyPair } from './issuer';
 
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 

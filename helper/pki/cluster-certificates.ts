@@ -24,6 +24,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'endpoints-controller': undefined,
   'namespace-controller': undefined,
   'garbage-collector': undefined,
+  'certificate-controller': undefined,
   'resource-quota-controller': undefined,
 };
 

@@ -15,7 +15,6 @@ import {
   type CertificateAuthority,
   type CertificateRequest,
   createAuthority,
-  type KeyPair,
   openAuthority,
 } from './certificate-authority';
 import { isUsable, isUsableAuthority } from './certificate-check';
@@ -26,6 +25,7 @@ import {
   type ServerCertificate,
   serverCertificates,
 } from './cluster-certificates';
+import type { KeyPair } from './issuer';
 
 const PRIVATE_FILE = 0o600;
 const PUBLIC_FILE = 0o644;

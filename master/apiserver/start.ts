@@ -18,6 +18,7 @@ import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
 import { createAuthenticator, createTokenAuthenticator } from './auth/authenticate';
 import { RoleKeeper } from './auth/rbac/role-keeper';
+import { ServiceAccountTokenSecrets } from './auth/service-account-token-secrets';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
@@ -117,9 +118,10 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     throw error;
   }
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
+  const tokenSecrets = new ServiceAccountTokenSecrets(registry, tokens, pki('ca.crt').toString());
   const writers = new KeyedQueue();
   const staticTokens = parseTokenFile(pki('tokens.csv').toString());
-  const authenticateToken = createTokenAuthenticator({ staticTokens, serviceAccountTokens: tokens });
+  const authenticateToken = createTokenAuthenticator({ registry, staticTokens, serviceAccountTokens: tokens });
   const services: ServerServices = {
     authenticateToken,
     access: createAccessControl(registry),
@@ -144,6 +146,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     new PolicyStatus(registry, log),
     new LocalApiServices(registry, log),
     roles,
+    tokenSecrets,
   ];
   for (const chore of chores) chore.start();
   let stopping = false;

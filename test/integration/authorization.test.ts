@@ -15,7 +15,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
   await makeDefaultAccount(server);
-});
+}, 30_000);
 afterAll(() => server.stop());
 
 /** One request as somebody else, by way of impersonation. */

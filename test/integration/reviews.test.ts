@@ -23,7 +23,7 @@ beforeAll(async () => {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
     subjects: [{ kind: 'User', name: 'jane' }],
   });
-});
+}, 30_000);
 afterAll(() => server.stop());
 
 interface Review {

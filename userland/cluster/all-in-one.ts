@@ -21,6 +21,8 @@ const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
   () => import('../../master/controllers/endpoints/main'),
   () => import('../../master/controllers/service/main'),
   () => import('../../master/controllers/garbage-collector/main'),
+  () => import('../../master/controllers/certificates/main'),
+  () => import('../../master/controllers/resourcequota/main'),
 ];
 
 function contextOf(context: ComponentContext, name: string): ComponentContext {

@@ -26,6 +26,19 @@ import {
 const RECORDED_EVENTS = rule('create patch', '', 'events');
 
 const RULES: Readonly<Record<string, PolicyRule[]>> = {
+  'certificate-controller': [
+    rule('delete list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
+    rule('patch', 'certificates.k8s.io', 'certificatesigningrequests/approval certificatesigningrequests/status'),
+    rule('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client-kubelet'),
+    rule(
+      'sign',
+      'certificates.k8s.io',
+      'signers',
+      'kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving',
+    ),
+    rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    RECORDED_EVENTS,
+  ],
   'deployment-controller': [
     rule('get list patch watch', 'apps', 'deployments'), // get: is it still there, before it adopts
     rule('update', 'apps', 'deployments/status'),

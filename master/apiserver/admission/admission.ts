@@ -9,6 +9,7 @@
  */
 import type { Kind } from '../../../helper/api/kind';
 import type { ApiRequest } from '../api-request';
+import { certificateSubjectRestriction } from '../auth/certificates/signer-rights';
 import { nodeRestriction } from '../auth/node/admit-node-write';
 import { privilegeEscalation } from '../auth/rbac/admit-rbac';
 import { expressionsCompile, validatingPolicies } from '../policies/plugins';
@@ -43,6 +44,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   mutatingWebhooks,
   // After the webhooks: what they grant is granted by the one who asked.
   privilegeEscalation,
+  certificateSubjectRestriction,
   expressionsCompile,
   validatingPolicies,
   validatingWebhooks,

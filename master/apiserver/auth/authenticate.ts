@@ -8,6 +8,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { unauthorized } from '../../../helper/api/status-error';
+import type { Registry } from '../registry';
+import { userOfBootstrapToken } from './bootstrap-tokens';
 import { certificateOf } from './client-certificate';
 import type { ServiceAccountTokens, TokenUser } from './service-account-tokens';
 import { userOfStaticToken } from './static-tokens';
@@ -21,6 +23,8 @@ const BEARER = /^bearer +(\S+) *$/i;
 export type AuthenticateToken = (token: string, now: Date, audiences?: readonly string[]) => TokenUser | undefined;
 
 export interface TokenSources {
+  /** where bootstrap tokens are kept */
+  readonly registry: Registry;
   readonly staticTokens: ReadonlyMap<string, User>;
   readonly serviceAccountTokens: ServiceAccountTokens;
 }
@@ -32,10 +36,14 @@ interface KnownHeader {
 }
 
 /** All kinds of bearer tokens, in turn. Those that name no audience are good for this server's own. */
-export function createTokenAuthenticator({ staticTokens, serviceAccountTokens }: TokenSources): AuthenticateToken {
+export function createTokenAuthenticator({
+  registry,
+  staticTokens,
+  serviceAccountTokens,
+}: TokenSources): AuthenticateToken {
   const own = [serviceAccountTokens.issuer];
   return (token, now, audiences = own) => {
-    const user = userOfStaticToken(staticTokens, token);
+    const user = userOfStaticToken(staticTokens, token) ?? userOfBootstrapToken(registry, token, now);
     if (!user) return serviceAccountTokens.check(token, now, audiences);
     const good = audiences.filter((audience) => own.includes(audience));
     return good.length > 0 ? { user, audiences: good } : undefined;

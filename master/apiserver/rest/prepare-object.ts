@@ -10,6 +10,7 @@ import { admit } from '../admission/admission';
 import type { AdmissionReview, Settle } from '../admission/review';
 import { changeBody, judgeBody } from '../admission/subresource';
 import type { ApiRequest } from '../api-request';
+import { assertSignerRights } from '../auth/certificates/signer-rights';
 import { refuseNodeWrite } from '../auth/node/admit-node-write';
 import { keepOwnersTimes, trackOwners } from './field-owners';
 import { carryOverMetadata, fillNewMetadata } from './object-identity';
@@ -105,6 +106,7 @@ export async function prepareStatusUpdate(
   strategy.applyDefaults?.(object);
   if (!hasOwners) trackOwners(request, old, object);
   refuseNodeWrite(request, { operation: 'update', object, old });
+  if (strategy.approval) assertSignerRights(request, object, old);
   const review: AdmissionReview = { operation: 'update', object, old, dryRun };
   const changed = changeBody(request, review);
   if (changed) await changed;

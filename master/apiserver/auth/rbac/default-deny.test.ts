@@ -87,6 +87,13 @@ const EVENTS = { '/events': 'create patch' };
 
 /** What each component asks for, read off its code. The two that know no bounds are tested below. */
 const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'certificate-controller': {
+    'certificates.k8s.io/certificatesigningrequests': 'delete list watch',
+    'certificates.k8s.io/certificatesigningrequests/approval': 'patch',
+    'certificates.k8s.io/certificatesigningrequests/status': 'patch',
+    'authorization.k8s.io/subjectaccessreviews': 'create',
+    ...EVENTS,
+  },
   'deployment-controller': {
     'apps/deployments': 'get list patch watch',
     'apps/deployments/status': 'update',

@@ -1,0 +1,97 @@
+/**
+ * The two decisions about a CertificateSigningRequest that need more than the object: approving a kubelet's own request takes a
+ * question to authorization, signing takes the CA's key.
+ * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#approval
+ */
+import {
+  type CertificateSigningRequest,
+  certificateSigningRequestResource as resource,
+} from '../../../helper/api/certificates/certificate-signing-request';
+import type { ApiClient } from '../../../helper/client/client';
+import type { Write } from '../../../helper/controller/controller';
+import type { CertificateAuthority } from '../../../helper/pki/certificate-authority';
+import { type RequestFacts, readRequest } from '../../../helper/pki/certificate-signing';
+import { signingProblem } from './signers';
+
+/** What the decisions need. */
+export interface CertificateTools {
+  readonly client: Pick<ApiClient, 'raw'>;
+  readonly authority: CertificateAuthority;
+}
+
+const YEAR_SECONDS = 365 * 86_400;
+
+const pemOf = ({ spec }: CertificateSigningRequest) => Buffer.from(spec.request, 'base64').toString('latin1');
+
+function patch({ metadata }: CertificateSigningRequest, subresource: string, status: object): Write {
+  const { name, uid, resourceVersion } = metadata;
+  // The list of conditions is written whole, so it must be the one that was read.
+  const body = { metadata: { uid, resourceVersion }, status };
+  return { verb: 'patch', resource, namespace: '', name, body, subresource, type: 'merge' };
+}
+
+/** The conditions with one more, which is True. */
+function withCondition({ status }: CertificateSigningRequest, type: string, reason: string, message: string) {
+  return { conditions: [...(status?.conditions ?? []), { type, status: 'True', reason, message }] };
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** The write that gives an approved request its certificate, or says why it gets none. */
+export async function sign(
+  request: CertificateSigningRequest,
+  { authority }: CertificateTools,
+  now: Date,
+): Promise<Write> {
+  const { signerName, usages = [], expirationSeconds = YEAR_SECONDS } = request.spec;
+  const pem = pemOf(request);
+  try {
+    const problem = signingProblem(signerName, await readRequest(pem), usages);
+    if (problem) return failed(request, 'SignerValidationFailure', problem);
+    const seconds = Math.min(expirationSeconds, YEAR_SECONDS);
+    const certificate = await authority.signRequest(pem, { usages, seconds }, now);
+    return patch(request, 'status', { certificate: Buffer.from(certificate).toString('base64') });
+  } catch (error) {
+    return failed(request, 'SigningFailure', messageOf(error));
+  }
+}
+
+function failed(request: CertificateSigningRequest, reason: string, message: string): Write {
+  return patch(request, 'status', withCondition(request, 'Failed', reason, message));
+}
+
+/** Whether the requestor asks for the identity he has already, or is somebody who may get nodes theirs. */
+async function mayHave(
+  { spec }: CertificateSigningRequest,
+  { commonName }: RequestFacts,
+  client: CertificateTools['client'],
+): Promise<'selfnodeclient' | 'nodeclient' | undefined> {
+  const kinds = commonName === spec.username ? (['selfnodeclient', 'nodeclient'] as const) : (['nodeclient'] as const);
+  for (const subresource of kinds) {
+    const { username: user, groups, uid, extra } = spec;
+    const { group, plural } = resource;
+    const resourceAttributes = { group, resource: plural, verb: 'create', version: '*', subresource };
+    const answer = await client.raw('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user, groups, uid, extra, resourceAttributes },
+    });
+    if ((answer as { status?: { allowed?: boolean } }).status?.allowed) return subresource;
+  }
+  return undefined;
+}
+
+/** The write that approves a kubelet's request for its client certificate; undefined when an administrator has to look. */
+export async function approve(
+  request: CertificateSigningRequest,
+  { client }: CertificateTools,
+): Promise<Write | undefined> {
+  const { signerName, usages = [] } = request.spec;
+  const facts = await readRequest(pemOf(request)).catch(() => undefined);
+  if (!facts || signingProblem(signerName, facts, usages)) return undefined;
+  const allowed = await mayHave(request, facts, client);
+  if (!allowed) return undefined;
+  const whose = allowed === 'selfnodeclient' ? 'self kubelet client' : 'kubelet client';
+  const message = `Auto approving ${whose} certificate after SubjectAccessReview.`;
+  return patch(request, 'approval', withCondition(request, 'Approved', 'AutoApproved', message));
+}
