@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   { name: 'a selector that is none', request: ['GET', `${CONFIG_MAPS}?labelSelector=%3D%3D`], code: 400 },
   { name: 'a resourceVersion that is none', request: ['GET', `${CONFIG_MAPS}?resourceVersion=abc`], code: 400 },
-  { name: 'a limit that is none', request: ['GET', `${CONFIG_MAPS}?limit=-1`], code: 400 },
+  { name: 'a limit that is none', request: ['GET', `${CONFIG_MAPS}?limit=many`], code: 400 },
   { name: 'a path that cannot be decoded', request: ['GET', `${CONFIG_MAPS}/%E0%A4%A`], code: 400 },
   { name: 'a patch of nothing', request: ['PATCH', `${CONFIG_MAPS}/nothing`, {}, MERGE], code: 404 },
   { name: 'a patch that changes the kind', request: ['PATCH', `${CONFIG_MAPS}/kube-root`, '1', MERGE], code: 400 },

@@ -105,7 +105,8 @@ test.each(stored.map((kind) => [`${apiVersionOf(kind)} ${kind.kind}`, kind] as c
     expect([field, (await get(`${collection}?fieldSelector=${field}%3Dx`)).code]).toEqual([field, 200]);
   }
 
-  const { resourceVersion: _any, ...metadata } = patched.json<KubeObject>().metadata;
+  const { resourceVersion, ...unversioned } = patched.json<KubeObject>().metadata;
+  const metadata = kind.strategy.updateNeedsVersion ? { ...unversioned, resourceVersion } : unversioned;
   const status = await server.send('PUT', `${path}/status`, { ...patched.json<KubeObject>(), metadata });
   expect(status.code).toBe(kind.hasStatus ? 200 : 404);
 
