@@ -19,6 +19,7 @@ export interface Ran {
 
 /** True when this machine has a kubectl that is not ours. */
 export const hasStockKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+if (!hasStockKubectl) console.warn('skipped: no kubectl on PATH');
 
 /** kubectl as the administrator of this server. */
 export class StockKubectl {
