@@ -13,6 +13,7 @@ import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
 import { serverVersion } from './server-version';
@@ -31,6 +32,8 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 /** The kinds there are; `generation` is another number whenever the list is another. */
 interface ServedKinds {
   readonly kinds: readonly Kind[];
+  /** what extension servers serve */
+  readonly external: readonly ExternalVersion[];
   readonly generation: number;
 }
 
@@ -48,10 +51,13 @@ export function discoveryRouter(served: ServedKinds): Router {
     if (form === 'plain') {
       const { localAddress = '', localPort = 0 } = request.socket;
       const make = () =>
-        root === 'api' ? apiVersions(served.kinds, serverAddress(localAddress, localPort)) : apiGroupList(served.kinds);
+        root === 'api'
+          ? apiVersions(served.kinds, serverAddress(localAddress, localPort))
+          : apiGroupList(served.kinds, served.external);
       return send(request, response, root === 'api' ? answerOf(make(), JSON_TYPE) : plain('/apis', make));
     }
-    const make = () => answerOf(aggregatedDiscovery(served.kinds, root, form), aggregatedContentType(form));
+    const make = () =>
+      answerOf(aggregatedDiscovery(served.kinds, root, form, served.external), aggregatedContentType(form));
     send(request, response, remember(`/${root} ${form}`, make));
   });
 
@@ -61,7 +67,7 @@ export function discoveryRouter(served: ServedKinds): Router {
     send(request, response, answerOf(document, JSON_TYPE));
   };
   router.get('/apis/:group', (request, response, next) => {
-    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group));
+    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group, served.external));
   });
   router.get('/api/:version', (request, response, next) => {
     sendIfFound(request, response, next, apiResourceList(served.kinds, '', request.params.version));
@@ -77,11 +83,16 @@ export function discoveryRouter(served: ServedKinds): Router {
 
 /** /openapi/v2, /openapi/v3 and one path below it for each group version. */
 function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<typeof rememberAnswers>) {
-  const groups = perGeneration(served, openApiGroups);
+  const groups = perGeneration(served, (kinds, external) => {
+    const taken = new Set(external.map(openApiPathOf));
+    return openApiGroups(kinds).filter(({ path }) => !taken.has(path));
+  });
+  const parts = () => served.external.flatMap(({ openApiV2 }) => openApiV2 ?? []);
   const v2 = new OpenApiV2();
   router.get('/openapi/v2', (request, response) => {
     requireJson(request.headers.accept);
-    const make = () => answerOf(v2.document(groups()), JSON_TYPE, { etag: openApiV2Hash(groups()), gzip: true });
+    const make = () =>
+      answerOf(v2.document(groups(), parts()), JSON_TYPE, { etag: openApiV2Hash(groups(), parts()), gzip: true });
     send(request, response, remember('/openapi/v2', make));
   });
   router.get('/openapi/v3', (request, response) => {
@@ -89,7 +100,7 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
     send(
       request,
       response,
-      remember('/openapi/v3', () => answerOf(openApiIndex(groups()), JSON_TYPE)),
+      remember('/openapi/v3', () => answerOf(openApiIndex(groups(), served.external), JSON_TYPE)),
     );
   });
   router.get('/openapi/v3/*path', (request, response, next) => {
@@ -108,13 +119,16 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
 }
 
 /** What `make` makes of the kinds, made again when they have changed. */
-function perGeneration<T>(served: ServedKinds, make: (kinds: readonly Kind[]) => T): () => T {
+function perGeneration<T>(
+  served: ServedKinds,
+  make: (kinds: readonly Kind[], external: readonly ExternalVersion[]) => T,
+): () => T {
   let madeOf = -1;
   let made: T | undefined;
   return () => {
     if (made === undefined || madeOf !== served.generation) {
       madeOf = served.generation;
-      made = make(served.kinds);
+      made = make(served.kinds, served.external);
     }
     return made;
   };
