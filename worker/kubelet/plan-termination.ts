@@ -13,12 +13,19 @@ import type { PodAction, PodInput, PodPlan } from './pod-plan';
 /** Seconds a container still gets when its pod vanished from the API (deleted by force). */
 const FORCED_GRACE_SECONDS = 2;
 
+/** Seconds for the containers of a pod that has used more of the node than it may. */
+const EVICTION_GRACE_SECONDS = 1;
+
 /** The plan of an ending pod; undefined when the pod is to run. */
 export function planTermination(input: PodInput): PodPlan | undefined {
   const { pod, inApi } = input;
   const none = { crashLoops: new Map() };
   if (!inApi) return { actions: planRemoval(input), ...none };
   if (pod.metadata.deletionTimestamp) return { actions: planDeletion(input), ...none };
+  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (input.eviction && !isOver) {
+    return { actions: stopEverything(input, EVICTION_GRACE_SECONDS), verdict: input.eviction, ...none };
+  }
   const verdict = verdictOn(input);
   if (verdict) return { actions: stopEverything(input, specGrace(pod)), verdict, ...none };
   const isTerminal = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';

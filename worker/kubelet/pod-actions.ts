@@ -6,6 +6,7 @@
  */
 import type { Pod } from '../../helper/api/core/pod';
 import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
+import { limitedVolumes, overLimit } from '../volumes/empty-dir';
 import { MountError } from '../volumes/volume-manager';
 import { sandboxConfig } from './container-config';
 import { runHook } from './hooks';
@@ -19,6 +20,8 @@ import { StartError, startContainer } from './start-container';
 const MIN_GRACE_AFTER_HOOK_SECONDS = 2;
 const LOG_TAIL_LINES = 80;
 const LOG_TAIL_BYTES = 2048;
+/** As often as Kubernetes' eviction manager looks. */
+const SIZES_INTERVAL_MS = 10_000;
 
 type ActionOf<T extends PodAction['type']> = Extract<PodAction, { type: T }>;
 
@@ -29,6 +32,8 @@ export class PodActions {
   constructor(
     private readonly services: PodServices,
     private readonly memory: PodMemory,
+    /** asks for another look at the pod */
+    private readonly wake: () => void,
   ) {}
 
   /** Does one action; false = the rest of the plan has to wait. */
@@ -39,7 +44,7 @@ export class PodActions {
         return this.mountVolumes(pod);
       case 'unmountVolumes':
         await this.services.volumes.tearDown(pod.metadata.uid ?? '');
-        this.memory.hostPaths = undefined;
+        this.memory.volumes = undefined;
         return true;
       case 'startContainer':
         return sandbox ? this.start(pod, action, sandbox) : false;
@@ -91,13 +96,28 @@ export class PodActions {
   /** Brings mounted volumes up to date when a referenced object changed or a token nears its end. */
   async refreshVolumes(pod: Pod): Promise<void> {
     const { memory, services } = this;
-    if (memory.hostPaths === undefined) return;
+    if (memory.volumes === undefined) return;
     for (const { name, image } of memory.takeNewImageBackOffs(services.now())) {
       this.report(pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
       this.report(pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', name);
     }
     const isDue = memory.refreshVolumesAt !== undefined && memory.refreshVolumesAt <= services.now();
     if (memory.volumesAreStale || isDue) await this.mountVolumes(pod);
+  }
+
+  /** Evicts the pod when one of its emptyDirs has outgrown its limit. */
+  async watchSizes(pod: Pod): Promise<void> {
+    const { memory, services } = this;
+    const now = services.now();
+    const isDue = memory.lookAtSizesAt === undefined || memory.lookAtSizesAt <= now;
+    if (!memory.volumes || memory.eviction || !isDue || limitedVolumes(pod).length === 0) return;
+    memory.lookAtSizesAt = new Date(now.getTime() + SIZES_INTERVAL_MS);
+    const message = await overLimit(pod, memory.volumes);
+    if (message === undefined) return;
+    memory.eviction = { reason: 'Evicted', message };
+    memory.lookAtSizesAt = undefined;
+    this.report(pod, 'Warning', 'Evicted', message);
+    this.wake();
   }
 
   /** A deletion with less grace than before: containers already dying get the new, shorter one. */
@@ -135,8 +155,8 @@ export class PodActions {
     const { memory, services } = this;
     memory.volumesAreStale = false;
     try {
-      const { hostPaths, refreshAt } = await services.volumes.setUp(pod);
-      memory.hostPaths = hostPaths;
+      const { volumes, refreshAt } = await services.volumes.setUp(pod);
+      memory.volumes = volumes;
       memory.refreshVolumesAt = refreshAt;
       memory.podHold = undefined;
       return true;
@@ -144,7 +164,7 @@ export class PodActions {
       if (!(error instanceof MountError)) throw error;
       this.report(pod, 'Warning', 'FailedMount', error.message);
       memory.holdPod(services.now());
-      memory.refreshVolumesAt = memory.hostPaths ? memory.podHold?.until : undefined;
+      memory.refreshVolumesAt = memory.volumes ? memory.podHold?.until : undefined;
       return false;
     }
   }
@@ -154,8 +174,8 @@ export class PodActions {
     const { container, attempt, crashedAt } = action;
     if (crashedAt) memory.noteCrash(container.name, services.now());
     try {
-      const hostPaths = memory.hostPaths ?? new Map<string, string>();
-      await startContainer(services, { pod, container, attempt, sandbox, hostPaths });
+      const volumes = memory.volumes ?? new Map();
+      await startContainer(services, { pod, container, attempt, sandbox, volumes });
       memory.failures.delete(container.name);
       return true;
     } catch (error) {

@@ -41,6 +41,8 @@ export interface PodInput {
   readonly probeFailures: ReadonlyMap<string, ProbeFailure>;
   /** has the container's startup probe passed (true without one); by container id */
   readonly isStarted: (containerId: string) => boolean;
+  /** the node wants the pod gone: it ends Failed with this */
+  readonly eviction?: { readonly reason: string; readonly message: string };
   readonly now: Date;
 }
 

@@ -16,6 +16,7 @@ import { newestSandbox, planPod } from './plan-pod';
 import { PodActions } from './pod-actions';
 import { PodMemory } from './pod-memory';
 import type { PodAction, PodPlan } from './pod-plan';
+import { showsOwnFields } from './pod-references';
 import type { PodServices } from './pod-services';
 import { computePodStatus } from './pod-status';
 import { waitingContainers } from './waiting';
@@ -50,13 +51,14 @@ export class PodWorker {
     private readonly onForgotten: () => void,
   ) {
     this.status = pod.status?.startTime ? pod.status : undefined;
-    this.actions = new PodActions(services, this.memory);
+    this.actions = new PodActions(services, this.memory, () => this.wake());
   }
 
   /** The pod as the API has it now. */
   update(pod: Pod): void {
     const before = this.pod.metadata.deletionGracePeriodSeconds;
     const after = pod.metadata.deletionGracePeriodSeconds;
+    if (showsOwnFields(pod) && !sameLabels(this.pod, pod)) this.memory.volumesAreStale = true;
     this.pod = pod;
     if (before !== undefined && after !== undefined && after < before) this.actions.shortenGrace(pod, after);
     this.wake();
@@ -117,18 +119,22 @@ export class PodWorker {
       pod,
       inApi: this.inApi,
       ...observed,
-      volumesMounted: memory.hostPaths !== undefined,
+      volumesMounted: memory.volumes !== undefined,
       ...(memory.podHold ? { podHeldUntil: memory.podHold.until } : {}),
       holds: memory.holds(now),
       backOffs: memory.backOffs,
       probeFailures: services.probes.failures(pod.metadata.uid ?? ''),
       isStarted: (id) => services.probes.isStarted(id),
+      ...(memory.eviction ? { eviction: memory.eviction } : {}),
       now,
     });
     memory.noteCrashLoops(plan.crashLoops, (name) => this.reportCrashLoop(pod, name));
     if (this.inApi) this.publish(pod, plan, observed);
     await this.actions.refreshVolumes(pod);
-    const times = [plan.wakeAt, memory.nextChange(now), memory.refreshVolumesAt].filter((time) => time !== undefined);
+    await this.actions.watchSizes(pod);
+    const times = [plan.wakeAt, memory.nextChange(now), memory.refreshVolumesAt, memory.lookAtSizesAt].filter(
+      (time) => time !== undefined,
+    );
     if (times.length > 0) this.wakeAt(new Date(Math.min(...times.map((time) => time.getTime()))));
     return this.execute(pod, plan.actions, observed);
   }
@@ -250,6 +256,10 @@ export class PodWorker {
     const delayMs = Math.max(1, time.getTime() - Date.now());
     this.timer = setTimeout(() => this.wake(), Math.min(delayMs, 2 ** 31 - 1)).unref();
   }
+}
+
+function sameLabels({ metadata: a }: Pod, { metadata: b }: Pod): boolean {
+  return JSON.stringify([a.labels, a.annotations]) === JSON.stringify([b.labels, b.annotations]);
 }
 
 function groupsOf(actions: readonly PodAction[]): PodAction[][] {

@@ -8,8 +8,9 @@ import type { Container, EphemeralContainer } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { type ContainerStatus, type Mount, RuntimeError, type SandboxStatus } from '../runtime/runtime';
 import { resolveMounts } from '../volumes/resolve-mount';
+import type { MountedVolumes } from '../volumes/volume-plugin';
 import { containerConfig } from './container-config';
-import { ConfigError, type Environment, expandEnvironment, expandReferences } from './expand-env';
+import { ConfigError, type Environment, expandEnvironment, expandFully } from './expand-env';
 import { runHook } from './hooks';
 import { ImageError } from './images';
 import { containerFieldPath } from './pod-events';
@@ -38,8 +39,7 @@ export interface StartRequest {
   readonly container: Container;
   readonly attempt: number;
   readonly sandbox: SandboxStatus;
-  /** volume name -> path on this host */
-  readonly hostPaths: ReadonlyMap<string, string>;
+  readonly volumes: MountedVolumes;
 }
 
 /** The running container; throws {@link StartError}, or RuntimeError when the runtime is away. */
@@ -148,12 +148,12 @@ function podIpOf(services: PodServices, pod: Pod, sandbox: SandboxStatus): strin
 }
 
 async function mountsOf(services: PodServices, request: StartRequest, environment: Environment): Promise<Mount[]> {
-  const { pod, container, attempt, sandbox, hostPaths } = request;
-  const mounts = await resolveMounts(container, hostPaths, (text) => expandReferences(text, environment.values)).catch(
-    (error: Error) => {
-      throw new ConfigError(error.message);
-    },
-  );
+  const { pod, container, attempt, sandbox, volumes } = request;
+  const expand = (text: string) => expandFully(text, environment.values);
+  const bindDirectory = services.bindsSubPaths ? services.volumes.subPathDirectory(pod.metadata.uid ?? '') : undefined;
+  const mounts = await resolveMounts({ container, volumes, expand, bindDirectory }).catch((error: Error) => {
+    throw new ConfigError(error.message);
+  });
   const taken = new Set(mounts.map(({ containerPath }) => containerPath));
   const add = (hostPath: string, containerPath: string) => {
     if (!taken.has(containerPath)) mounts.push({ hostPath, containerPath, readOnly: false });
