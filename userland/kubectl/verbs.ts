@@ -24,6 +24,7 @@ import { addGet } from './commands/get';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
+import { addPortForward } from './commands/port-forward';
 import { addProxy } from './commands/proxy';
 import { addReplace } from './commands/replace';
 import { addRollout } from './commands/rollout';
@@ -59,6 +60,7 @@ export const VERBS: readonly AddVerb[] = [
   addExec,
   addAttach,
   addCp,
+  addPortForward,
   addProxy,
   addLabel,
   addAnnotate,
