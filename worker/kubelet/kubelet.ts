@@ -94,9 +94,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onVerdict: (uid) => ref.workers?.wake(uid),
     event: (pod, event) => events.record(pod, event),
   });
+  const name = await runtimeName(runtime);
   const services: PodServices = {
     runtime,
-    runtimeName: await runtimeName(runtime),
+    runtimeName: name,
+    bindsSubPaths: name !== 'simulated' && process.getuid?.() === 0,
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
