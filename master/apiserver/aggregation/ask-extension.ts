@@ -2,7 +2,6 @@
  * Asks an extension server on our own account: one GET with a time limit, whose answer is read whole.
  */
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import type { Extension } from './extension';
 import { AGGREGATOR, remoteUserHeaders } from './remote-user';
 
 /** The OpenAPI document of a large server; what is larger is no answer. */
@@ -67,6 +66,3 @@ export async function askExtension(options: RequestOptions, question: Question):
 export function urlOf({ host, port }: RequestOptions, path: string): string {
   return `https://${host?.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
-
-/** The way there; kept apart from asking so that a message can name it. */
-export const checkOptions = (extension: Extension): RequestOptions => extension.ownConnectionOptions(false);
