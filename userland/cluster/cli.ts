@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { loadSettings } from '../../helper/process/load-settings';
 import type { Settings } from '../../helper/process/settings';
 import type { UpFlags } from './choose-settings';
+import type { JoinFlags } from './commands/join';
 import { UserError } from './run-command';
 import { createSteps, type Steps } from './steps';
 
@@ -33,7 +34,13 @@ async function runUp(flags: UpFlags & { readonly dryRun?: boolean }, quickStart:
     );
     process.exit(INTERRUPTED);
   });
-  const chosen = await chooseSettings(flags, settingsNow());
+  const base = settingsNow();
+  const { readClusterFile } = await import('./cluster-file');
+  if (readClusterFile(base.home)?.role === 'worker') {
+    const { startJoined } = await import('./commands/join');
+    return startJoined(base, flags.install, steps);
+  }
+  const chosen = await chooseSettings(flags, base);
   await up(chosen.settings, { ...chosen, mayInstall: flags.install, dryRun: flags.dryRun ?? false, quickStart }, steps);
 }
 
@@ -57,6 +64,46 @@ function addUp(program: Command): void {
       const { down } = await import('./commands/down');
       await down(settingsNow(), flags.purge ?? false, createSteps(print));
     });
+}
+
+function addJoining(program: Command): void {
+  program
+    .command('join')
+    .description('make this machine a node of a cluster elsewhere')
+    .requiredOption('--server <url>', "the control plane's address, https://HOST:6443")
+    .requiredOption('--token <token>', "from './run.sh token create' there")
+    .option(
+      '--discovery-token-ca-cert-hash <hash>',
+      "sha256:… of the cluster's CA, printed with the token; may be repeated",
+      (hash: string, others: string[]) => [...others, hash],
+      [] as string[],
+    )
+    .option('--node-name <name>', "name of this node; default: the machine's name")
+    .option('--node-ip <address>', 'address other machines reach this one by; default: the one that reaches the server')
+    .option('--runtime <kind>', 'docker or simulated', 'docker')
+    .option('--no-install', 'never install system packages')
+    .action(async (flags: JoinFlags) => {
+      const { join: joinCluster } = await import('./commands/join');
+      await joinCluster(settingsNow(), flags, createSteps(print));
+    });
+  const token = program.command('token').description('tokens with which other machines join');
+  const load = () => import('./commands/token');
+  token
+    .command('create [token]')
+    .description('make one and print the whole join command')
+    .option('--ttl <time>', 'how long it is good: 24h, 90m; 0 is for ever', '24h')
+    .option('--description <text>', 'what it is for')
+    .action(async (text: string | undefined, flags: { ttl: string; description?: string }) =>
+      print(await (await load()).createToken(settingsNow(), flags, text)),
+    );
+  token
+    .command('list')
+    .description('those there are')
+    .action(async () => print(await (await load()).listTokens(settingsNow())));
+  token
+    .command('delete <id>')
+    .description('take one back')
+    .action(async (id: string) => print(await (await load()).deleteToken(settingsNow(), id)));
 }
 
 function addProcesses(program: Command): void {
@@ -145,6 +192,7 @@ const program = new Command('run.sh')
   .showHelpAfterError("(see './run.sh help')")
   .action(() => runUp({ install: true }, true));
 addUp(program);
+addJoining(program);
 addProcesses(program);
 addOthers(program);
 program.parseAsync().then(
