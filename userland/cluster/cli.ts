@@ -7,6 +7,7 @@ import { loadSettings } from '../../helper/process/load-settings';
 import type { Settings } from '../../helper/process/settings';
 import type { UpFlags } from './choose-settings';
 import type { JoinFlags } from './commands/join';
+import type { MachineAction } from './commands/machine';
 import { UserError } from './run-command';
 import { createSteps, type Steps } from './steps';
 
@@ -48,7 +49,7 @@ function addUp(program: Command): void {
   program
     .command('up')
     .description('start the cluster, or what of it does not run')
-    .option('--nodes <n>', 'number of nodes')
+    .option('--nodes <n>', 'number of nodes: this host and n-1 machines made of namespaces')
     .option('--store <kind>', 'auto, etcd or embedded')
     .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
     .option('--runtime <kind>', 'auto, docker or simulated')
@@ -106,6 +107,30 @@ function addJoining(program: Command): void {
     .action(async (id: string) => print(await (await load()).deleteToken(settingsNow(), id)));
 }
 
+function addMachines(program: Command): void {
+  const load = () => import('./commands/machine');
+  const machine = program.command('machine').description('the machines that up --nodes made on this host');
+  machine
+    .command('list')
+    .description('name, address, state')
+    .action(async () => print(await (await load()).listMachineTable(settingsNow())));
+  const orders: Readonly<Record<MachineAction, string>> = {
+    stop: 'power it off: everything on it is gone at once',
+    start: 'power it on',
+    cut: 'pull its network cable',
+    heal: 'plug the cable in again',
+    remove: 'power it off, take it out of the cluster and delete its data',
+  };
+  for (const [action, description] of Object.entries(orders)) {
+    machine
+      .command(`${action} <name>`)
+      .description(description)
+      .action(async (name: string) =>
+        print(await (await load()).orderMachine(settingsNow(), action as MachineAction, name)),
+      );
+  }
+}
+
 function addProcesses(program: Command): void {
   const load = () => import('./commands/processes');
   program
@@ -132,6 +157,16 @@ function addProcesses(program: Command): void {
   }
 }
 
+/** Machines of this host have a Docker each: what was built here goes to all of them. */
+async function shareImages(say: (text: string) => void): Promise<void> {
+  const { copyBuiltImages, eachMachineSocket } = await import('./machines/copy-images');
+  const settings = settingsNow();
+  await eachMachineSocket(settings, async (socket, name) => {
+    const copied = await copyBuiltImages(settings.dockerSocket, socket);
+    if (copied.length > 0) say(`${copied.join(', ')} copied to ${name}`);
+  });
+}
+
 function addOthers(program: Command): void {
   program
     .command('doctor')
@@ -149,13 +184,16 @@ function addOthers(program: Command): void {
       const say = (text: string) => print(`${text}\n`);
       const built = await buildImages({ dockerSocket: settingsNow().dockerSocket, log: say, ...only, ...flags });
       for (const { tag, how } of built) say(`${tag} ${how}`);
+      await shareImages(say);
     });
   images
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
       const { loadImages } = await import('./images/docker-images');
-      print(await loadImages(settingsNow().dockerSocket, file));
+      print(`${await loadImages(settingsNow().dockerSocket, file)}\n`);
+      const { eachMachineSocket } = await import('./machines/copy-images');
+      await eachMachineSocket(settingsNow(), (socket) => loadImages(socket, file));
     });
   program
     .command('kubectl [args...]')
@@ -193,6 +231,7 @@ const program = new Command('run.sh')
   .action(() => runUp({ install: true }, true));
 addUp(program);
 addJoining(program);
+addMachines(program);
 addProcesses(program);
 addOthers(program);
 program.parseAsync().then(

@@ -13,6 +13,9 @@ import type { Settings } from '../../../helper/process/settings';
 import { writeClusterFile } from '../cluster-file';
 import { missingNeeds } from '../host-packages';
 import { publishCluster } from '../join/cluster-config';
+import { listMachines } from '../machines/machine-record';
+import { ensureFabric } from '../machines/power';
+import { startMachines } from '../machines/start-machines';
 import { adminClient } from '../open-cluster';
 import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
 import { deploy, isDeployed, isEmpty, waitAvailable, waitServiceAnswers } from '../quick-start';
@@ -29,6 +32,8 @@ export interface UpOptions {
   readonly mayInstall: boolean;
   readonly dryRun: boolean;
   readonly quickStart: boolean;
+  /** this host and machines beside it */
+  readonly nodes: number;
   /** said once before the steps, e.g. that no real containers can be had here */
   readonly notices: readonly string[];
 }
@@ -161,6 +166,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   makeFolders(settings);
   await preparePackages(needsOf(settings, options.ownEtcd), options.mayInstall, steps);
   await prepareDocker(settings, steps);
+  if (options.nodes > 1 || listMachines(settings).length > 0) await ensureFabric(settings);
   // The images are made while the control plane starts: neither needs the other yet.
   const images = prepareImages(settings, options.mayInstall);
   images.catch(() => {});
@@ -172,6 +178,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);
     await publishCluster(settings, client);
+    await startMachines(settings, client, options.nodes, steps);
     const url = options.quickStart ? await quickStart(settings, client, steps) : undefined;
     steps.say(summary(settings, url, steps.elapsedSeconds()));
   } catch (error) {

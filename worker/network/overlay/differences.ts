@@ -6,7 +6,7 @@
 import { type OverlayPlan, type Route, VXLAN_PORT, type VxlanDevice } from './plan-overlay';
 
 /** Marks our routes among those of others; any number that nobody else uses will do. */
-export const ROUTE_PROTOCOL = 186;
+export const ROUTE_PROTOCOL = 199;
 
 /** The kernel's device as far as we look at it. */
 export interface ActualDevice extends Omit<VxlanDevice, 'address'> {

@@ -114,8 +114,8 @@ const CREATE = [
 const FILL = [
   `neigh replace 10.244.2.0 lladdr ${MAC[2]} dev flannel.1 nud permanent`,
   `neigh replace 10.244.3.0 lladdr ${MAC[3]} dev flannel.1 nud permanent`,
-  'route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink proto 186',
-  'route replace 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink proto 186',
+  'route replace 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink proto 199',
+  'route replace 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink proto 199',
 ];
 const FORWARD = [
   `fdb replace ${MAC[2]} dev flannel.1 dst 192.0.2.2 self permanent`,
@@ -151,7 +151,7 @@ describe('differences()', () => {
 
   test('takes away what led to a node that is gone', () => {
     expect(differences(IN_PLACE, planOverlay([node(1), node(2)], n1))).toEqual({
-      ip: ['route del 10.244.3.0/24 proto 186', 'neigh del 10.244.3.0 dev flannel.1'],
+      ip: ['route del 10.244.3.0/24 proto 199', 'neigh del 10.244.3.0 dev flannel.1'],
       bridge: [`fdb del ${MAC[3]} dev flannel.1 dst 192.0.2.3 self`],
     });
   });
@@ -169,7 +169,7 @@ describe('differences()', () => {
   test('leaves nothing', () => {
     expect(differences(IN_PLACE, EMPTY_OVERLAY)).toEqual({ ip: ['link del flannel.1'], bridge: [] });
     const routed = { ...NOTHING, routes: [{ destination: '10.244.2.0/24', via: '192.0.2.2' }] };
-    expect(differences(routed, EMPTY_OVERLAY)).toEqual({ ip: ['route del 10.244.2.0/24 proto 186'], bridge: [] });
+    expect(differences(routed, EMPTY_OVERLAY)).toEqual({ ip: ['route del 10.244.2.0/24 proto 199'], bridge: [] });
   });
 });
 
