@@ -18,6 +18,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   scheduler: 'system:kube-scheduler',
   'kube-proxy': 'system:kube-proxy',
   overlay: undefined,
+  'cluster-dns': undefined,
   'node-controller': undefined,
   'replica-set-controller': undefined,
   'deployment-controller': undefined,

@@ -8,6 +8,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import { podResource } from '../../helper/api/core/pod';
 import { unknownPath } from '../../helper/api/status-error';
 import { admitConnection } from './admission/connect';
@@ -50,6 +51,12 @@ export interface ApiServerParts {
   readonly gate: RequestGate;
   readonly observe: Observe;
 }
+
+/** Kubernetes' choice where the processor knows AES; a tenth less work an answer than the 256 bit that Node's clients ask for first. */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  ...DEFAULT_CIPHERS.split(':').filter((name) => name !== 'TLS_AES_128_GCM_SHA256'),
+].join(':');
 
 /** Certificate, key and the CA client certificates are checked against, PEM. */
 export interface TlsFiles {
@@ -197,6 +204,8 @@ export function createSecureServer(tls: TlsFiles, parts: ApiServerParts): Server
     requestCert: true,
     rejectUnauthorized: false,
     ...HTTP_OPTIONS,
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
     ALPNProtocols: ['http/1.1'],
   };
   return prepared(createHttpsServer(options) as unknown as Server, parts);

@@ -38,6 +38,12 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('list', '', 'nodes'), // a node may not have a certificate for another one's address
     RECORDED_EVENTS,
   ],
+  'cluster-dns': [
+    rule('list watch', '', 'namespaces services'),
+    rule('list watch', '', 'configmaps', 'kube-dns'), // its own configuration
+    rule('create get list update watch', 'discovery.k8s.io', 'endpointslices'),
+    rule('get', '', 'nodes'),
+  ],
   'deployment-controller': [
     rule('get list patch watch', 'apps', 'deployments'), // get: is it still there, before it adopts
     rule('update', 'apps', 'deployments/status'),

@@ -2,7 +2,7 @@
  * What a machine may do that joins with a bootstrap token: the bindings kubeadm makes, under kubeadm's names.
  *
  * It reads where the cluster is, asks for its node's certificate (approved by the controller because of these very bindings) and
- * for those of the two other components of a node; from then on it is the node. The group is the one `token create` puts into tokens.
+ * for those of the other components of a node; from then on it is the node. The group is the one `token create` puts into tokens.
  * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#authorize-kubelet-to-create-csr
  */
 import {
@@ -25,7 +25,7 @@ const PUBLIC = 'kube-public';
 const JOINING = group('system:bootstrappers:kubeadm:default-node-token');
 const NODES = group('system:nodes');
 const REQUESTS = `system:${CERTIFICATES}:certificatesigningrequests`;
-/** May have kube-proxy's and the overlay's certificate. Kubernetes runs these two as pods, with ServiceAccount tokens. */
+/** May have the certificates of what runs on every node beside the kubelet (`helper/pki/node-agents.ts`). */
 const AGENTS_ROLE = 'system:minik8s:certificatesigningrequests:nodeagentclient';
 /** Settings every machine of the cluster shares. */
 const CONFIG_ROLE = 'minik8s:nodes-config';

@@ -15,6 +15,7 @@ import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } fr
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
+import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-v2-protobuf';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
@@ -80,9 +81,14 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
   const groups = perGeneration(served, openApiGroups);
   const v2 = new OpenApiV2();
   router.get('/openapi/v2', (request, response) => {
-    requireJson(request.headers.accept);
-    const make = () => answerOf(v2.document(groups()), JSON_TYPE, { etag: openApiV2Hash(groups()), gzip: true });
-    send(request, response, remember('/openapi/v2', make));
+    const type = openApiV2Type(request.headers.accept);
+    const options = { etag: openApiV2Hash(groups()), gzip: true };
+    if (type === JSON_TYPE) {
+      const make = () => answerOf(v2.document(groups()), type, options);
+      return send(request, response, remember('/openapi/v2', make));
+    }
+    const make = () => answerOf(encodeOpenApiV2(v2.document(groups())), type, options);
+    send(request, response, remember('/openapi/v2 protobuf', make));
   });
   router.get('/openapi/v3', (request, response) => {
     requireJson(request.headers.accept);
@@ -134,7 +140,7 @@ function rememberAnswers(served: ServedKinds) {
 }
 
 function answerOf(document: unknown, contentType: string, options: { etag?: string; gzip?: boolean } = {}): Answer {
-  const text = Buffer.from(JSON.stringify(document));
+  const text = Buffer.isBuffer(document) ? document : Buffer.from(JSON.stringify(document));
   const etag = options.etag ?? createHash('sha256').update(text).digest('hex').toUpperCase();
   const gzipped = options.gzip ?? false;
   return { bytes: gzipped ? gzipSync(text) : text, etag: `"${etag}"`, contentType, gzipped };
@@ -165,6 +171,15 @@ function discoveryForm(accept: string | undefined): AggregatedVersion | 'plain' 
     if (clause.type === JSON_TYPE && isAggregated && (v === 'v2' || v === 'v2beta1')) return v;
   }
   throw onlyJson();
+}
+
+/** JSON, or the protobuf message by the name the client has for it; throws notAcceptable when it takes neither. */
+function openApiV2Type(accept: string | undefined): string {
+  for (const clause of parseAccept(accept)) {
+    if (acceptsJson(clause)) return JSON_TYPE;
+    if (OPENAPI_V2_PROTOBUF.asked.includes(clause.type)) return OPENAPI_V2_PROTOBUF.answered;
+  }
+  throw notAcceptable(`only the following media types are accepted: ${JSON_TYPE}, ${OPENAPI_V2_PROTOBUF.answered}`);
 }
 
 function requireJson(accept: string | undefined): void {

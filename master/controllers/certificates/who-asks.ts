@@ -2,18 +2,18 @@
  * Which requests a node may have approved without an administrator, and by which right: pure.
  *
  * The right is the verb `create` on a subresource of certificatesigningrequests that exists for this only; two are Kubernetes' own
- * (`selfnodeclient`, `nodeclient`), the third is ours: kube-proxy and the overlay run on every node as processes, so the machine
+ * (`selfnodeclient`, `nodeclient`), the third is ours: some components run on every node as processes, so the machine
  * that joins asks for their certificates too. A serving certificate needs no right but must say nothing untrue.
  * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#approval
  */
 import type { Node } from '../../../helper/api/core/node';
 import type { RequestFacts } from '../../../helper/pki/certificate-signing';
+import { NODE_AGENTS } from '../../../helper/pki/node-agents';
 import { API_CLIENT_SIGNER, KUBELET_CLIENT_SIGNER } from './signers';
 
 const NODE_PREFIX = 'system:node:';
 const NODES_GROUP = 'system:nodes';
-/** The users of what runs on every node beside the kubelet. */
-const NODE_AGENTS: ReadonlySet<string> = new Set(['system:kube-proxy', 'system:minik8s:overlay']);
+const AGENT_USERS: ReadonlySet<string> = new Set(NODE_AGENTS.map(({ user }) => user));
 /** Names of the API server. */
 const API_NAME = /^(localhost|kubernetes(\..*)?)$/;
 
@@ -29,7 +29,7 @@ export function neededRights(signerName: string, facts: RequestFacts, { username
     return commonName === username ? ['selfnodeclient', 'nodeclient'] : ['nodeclient'];
   }
   const isBare = organizations.length + dnsNames.length + ipAddresses.length + otherNames.length === 0;
-  const isAgent = signerName === API_CLIENT_SIGNER && NODE_AGENTS.has(commonName) && isBare;
+  const isAgent = signerName === API_CLIENT_SIGNER && AGENT_USERS.has(commonName) && isBare;
   return isAgent ? ['nodeagentclient'] : [];
 }
 

@@ -1,7 +1,7 @@
 /**
  * `./run.sh join --server URL --token T`: makes this machine a node of a cluster whose control plane runs elsewhere.
  *
- * The same checks as `up`; then, as kubeadm does it: find the cluster and its CA, get certificates for the kubelet and for the two
+ * The same checks as `up`; then, as kubeadm does it: find the cluster and its CA, get certificates for the kubelet and for the
  * components beside it, write their kubeconfigs, start them under a supervisor and wait until the node is Ready. Repeated, or as
  * `./run.sh up` in the same home, it goes on where it was.
  * https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/
@@ -15,6 +15,7 @@ import type { ApiClient } from '../../../helper/client/client';
 import { loadKubeconfig, writeKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { parseToken } from '../../../helper/pki/bootstrap-token';
+import { NODE_AGENTS } from '../../../helper/pki/node-agents';
 import { kubeconfigPath } from '../../../helper/process/load-settings';
 import type { Settings } from '../../../helper/process/settings';
 import { readClusterFile, writeJoinedFile } from '../cluster-file';
@@ -31,11 +32,6 @@ import { waitUntil } from '../wait-until';
 
 const READY_TIMEOUT_MS = 60_000;
 const API_CLIENT = 'kubernetes.io/kube-apiserver-client';
-/** What runs here beside the kubelet, each with the user it is. */
-const AGENTS = [
-  ['kube-proxy', 'system:kube-proxy'],
-  ['overlay', 'system:minik8s:overlay'],
-] as const;
 
 export interface JoinFlags {
   readonly server: string;
@@ -104,18 +100,18 @@ async function makeIdentities(settings: Settings, ca: string, token: string): Pr
         usage: 'client auth',
         purpose: `node-${nodeName}`,
       }),
-      ...AGENTS.map(([name, commonName]) =>
+      ...NODE_AGENTS.map(({ component, user }) =>
         requestCertificate(client, {
-          subject: { commonName },
+          subject: { commonName: user },
           signerName: API_CLIENT,
           usage: 'client auth',
-          purpose: `${name}-${nodeName}`,
+          purpose: `${component}-${nodeName}`,
         }),
       ),
     ]);
-    AGENTS.forEach(([name, user], index) => {
+    NODE_AGENTS.forEach(({ component, user }, index) => {
       const pair = agents[index];
-      if (pair) write(name, user, pair);
+      if (pair) write(component, user, pair);
     });
     await makeServingCertificate({ server, ca, ...node }, home, nodeName, nodeIp);
     // Last: a home with the kubelet's kubeconfig has everything.

@@ -11,6 +11,7 @@ import { isNotFound } from '../../../helper/api/status-error';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Settings } from '../../../helper/process/settings';
 import { writeClusterFile } from '../cluster-file';
+import { ensureDnsService } from '../dns-service';
 import { missingNeeds } from '../host-packages';
 import { publishCluster } from '../join/cluster-config';
 import { listMachines } from '../machines/machine-record';
@@ -174,6 +175,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   const client = await adminClient(settings);
   try {
     await steps.run('api-server', () => waitApiReady(settings, client));
+    await ensureDnsService(client, settings.serviceCidrs[0] ?? '');
     if (settings.runtime === 'docker') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);

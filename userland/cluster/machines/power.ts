@@ -108,7 +108,7 @@ export async function powerOff(settings: Settings, machine: Machine, remember: b
 async function removeCgroups(cgroup: string): Promise<void> {
   const find = `find /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} -depth -type d -exec rmdir {} + 2>/dev/null`;
   await shell([
-    `for i in 1 2 3 4 5 6 7 8 9 10; do ${find} || true; ls -d /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} >/dev/null 2>&1 || break; sleep 0.1; done`,
+    `for i in $(seq 60); do ${find} || true; ls -d /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} >/dev/null 2>&1 || break; sleep 0.1; done`,
   ]);
 }
 
