@@ -14,7 +14,7 @@ import type { Logger } from '../process/component';
  * Waking up is most of what an event costs a controller. It hears of a lone event at once; in a burst, of all that came in this
  * time together.
  */
-const BATCH_MILLISECONDS = 5;
+const BATCH_MILLISECONDS = 20;
 
 export type Selectors = Pick<ListQuery, 'labelSelector' | 'fieldSelector'>;
 

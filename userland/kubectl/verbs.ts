@@ -11,6 +11,7 @@ import { addConfig } from './commands/config';
 import { addCordon, addUncordon } from './commands/cordon';
 import { addCp } from './commands/cp';
 import { addCreate } from './commands/create';
+import { addDebug } from './commands/debug';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
 import { addDiff } from './commands/diff';
@@ -24,6 +25,7 @@ import { addGet } from './commands/get';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
+import { addPortForward } from './commands/port-forward';
 import { addProxy } from './commands/proxy';
 import { addReplace } from './commands/replace';
 import { addRollout } from './commands/rollout';
@@ -59,6 +61,8 @@ export const VERBS: readonly AddVerb[] = [
   addExec,
   addAttach,
   addCp,
+  addDebug,
+  addPortForward,
   addProxy,
   addLabel,
   addAnnotate,

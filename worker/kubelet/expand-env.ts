@@ -109,6 +109,14 @@ function keyOf(
   throw new ConfigError(`couldn't find key ${reference.key} in ${kind} ${pod.metadata.namespace}/${name}`);
 }
 
+/** As {@link expandReferences}, for texts in which every name must be known, such as subPathExpr; throws on one that is not. */
+export function expandFully(text: string, values: ReadonlyMap<string, string>): string {
+  for (const [, name] of text.matchAll(/\$\$|\$\(([^()]*)\)/g)) {
+    if (name !== undefined && !values.has(name)) throw new ConfigError(`missing value for ${JSON.stringify(name)}`);
+  }
+  return expandReferences(text, values);
+}
+
 /** Replaces `$(NAME)`; an unknown name stays as written, `$$(NAME)` is the way to write `$(NAME)` literally. */
 export function expandReferences(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(/\$\$|\$\(([^()]*)\)/g, (whole, name: string | undefined) => {

@@ -3,6 +3,8 @@
  *
  * None of it is needed for correctness after a restart; it paces retries and words the status.
  */
+
+import type { MountedVolumes } from '../volumes/volume-plugin';
 import { type BackOff, nextBackOff } from './back-off';
 import type { Hold, PodPlan } from './pod-plan';
 import type { StartError } from './start-container';
@@ -25,10 +27,14 @@ export class PodMemory {
   readonly failures = new Map<string, Failure>();
   /** by container id; '' = it left none */
   readonly terminationMessages = new Map<string, string>();
-  /** volume name -> path on this host, once all are mounted */
-  hostPaths: ReadonlyMap<string, string> | undefined;
+  /** once all are mounted */
+  volumes: MountedVolumes | undefined;
   refreshVolumesAt: Date | undefined;
   volumesAreStale = false;
+  /** when the sizes of limited volumes are looked at next; undefined: never, or not yet */
+  lookAtSizesAt: Date | undefined;
+  /** why the pod was evicted from this node */
+  eviction: PodPlan['verdict'];
   /** the pod as a whole waits: its volumes or sandbox could not be made */
   podHold: { readonly until: Date; readonly delayMs: number } | undefined;
   verdict: PodPlan['verdict'];
@@ -46,6 +52,10 @@ export class PodMemory {
 
   noteCrash(container: string, now: Date): void {
     this.backOffs.set(container, nextBackOff(this.backOffs.get(container), now));
+  }
+
+  forgetCrashes(container: string): void {
+    this.backOffs.delete(container);
   }
 
   /** Containers held back after a failed start, with the waiting state they show now. */

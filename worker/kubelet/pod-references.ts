@@ -3,6 +3,13 @@
  */
 import type { Pod } from '../../helper/api/core/pod';
 
+/** True when a volume of the pod shows fields of the pod, which change with it. */
+export function showsOwnFields({ spec }: Pod): boolean {
+  return (spec?.volumes ?? []).some(
+    ({ downwardAPI, projected }) => downwardAPI || projected?.sources?.some((source) => source.downwardAPI),
+  );
+}
+
 /** `configmaps/name` or `secrets/name`, all in the pod's namespace; each once. */
 export function referencesOf(pod: Pod): string[] {
   const found = new Set<string>();

@@ -27,6 +27,8 @@ export interface PodServices {
   readonly nodeIp: string;
   readonly memoryCapacityBytes: number;
   readonly volumes: VolumeManager;
+  /** subPaths are bound by the kubelet before the runtime mounts them; false where nothing is ever mounted */
+  readonly bindsSubPaths: boolean;
   readonly images: ImageService;
   readonly files: PodFiles;
   readonly objects: ReferencedObjects;

@@ -179,10 +179,21 @@ describe('appContainerOptions()', () => {
     const mounts = [
       { hostPath: '/a:b', containerPath: '/c', readOnly: true },
       { hostPath: '/d', containerPath: '/e', readOnly: false, propagation: 'rslave' as const },
+      { hostPath: '/f', containerPath: '/g', readOnly: true, recursiveReadOnly: 'ifPossible' as const },
+      { hostPath: '/h', containerPath: '/i', readOnly: true, recursiveReadOnly: 'always' as const },
     ];
+    const bound = (Source: string, Target: string, ReadOnly: boolean, BindOptions: object) => ({
+      Type: 'bind',
+      Source,
+      Target,
+      ReadOnly,
+      BindOptions,
+    });
     expect(app({ mounts }).HostConfig?.Mounts).toEqual([
-      { Type: 'bind', Source: '/a:b', Target: '/c', ReadOnly: true, BindOptions: { Propagation: 'rprivate' } },
-      { Type: 'bind', Source: '/d', Target: '/e', ReadOnly: false, BindOptions: { Propagation: 'rslave' } },
+      bound('/a:b', '/c', true, { Propagation: 'rprivate', ReadOnlyNonRecursive: true }),
+      bound('/d', '/e', false, { Propagation: 'rslave' }),
+      bound('/f', '/g', true, { Propagation: 'rprivate' }),
+      bound('/h', '/i', true, { Propagation: 'rprivate', ReadOnlyForceRecursive: true }),
     ]);
   });
 });

@@ -96,7 +96,7 @@ export function appContainerOptions(
         Source: mount.hostPath,
         Target: mount.containerPath,
         ReadOnly: mount.readOnly,
-        BindOptions: { Propagation: propagationOf(mount, options.dockerRoot) },
+        BindOptions: { Propagation: propagationOf(mount, options.dockerRoot), ...recursionOf(mount) },
       })),
       LogConfig: LOG_CONFIG,
     },
@@ -108,6 +108,12 @@ function propagationOf({ hostPath, propagation = 'private' }: Mount, dockerRoot 
   const prefix = hostPath.endsWith('/') ? hostPath : `${hostPath}/`;
   const holdsDocker = `${dockerRoot}/`.startsWith(prefix) || hostPath.startsWith(`${dockerRoot}/`);
   return DOCKER_PROPAGATION[propagation === 'private' && holdsDocker ? 'rslave' : propagation];
+}
+
+/** Left alone, Docker makes mounts below a read-only one read-only where it can; before version 25 it never does. */
+function recursionOf({ readOnly, recursiveReadOnly = 'never' }: Mount): object {
+  if (!readOnly || recursiveReadOnly === 'ifPossible') return {};
+  return recursiveReadOnly === 'always' ? { ReadOnlyForceRecursive: true } : { ReadOnlyNonRecursive: true };
 }
 
 /** `command` replaces the entrypoint and drops the image's arguments; `args` alone replaces the arguments. */

@@ -205,6 +205,7 @@ class DockerRuntime implements Runtime {
   async startContainer(sandbox: SandboxStatus, config: ContainerConfig): Promise<ContainerStatus> {
     const joined = await this.joinedSandbox(sandbox);
     makeMissingFolders(config);
+    checkRecursion(config, this.known?.version ?? '');
     const { oomScoreAdj } = config.resources;
     const resources =
       oomScoreAdj === undefined
@@ -445,6 +446,17 @@ function makeMissingFolders(config: ContainerConfig): void {
       throw new RuntimeError('CreateContainerError', `cannot make mount source "${hostPath}": ${messageOf(error)}`);
     }
   }
+}
+
+/** Since this version Docker makes mounts below a read-only mount read-only, when the kernel can. */
+const FIRST_RECURSIVE_VERSION = 25;
+
+/** An older Docker would take the option and leave mounts below writable. */
+function checkRecursion({ mounts }: ContainerConfig, dockerVersion: string): void {
+  const demanding = mounts.find(({ recursiveReadOnly }) => recursiveReadOnly === 'always');
+  if (!demanding || Number.parseInt(dockerVersion, 10) >= FIRST_RECURSIVE_VERSION) return;
+  const what = `mount "${demanding.containerPath}" requested recursive read-only mode`;
+  throw new RuntimeError('CreateContainerConfigError', `${what}, but it is not supported by Docker ${dockerVersion}`);
 }
 
 /** A profile named by a path is read here; Docker takes its text. */

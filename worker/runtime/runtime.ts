@@ -19,6 +19,8 @@ export interface Mount {
   readonly hostPath: string;
   readonly containerPath: string;
   readonly readOnly: boolean;
+  /** are mounts below this one read-only too; default `never` */
+  readonly recursiveReadOnly?: 'never' | 'ifPossible' | 'always';
   readonly propagation?: 'private' | 'rslave' | 'rshared';
 }
 

@@ -8,11 +8,14 @@
  */
 import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type GroupRequest, giveToGroup } from './group-ownership';
 
 export interface FileContent {
   readonly data: Buffer;
   /** permission bits, e.g. 0o644 */
   readonly mode: number;
+  /** owner; absent: root */
+  readonly uid?: number;
 }
 
 /** Relative path (`ca.crt`, `certs/tls.key`) -> contents. */
@@ -41,8 +44,8 @@ function topLevelOf(path: string): string {
   return path.split('/')[0] ?? path;
 }
 
-/** Brings the directory to the payload; `group` owns the files when given (fsGroup). Returns whether anything changed. */
-export async function writeAtomically(directory: string, payload: Payload, group?: number): Promise<boolean> {
+/** Brings the directory to the payload, all of it for `group` when given. Returns whether anything changed. */
+export async function writeAtomically(directory: string, payload: Payload, group?: GroupRequest): Promise<boolean> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const dataLink = join(directory, '..data');
   const oldTarget = await readlink(dataLink).catch(() => undefined);
@@ -55,24 +58,27 @@ export async function writeAtomically(directory: string, payload: Payload, group
   await symlink(target, join(directory, '..data_tmp'));
   await rename(join(directory, '..data_tmp'), dataLink);
   for (const name of plan.addLinks) await symlink(join('..data', name), join(directory, name));
+  if (group && !oldTarget) await giveToGroup(directory, group);
   for (const name of plan.removeLinks) await rm(join(directory, name), { force: true });
   if (oldTarget) await rm(join(directory, oldTarget), { recursive: true, force: true });
   return true;
 }
 
-async function writeVersion(directory: string, payload: Payload, group: number | undefined): Promise<string> {
+async function writeVersion(directory: string, payload: Payload, group: GroupRequest | undefined): Promise<string> {
   await rm(join(directory, '..data_tmp'), { force: true });
   const name = `..${new Date().toISOString().replace(/[-:TZ]/g, '_')}${process.hrtime.bigint() % 1_000_000n}`;
   const root = join(directory, name);
   await mkdir(root, { mode: 0o755 });
-  for (const [path, { data, mode }] of payload) {
+  for (const [path, { data, mode, uid }] of payload) {
     const file = join(root, path);
     await mkdir(dirname(file), { recursive: true, mode: 0o755 });
     await writeFile(file, data);
     // After writing, because the umask would take bits away from a mode given at creation.
-    await chmod(file, group === undefined ? mode : mode | 0o040);
-    if (group !== undefined) await chown(file, -1, group);
+    await chmod(file, mode);
+    if (uid !== undefined) await chown(file, uid, 0);
   }
+  // Before the link shows it: nobody sees files that are not theirs yet.
+  if (group) await giveToGroup(root, { ...group, policy: 'Always' });
   return name;
 }
 

@@ -7,8 +7,7 @@
  */
 
 import type { Stats } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import type { VolumePlugin } from './volume-plugin';
 
 interface TypeRule {
@@ -53,9 +52,11 @@ async function checkPath(path: string, type: string): Promise<void> {
     if (!rule.accepts(stats)) throw new Error(`hostPath type check failed: ${path} is not a ${rule.noun}`);
   } else if (rule.create === 'directory') {
     await mkdir(path, { recursive: true, mode: 0o755 });
+    await chmod(path, 0o755);
   } else if (rule.create === 'file') {
-    await mkdir(dirname(path), { recursive: true });
+    // Only the file: a folder that is missing is an error, as in Kubernetes.
     await writeFile(path, '', { mode: 0o644 });
+    await chmod(path, 0o644);
   } else {
     throw new Error(`hostPath type check failed: ${path} is not a ${rule.noun}`);
   }

@@ -32,6 +32,16 @@ export async function mountTmpfs(directory: string, sizeBytes: number | undefine
   await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', directory]);
 }
 
+/** Shows `source` also at `target`, which exists and is of the same type (a file on a file). */
+export async function mountBind(source: string, target: string): Promise<void> {
+  await run('mount', ['--bind', source, target]);
+}
+
+/** Takes away what is mounted exactly there; nothing is fine. */
+export async function unmount(target: string): Promise<void> {
+  if (await isMountPoint(target)) await run('umount', [target]).catch(() => run('umount', ['-l', target]));
+}
+
 /** Unmounts everything below a directory, then deletes it. Refuses to delete through a mount that would not go. */
 export async function removeDirectory(directory: string): Promise<void> {
   for (const point of mountPointsBelow(await currentMounts(), directory)) {

@@ -4,11 +4,14 @@
  * https://kubernetes.io/docs/concepts/storage/projected-volumes/
  */
 import type { VolumeProjection } from 'kubernetes-types/core/v1';
+import type { Pod } from '../../helper/api/core/pod';
 import { type FileContent, writeAtomically } from './atomic-writer';
+import { groupRequestOf } from './group-ownership';
 import { configMapData, DEFAULT_FILE_MODE, downwardFiles, keyedFiles, secretData } from './volume-files';
 import type { MountedVolume, VolumePlugin, VolumeRequest } from './volume-plugin';
 
 const DEFAULT_TOKEN_SECONDS = 3600;
+const OWNER_ONLY = 0o600;
 
 interface Files {
   readonly files: Map<string, FileContent>;
@@ -24,8 +27,8 @@ function objectVolume(
     source,
     async setUp(request): Promise<MountedVolume> {
       const { files, refreshAt } = await collect(request);
-      await writeAtomically(request.directory, files, request.pod.spec?.securityContext?.fsGroup);
-      return { hostPath: request.directory, ...(refreshAt ? { refreshAt } : {}) };
+      await writeAtomically(request.directory, files, groupRequestOf(request.pod, true));
+      return { hostPath: request.directory, readOnly: true, ...(refreshAt ? { refreshAt } : {}) };
     },
   };
 }
@@ -52,7 +55,7 @@ export const projectedVolume = objectVolume('projected', async (request) => {
   let refreshAt: Date | undefined;
   for (const projection of sources) {
     if (projection.serviceAccountToken) {
-      const token = await tokenFile(request, projection.serviceAccountToken);
+      const token = await tokenFile(request, projection.serviceAccountToken, defaultMode);
       files.set(projection.serviceAccountToken.path, token.file);
       if (!refreshAt || token.refreshAt < refreshAt) refreshAt = token.refreshAt;
     } else {
@@ -71,7 +74,10 @@ async function projectedFiles(
   const { configMap, secret, downwardAPI } = projection;
   if (downwardAPI) return downwardFiles(pod, downwardAPI.items ?? [], sources.fields(pod), defaultMode);
   const reference = configMap ?? secret;
-  // Kubernetes also projects clusterTrustBundle; left out because certificates are not part of this cluster's API yet.
+  // Kubernetes also projects clusterTrustBundle, behind a feature gate that is off; left out with that kind.
+  if (projection.clusterTrustBundle) {
+    throw new Error('ClusterTrustBundle projection is not supported in static kubelet mode');
+  }
   if (!reference) throw new Error(`unsupported volume projection: ${Object.keys(projection).join(', ')}`);
   const { name = '', items = [], optional = false } = reference;
   const keyed = { kind: configMap ? 'configmap' : 'secret', namespace, name, items, optional, defaultMode } as const;
@@ -84,10 +90,26 @@ async function projectedFiles(
 async function tokenFile(
   { pod, sources }: VolumeRequest,
   projection: NonNullable<VolumeProjection['serviceAccountToken']>,
+  defaultMode = DEFAULT_FILE_MODE,
 ): Promise<{ file: FileContent; refreshAt: Date }> {
   const { audience = '', expirationSeconds = DEFAULT_TOKEN_SECONDS } = projection;
   const { token, refreshAt } = await sources.serviceAccountToken(pod, audience, expirationSeconds);
-  // Kubernetes narrows this to 0600 plus owner when it knows the one user of all containers; left out because chown to
-  // that user needs root, and the directory is reachable only through the pod's own mount.
-  return { file: { data: Buffer.from(token), mode: DEFAULT_FILE_MODE }, refreshAt };
+  return { file: { data: Buffer.from(token), ...tokenAccess(pod, defaultMode) }, refreshAt };
+}
+
+/** Who may read a token: where the one user or the group of the pod is known, only they. Pure. */
+export function tokenAccess(pod: Pod, defaultMode: number): { readonly mode: number; readonly uid?: number } {
+  const uid = onlyUser(pod);
+  // The group's right to read is added with everything else the group gets.
+  const isKnown = uid !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;
+  return { mode: isKnown ? OWNER_ONLY : defaultMode, ...(uid === undefined ? {} : { uid }) };
+}
+
+/** The user all containers are told to run as; undefined when they differ or the images decide. */
+function onlyUser({ spec }: Pod): number | undefined {
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
+  const users = new Set(
+    all.map(({ securityContext }) => securityContext?.runAsUser ?? spec?.securityContext?.runAsUser),
+  );
+  return users.size === 1 ? [...users][0] : undefined;
 }

@@ -12,7 +12,7 @@ import { emptyDirVolume } from './empty-dir';
 import { hostPathVolume } from './host-path';
 import { removeDirectory } from './mounts';
 import { configMapVolume, downwardVolume, projectedVolume, secretVolume } from './object-volumes';
-import type { MountedVolume, VolumePlugin, VolumeSources } from './volume-plugin';
+import type { MountedVolume, MountedVolumes, VolumePlugin, VolumeSources } from './volume-plugin';
 
 /** Kubernetes also mounts claims, CSI, NFS, iSCSI, images and more; left out until the issue about storage. */
 const plugins = (projectRoot: string): readonly VolumePlugin[] => [
@@ -34,8 +34,7 @@ export class MountError extends Error {
 }
 
 export interface PodVolumes {
-  /** volume name -> path on this host */
-  readonly hostPaths: ReadonlyMap<string, string>;
+  readonly volumes: MountedVolumes;
   /** call {@link VolumeManager.setUp} again by then */
   readonly refreshAt?: Date;
 }
@@ -58,13 +57,20 @@ export class VolumeManager {
     );
     const times = mounted.flatMap(([, { refreshAt }]) => (refreshAt ? [refreshAt.getTime()] : []));
     return {
-      hostPaths: new Map(mounted.map(([name, { hostPath }]) => [name, hostPath])),
+      volumes: new Map(mounted),
       ...(times.length > 0 ? { refreshAt: new Date(Math.min(...times)) } : {}),
     };
   }
 
+  /** Where the subPaths of a pod's containers are bound. */
+  subPathDirectory(podUid: string): string {
+    return join(this.podsDirectory, podUid, 'volume-subpaths');
+  }
+
   /** Unmounts and deletes all volumes of a pod; nothing to do is fine. */
   async tearDown(podUid: string): Promise<void> {
+    // First what is mounted out of volumes, then the volumes.
+    await removeDirectory(this.subPathDirectory(podUid));
     await removeDirectory(join(this.podsDirectory, podUid, 'volumes'));
   }
 

@@ -37,9 +37,14 @@ export interface VolumeRequest {
 export interface MountedVolume {
   /** what containers mount */
   readonly hostPath: string;
+  /** containers get it read-only, whatever their mounts say */
+  readonly readOnly?: boolean;
   /** contents have to be set up again by then; absent: only when a referenced object changes */
   readonly refreshAt?: Date;
 }
+
+/** By the volume's name in the pod. */
+export type MountedVolumes = ReadonlyMap<string, MountedVolume>;
 
 export interface VolumePlugin {
   /** field of `Volume` that asks for this plugin */

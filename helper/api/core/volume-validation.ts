@@ -30,6 +30,7 @@ const HOST_PATH_TYPES = [
   'FileOrCreate',
   'Socket',
 ];
+const RECURSION_MODES = ['Disabled', 'Enabled', 'IfPossible'];
 const PROPAGATION_MODES = ['Bidirectional', 'HostToContainer', 'None'];
 const MINIMUM_TOKEN_SECONDS = 600;
 const MAXIMUM_TOKEN_SECONDS = 2 ** 32;
@@ -230,9 +231,25 @@ function validateMountOptions(mount: VolumeMount, privileged: boolean, field: st
   if (mountPropagation && !PROPAGATION_MODES.includes(mountPropagation)) {
     errors.push(notSupported(`${field}.mountPropagation`, mountPropagation, PROPAGATION_MODES));
   }
+  errors.push(...validateRecursion(mount, `${field}.recursiveReadOnly`));
   if (mountPropagation === 'Bidirectional' && !privileged) {
     const message = 'Bidirectional mount propagation is available only to privileged containers';
     errors.push(forbidden(`${field}.mountPropagation`, message));
+  }
+  return errors;
+}
+
+function validateRecursion(
+  { recursiveReadOnly, readOnly, mountPropagation }: VolumeMount,
+  field: string,
+): FieldError[] {
+  if (recursiveReadOnly === undefined) return [];
+  if (!RECURSION_MODES.includes(recursiveReadOnly)) return [notSupported(field, recursiveReadOnly, RECURSION_MODES)];
+  if (recursiveReadOnly === 'Disabled') return [];
+  const errors: FieldError[] = [];
+  if (!readOnly) errors.push(forbidden(field, 'may only be specified when readOnly is true'));
+  if ((mountPropagation ?? 'None') !== 'None') {
+    errors.push(forbidden(field, 'may only be specified when mountPropagation is None or not specified'));
   }
   return errors;
 }

@@ -23,7 +23,7 @@ import { type ContinueToken, encodeContinue } from './continue-token';
 import { waitUntilFresh } from './get';
 import { type ListOptions, parseListOptions } from './list-options';
 import { negotiate } from './negotiate';
-import { includeObjectOf, sendPieces, sendValue, takesSharedBytes } from './respond';
+import { includeObjectOf, sendChunks, sendPieces, sendValue, takesSharedBytes } from './respond';
 import { expiredContinue, expiredList, tooLargeRevision } from './revision-errors';
 import { isSelected, parseSelection, type Selection, select } from './selection';
 
@@ -57,6 +57,8 @@ export async function handleList(request: ApiRequest): Promise<void> {
     selection.name === undefined && !selection.matches && (options.limit === 0 || cache.table.size <= options.limit);
   if (isWhole && takesSharedBytes(request)) {
     const head = listHead(request, cache.revision);
+    const chunks = cache.table.itemChunks(info.namespace);
+    if (chunks && sendChunks(request.res, head, chunks, END)) return;
     sendPieces(request.res, 200, 'application/json', [head, ...cache.table.itemBytes(info.namespace), END]);
     return;
   }

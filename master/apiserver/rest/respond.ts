@@ -2,6 +2,7 @@
  * Sending answers: bytes that are ready go out as they are; Tables, metadata, YAML and pretty JSON are made from the parsed form.
  */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest, notAcceptable, type Status } from '../../../helper/api/status-error';
@@ -10,14 +11,14 @@ import type { RequestInfo } from '../request-info';
 import { toPartialObjectMetadata } from '../table/partial-object-metadata';
 import { type IncludeObject, objectToTable } from '../table/table';
 import type { CachedObject } from '../watch/cached-object';
+import { framed } from '../watch/chunk-writer';
+import { LONG_BYTES } from '../watch/object-table';
+import { recordChunks } from '../watch/record-chunks';
 import { gzipped, isWorthCompressing } from './compress';
 import { negotiate } from './negotiate';
 
 const WARNING_LENGTH_LIMIT = 4096;
 const ONE_WRITE_BYTES = 64 * 1024;
-/** Longer bodies go out in chunks, as from Kubernetes: the client can begin before all is there, and need not gather it in one piece. */
-const LONG_BYTES = 128 * 1024;
-const CHUNK_BYTES = 64 * 1024;
 
 /** Puts warnings on an answer before anybody knows what it will be: streams and lists have no later moment. */
 export function setWarnings(res: ServerResponse, warnings: readonly string[]): void {
@@ -52,16 +53,16 @@ export function sendPieces(
     sendCompressed(res, code, type, pieces);
     return;
   }
-  const isLong = length > LONG_BYTES && res.req.httpVersionMinor === 1;
-  const size = isLong ? {} : { 'Content-Length': length };
+  const socket = length > LONG_BYTES && res.req.httpVersionMinor === 1 ? res.socket : null;
+  const size = socket ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': length };
   res.writeHead(code, { 'Content-Type': type, ...size, 'Cache-Control': 'no-cache, private' });
   if (res.req.method === 'HEAD') {
     res.end();
     return;
   }
-  if (isLong) {
-    for (const chunk of joined(pieces)) res.write(chunk);
-    res.end();
+  if (socket) {
+    res.flushHeaders();
+    writeChunks(socket, [recordChunks(pieces)], () => res.end());
     return;
   }
   const [only] = pieces;
@@ -75,17 +76,33 @@ export function sendPieces(
   res.end(pieces[last]);
 }
 
-/** The same bytes in fewer pieces, of at least {@link CHUNK_BYTES}: what a write costs does not depend on its size. */
-function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
-  let first = 0;
-  let bytes = 0;
-  for (let index = 0; index < pieces.length; index++) {
-    bytes += (pieces[index] as Buffer).length;
-    if (bytes < CHUNK_BYTES && index < pieces.length - 1) continue;
-    yield Buffer.concat(pieces.slice(first, index + 1), bytes);
-    first = index + 1;
-    bytes = 0;
-  }
+/**
+ * Sends a long list whose items are chunks already: the head of the list, the items, its end. False when this client has to get it in
+ * another form.
+ */
+export function sendChunks(res: ServerResponse, head: Buffer, chunks: Buffer, end: Buffer): boolean {
+  const { socket } = res;
+  if (!socket || res.req.httpVersionMinor !== 1 || res.req.method === 'HEAD') return false;
+  if (res.writableEnded) return true;
+  if (isWorthCompressing(res.req, chunks.length)) return false;
+  res.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Transfer-Encoding': 'chunked',
+    'Cache-Control': 'no-cache, private',
+  });
+  res.flushHeaders();
+  writeChunks(socket, [framed(head), chunks], () => res.end(end));
+  return true;
+}
+
+/**
+ * Writes past the response, which would frame every piece again. One piece at a time: what waits together is copied into one buffer by
+ * Node, which for a list of a thousand pods takes longer than encrypting it.
+ */
+function writeChunks(socket: Socket, chunks: readonly Buffer[], onWritten: () => void): void {
+  const [next, ...rest] = chunks;
+  if (next) socket.write(next, () => writeChunks(socket, rest, onWritten));
+  else onWritten();
 }
 
 function sendCompressed(res: ServerResponse, code: number, type: string, pieces: readonly Buffer[]): void {

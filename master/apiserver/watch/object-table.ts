@@ -2,9 +2,13 @@
  * The objects of one kind as they are now, by namespace and in key order: what GET and LIST read.
  *
  * Each namespace keeps its objects sorted, so a list is a walk, and keeps the joined bytes of its items until one changes, so
- * a list of a thousand pods asked twice is two writes of the same buffer.
+ * a list of a thousand pods asked twice is two writes of the same buffer; long ones ready framed for the wire.
  */
 import type { CachedObject } from './cached-object';
+import { recordChunks } from './record-chunks';
+
+/** Longer bodies go out in chunks, as from Kubernetes: the client can begin before all is there, and need not gather it in one piece. */
+export const LONG_BYTES = 128 * 1024;
 
 const COMMA = Buffer.from(',');
 
@@ -20,32 +24,52 @@ function positionOf(sorted: readonly CachedObject[], name: string): number {
   return low;
 }
 
-function joined(objects: readonly CachedObject[]): Buffer {
-  return Buffer.concat(objects.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [COMMA, bytes])));
-}
+const separated = (objects: readonly CachedObject[]) =>
+  objects.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [COMMA, bytes]));
 
 /** Objects of one namespace (or of the cluster, under ''). */
 class Bucket {
   readonly byName = new Map<string, CachedObject>();
   readonly sorted: CachedObject[] = [];
   private items: Buffer | undefined;
+  private chunks: Buffer | undefined;
+  /** of all objects, as JSON */
+  private bytes = 0;
 
   put(object: CachedObject): void {
     const position = positionOf(this.sorted, object.name);
-    this.sorted.splice(position, this.byName.has(object.name) ? 1 : 0, object);
+    const before = this.byName.get(object.name);
+    this.sorted.splice(position, before ? 1 : 0, object);
     this.byName.set(object.name, object);
-    this.items = undefined;
+    this.forget(object.bytes.length - (before?.bytes.length ?? 0));
   }
 
   remove(name: string): void {
-    if (!this.byName.delete(name)) return;
+    const before = this.byName.get(name);
+    if (!before) return;
+    this.byName.delete(name);
     this.sorted.splice(positionOf(this.sorted, name), 1);
-    this.items = undefined;
+    this.forget(-before.bytes.length);
   }
 
+  private forget(grownBy: number): void {
+    this.bytes += grownBy;
+    this.items = undefined;
+    this.chunks = undefined;
+  }
+
+  /** Long ones are joined anew each time: who asks for them is about to compress them. */
   itemBytes(): Buffer {
-    this.items ??= joined(this.sorted);
+    if (this.bytes > LONG_BYTES) return Buffer.concat(separated(this.sorted));
+    this.items ??= Buffer.concat(separated(this.sorted));
     return this.items;
+  }
+
+  /** undefined when the items are too few to be worth it */
+  itemChunks(): Buffer | undefined {
+    if (this.bytes <= LONG_BYTES) return undefined;
+    this.chunks ??= recordChunks(separated(this.sorted));
+    return this.chunks;
   }
 }
 
@@ -99,6 +123,12 @@ export class ObjectTable {
     const bucket = this.buckets.get(namespace);
     if (namespace || bucket) return bucket ? [bucket.itemBytes()] : [];
     return this.inOrder().flatMap((each, index) => (index === 0 ? [each.itemBytes()] : [COMMA, each.itemBytes()]));
+  }
+
+  /** The same, framed as HTTP chunks; undefined when they are few, or spread over namespaces. */
+  itemChunks(namespace: string): Buffer | undefined {
+    if (namespace) return this.buckets.get(namespace)?.itemChunks();
+    return this.buckets.size === 1 ? this.inOrder()[0]?.itemChunks() : undefined;
   }
 
   private inOrder(): Bucket[] {

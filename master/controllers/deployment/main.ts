@@ -34,7 +34,8 @@ export function deploymentController(client: ApiClient): ControllerSpec<Deployme
     watches: [
       ownedWatch(replicaSetResource, 'Deployment'),
       orphanWatch(replicaSetResource, deploymentResource, ({ spec }) => spec?.selector),
-      { resource: podResource, toKeys: recreatingOwner },
+      // What is on no node does not run: nobody waits for its end.
+      { resource: podResource, fieldSelector: 'spec.nodeName!=', toKeys: recreatingOwner },
     ],
     async plan(deployment, _key, view, now) {
       if (!deployment) return EMPTY_PLAN;

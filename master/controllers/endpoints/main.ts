@@ -29,6 +29,8 @@ function selectedPods(service: Service, view: View): Pod[] {
 /** A pod wakes the Services that select it; its state before a change is asked too, so a pod that left is noticed. */
 const podWatch = {
   resource: podResource,
+  // A pod without a node has no address.
+  fieldSelector: 'spec.nodeName!=',
   toKeys: (pod: Pod, view: View) =>
     view
       .cache(serviceResource)

@@ -12,6 +12,7 @@ import { createAuthority, openAuthority } from '../../../helper/pki/certificate-
 import type { KeyPair } from '../../../helper/pki/issuer';
 import { silentLogger } from '../../../helper/process/log';
 import { until } from '../../../helper/process/until';
+import { SpdyTestClient } from '../../../helper/spdy/client.fixture';
 import { createSimulatedNetwork } from '../../network/simulated-network';
 import type { Runtime } from '../../runtime/runtime';
 import { createSimulatedRuntime } from '../../runtime/simulated-runtime';
@@ -20,7 +21,6 @@ import { buildPod } from '../testing/build-pod';
 import { byteLimit, parseLogQuery } from './container-logs';
 import { DelegatedAccess } from './kubelet-access';
 import { type KubeletServer, startKubeletServer } from './kubelet-server';
-import { SpdyTestClient } from './spdy/client.fixture';
 
 let home: string;
 let ca: string;

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/tasks/access-application-cluster/port-forward-access-application-cluster/
  */
 import { type Duplex, pipeline } from 'node:stream';
-import { SpdySession, type SpdyStream } from '../spdy/session';
+import { SpdySession, type SpdyStream } from '../../../../helper/spdy/session';
 
 /** `X-Stream-Protocol-Version` of a SPDY upgrade. */
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';

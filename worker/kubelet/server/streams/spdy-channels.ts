@@ -5,7 +5,7 @@
  * command starts when all are there. https://kubernetes.io/blog/2024/08/20/websockets-transition/
  */
 import type { Duplex } from 'node:stream';
-import { SpdySession, type SpdyStream } from '../spdy/session';
+import { SpdySession, type SpdyStream } from '../../../../helper/spdy/session';
 import { type Outcome, outcomeBytes } from './outcome';
 import type { ClientStreams } from './remote-command';
 import { SizeReader } from './terminal-size';

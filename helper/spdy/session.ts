@@ -1,5 +1,5 @@
 /**
- * The server's side of one SPDY/3.1 connection: streams the client opens, each a Duplex.
+ * One end of a SPDY/3.1 connection: streams, each a Duplex. The kubelet takes the streams a client opens; kubectl's port-forward opens them.
  *
  * SPDY has flow control per stream, but Kubernetes' clients never send window updates, so as in Kubernetes it is TCP that slows the
  * sender: when the reader of one stream is behind, the connection is not read until it has caught up. Nothing here pushes streams.
@@ -15,11 +15,12 @@ const STREAM_BUFFER_BYTES = 256 * 1024;
 const RST = { protocolError: 1, refusedStream: 3, cancel: 5 } as const;
 /** associated stream and priority, before the header block of SYN_STREAM */
 const SYN_STREAM_PREFIX_BYTES = 10;
+const ID_BYTES = 4;
 
-/** One stream: reads what the client writes; `end()` ends our half, `destroy()` resets it. */
+/** One stream: reads what the other side writes; `end()` ends our half, `destroy()` resets it. */
 export class SpdyStream extends Duplex {
-  isEndedByClient = false;
-  isResetByClient = false;
+  isEndedByPeer = false;
+  isResetByPeer = false;
 
   constructor(
     readonly id: number,
@@ -42,7 +43,7 @@ export class SpdyStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const isOver = this.isResetByClient || (this.isEndedByClient && this.writableFinished);
+    const isOver = this.isResetByPeer || (this.isEndedByPeer && this.writableFinished);
     if (!isOver) this.session.send(controlFrame(FRAME.rstStream, 0, idBody(this.id, RST.cancel)), () => undefined);
     this.session.forget(this.id);
     done(error);
@@ -57,8 +58,10 @@ export class SpdySession {
   /** streams whose reader is behind */
   private readonly full = new Set<number>();
   private isClosed = false;
+  /** the client's side numbers its streams oddly */
+  private nextId = 1;
 
-  /** Begins to read `socket`. `onStream` is called for every stream the client opens, after it was accepted. */
+  /** Begins to read `socket`. `onStream` is called for every stream the other side opens, after it was accepted. */
   constructor(
     private readonly socket: Duplex,
     private readonly onStream: (stream: SpdyStream) => void,
@@ -72,6 +75,18 @@ export class SpdySession {
   /** Called once, when the connection is gone. */
   onGone(listener: () => void): void {
     this.socket.once('close', listener);
+  }
+
+  /** Opens a stream of ours, as a client does; it can be written to at once. A refusal shows as a stream that is destroyed. */
+  open(headers: Headers): SpdyStream {
+    const id = this.nextId;
+    this.nextId += 2;
+    const stream = new SpdyStream(id, headers, this);
+    stream.on('error', () => undefined);
+    this.streams.set(id, stream);
+    const body = Buffer.concat([Buffer.alloc(SYN_STREAM_PREFIX_BYTES - ID_BYTES), this.headersOut.write(headers)]);
+    this.send(controlFrame(FRAME.synStream, 0, idBody(id, body)), () => undefined);
+    return stream;
   }
 
   /** Says goodbye and ends the connection once all that was written is out. */
@@ -141,7 +156,7 @@ export class SpdySession {
   private onData(id: number, payload: Buffer, isLast: boolean): void {
     const stream = this.streams.get(id);
     // Data for a stream we have reset meanwhile.
-    if (!stream || stream.isEndedByClient) return;
+    if (!stream || stream.isEndedByPeer) return;
     if (payload.length > 0 && !stream.push(payload)) {
       this.full.add(id);
       this.socket.pause();
@@ -150,14 +165,14 @@ export class SpdySession {
   }
 
   private endOf(stream: SpdyStream): void {
-    stream.isEndedByClient = true;
+    stream.isEndedByPeer = true;
     stream.push(null);
   }
 
   private onReset(id: number): void {
     const stream = this.streams.get(id);
     if (!stream) return;
-    stream.isResetByClient = true;
+    stream.isResetByPeer = true;
     stream.destroy();
   }
 

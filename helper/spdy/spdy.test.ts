@@ -1,7 +1,7 @@
 /** SPDY/3.1 over a pair of sockets: headers as real clients compress them, streams, ends, resets, back-pressure. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
-import { until } from '../../../../helper/process/until';
+import { until } from '../process/until';
 import { SpdyTestClient } from './client.fixture';
 import { DICTIONARY } from './dictionary';
 import { controlFrame, dataFrame, FLAG_FIN, FRAME, FrameReader, idBody } from './frames';
@@ -93,6 +93,31 @@ describe('SpdySession', () => {
     await until(() => client.ended.has(id));
     expect(client.text.get(id)).toBe('answer');
     expect(client.controls.map(({ type }) => type)).toEqual([FRAME.synReply]);
+  });
+
+  test('open() opens streams of our own, with headers and both directions, as a client does', async () => {
+    session.close();
+    const pair = createServer({ allowHalfOpen: true });
+    await new Promise<void>((resolve) => pair.listen(0, '127.0.0.1', resolve));
+    const accepted = new Promise<Socket>((resolve) => pair.once('connection', resolve));
+    const near = new SpdySession(
+      connect({ port: (pair.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true }),
+      (stream) => stream.destroy(),
+    );
+    new SpdySession(await accepted, (stream) => {
+      stream.end(`${stream.headers.get('port')}: `);
+      stream.resume();
+    });
+    const answers: string[] = [];
+    for (const port of ['80', '81']) {
+      const stream = near.open(new Map([['port', port]]));
+      stream.on('data', (chunk: Buffer) => answers.push(chunk.toString()));
+      stream.end('question');
+    }
+    await until(() => answers.length === 2);
+    expect(answers).toEqual(['80: ', '81: ']);
+    near.close();
+    pair.close();
   });
 
   test('answers pings', async () => {
