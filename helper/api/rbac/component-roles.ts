@@ -39,6 +39,12 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     RECORDED_EVENTS,
   ],
+  'cluster-dns': [
+    rule('list watch', '', 'namespaces services'),
+    rule('list watch', '', 'configmaps', 'kube-dns'), // its own configuration
+    rule('create get list update watch', 'discovery.k8s.io', 'endpointslices'),
+    rule('get', '', 'nodes'),
+  ],
   'deployment-controller': [
     rule('get list patch watch', 'apps', 'deployments'), // get: is it still there, before it adopts
     rule('update', 'apps', 'deployments/status'),

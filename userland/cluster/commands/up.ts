@@ -12,6 +12,7 @@ import { isNotFound } from '../../../helper/api/status-error';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Settings } from '../../../helper/process/settings';
 import { writeClusterFile } from '../cluster-file';
+import { ensureDnsService } from '../dns-service';
 import { ensureDocker } from '../docker-daemon';
 import { DOCKER_NEEDS, ETCD_NEEDS, installMissing, missingNeeds, type Need } from '../host-packages';
 import { adminClient } from '../open-cluster';
@@ -224,6 +225,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   const client = await adminClient(settings);
   try {
     await steps.run('api-server', () => waitApiReady(settings, client));
+    await ensureDnsService(client, settings.serviceCidrs[0] ?? '');
     if (settings.runtime === 'docker') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);

@@ -94,6 +94,13 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'authorization.k8s.io/subjectaccessreviews': 'create',
     ...EVENTS,
   },
+  // Its ConfigMap too, by its name alone.
+  'cluster-dns': {
+    '/namespaces': 'list watch',
+    '/services': 'list watch',
+    'discovery.k8s.io/endpointslices': 'create get list update watch',
+    '/nodes': 'get',
+  },
   'deployment-controller': {
     'apps/deployments': 'get list patch watch',
     'apps/deployments/status': 'update',
