@@ -13,6 +13,7 @@ import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
 import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-v2-protobuf';
@@ -32,6 +33,8 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 /** The kinds there are; `generation` is another number whenever the list is another. */
 interface ServedKinds {
   readonly kinds: readonly Kind[];
+  /** what extension servers serve */
+  readonly external: readonly ExternalVersion[];
   readonly generation: number;
 }
 
@@ -49,10 +52,13 @@ export function discoveryRouter(served: ServedKinds): Router {
     if (form === 'plain') {
       const { localAddress = '', localPort = 0 } = request.socket;
       const make = () =>
-        root === 'api' ? apiVersions(served.kinds, serverAddress(localAddress, localPort)) : apiGroupList(served.kinds);
+        root === 'api'
+          ? apiVersions(served.kinds, serverAddress(localAddress, localPort))
+          : apiGroupList(served.kinds, served.external);
       return send(request, response, root === 'api' ? answerOf(make(), JSON_TYPE) : plain('/apis', make));
     }
-    const make = () => answerOf(aggregatedDiscovery(served.kinds, root, form), aggregatedContentType(form));
+    const make = () =>
+      answerOf(aggregatedDiscovery(served.kinds, root, form, served.external), aggregatedContentType(form));
     send(request, response, remember(`/${root} ${form}`, make));
   });
 
@@ -62,7 +68,7 @@ export function discoveryRouter(served: ServedKinds): Router {
     send(request, response, answerOf(document, JSON_TYPE));
   };
   router.get('/apis/:group', (request, response, next) => {
-    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group));
+    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group, served.external));
   });
   router.get('/api/:version', (request, response, next) => {
     sendIfFound(request, response, next, apiResourceList(served.kinds, '', request.params.version));
@@ -78,16 +84,20 @@ export function discoveryRouter(served: ServedKinds): Router {
 
 /** /openapi/v2, /openapi/v3 and one path below it for each group version. */
 function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<typeof rememberAnswers>) {
-  const groups = perGeneration(served, openApiGroups);
+  const groups = perGeneration(served, (kinds, external) => {
+    const taken = new Set(external.map(openApiPathOf));
+    return openApiGroups(kinds).filter(({ path }) => !taken.has(path));
+  });
+  const parts = () => served.external.flatMap(({ openApiV2 }) => openApiV2 ?? []);
   const v2 = new OpenApiV2();
   router.get('/openapi/v2', (request, response) => {
     const type = openApiV2Type(request.headers.accept);
-    const options = { etag: openApiV2Hash(groups()), gzip: true };
+    const options = { etag: openApiV2Hash(groups(), parts()), gzip: true };
     if (type === JSON_TYPE) {
-      const make = () => answerOf(v2.document(groups()), type, options);
+      const make = () => answerOf(v2.document(groups(), parts()), type, options);
       return send(request, response, remember('/openapi/v2', make));
     }
-    const make = () => answerOf(encodeOpenApiV2(v2.document(groups())), type, options);
+    const make = () => answerOf(encodeOpenApiV2(v2.document(groups(), parts())), type, options);
     send(request, response, remember('/openapi/v2 protobuf', make));
   });
   router.get('/openapi/v3', (request, response) => {
@@ -95,7 +105,7 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
     send(
       request,
       response,
-      remember('/openapi/v3', () => answerOf(openApiIndex(groups()), JSON_TYPE)),
+      remember('/openapi/v3', () => answerOf(openApiIndex(groups(), served.external), JSON_TYPE)),
     );
   });
   router.get('/openapi/v3/*path', (request, response, next) => {
@@ -114,13 +124,16 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
 }
 
 /** What `make` makes of the kinds, made again when they have changed. */
-function perGeneration<T>(served: ServedKinds, make: (kinds: readonly Kind[]) => T): () => T {
+function perGeneration<T>(
+  served: ServedKinds,
+  make: (kinds: readonly Kind[], external: readonly ExternalVersion[]) => T,
+): () => T {
   let madeOf = -1;
   let made: T | undefined;
   return () => {
     if (made === undefined || madeOf !== served.generation) {
       madeOf = served.generation;
-      made = make(served.kinds);
+      made = make(served.kinds, served.external);
     }
     return made;
   };
