@@ -9,11 +9,11 @@
 import type { KubeObject } from '../../../helper/api/meta';
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
 import { badRequest, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import { applyJsonPatch } from '../../../helper/patch/apply-json-patch';
+import { applyMergePatch } from '../../../helper/patch/apply-merge-patch';
+import { applyStrategicMergePatch } from '../../../helper/patch/apply-strategic-merge-patch';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import type { ApiRequest } from '../api-request';
-import { applyJsonPatch } from '../patch/apply-json-patch';
-import { applyMergePatch } from '../patch/apply-merge-patch';
-import { applyStrategicMergePatch } from '../patch/apply-strategic-merge-patch';
-import type { JsonObject } from '../patch/json-object';
 import { type BodyType, bodyTypeOf, checkAndPrune, mediaType, parseJson, strictProblems } from './decode-body';
 import { assertVersionOfPatch, placeInNamespace, placeUnderName } from './object-identity';
 import { parsePatchOptions, type WriteOptions } from './query-options';
