@@ -24,6 +24,7 @@ const COMPONENTS_GROUP = 'system:minik8s:components';
 const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   scheduler: 'system:kube-scheduler',
   'kube-proxy': 'system:kube-proxy',
+  overlay: undefined,
   'cluster-dns': undefined,
   'node-controller': undefined,
   'replica-set-controller': undefined,
