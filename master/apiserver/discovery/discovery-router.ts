@@ -17,6 +17,7 @@ import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
 import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-v2-protobuf';
+import { rootPaths } from './root-paths';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
@@ -38,12 +39,19 @@ interface ServedKinds {
   readonly generation: number;
 }
 
-/** Mount at the root: serves /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
+/** Mount at the root: serves /, /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
 export function discoveryRouter(served: ServedKinds): Router {
   const router = Router();
   const remember = rememberAnswers(served);
   const plain = (name: string, make: () => unknown) => remember(name, () => answerOf(make(), JSON_TYPE));
 
+  router.get('/', (request, response) =>
+    send(
+      request,
+      response,
+      plain('/', () => rootPaths(served.kinds, served.external)),
+    ),
+  );
   router.get('/version', (request, response) => send(request, response, plain('/version', serverVersion)));
 
   router.get(['/api', '/apis'], (request, response) => {
