@@ -299,3 +299,17 @@ it('a large list is read in chunks, also as Tables, and a pod is shown as one', 
     rows: [{ cells: expect.anything() }],
   });
 });
+
+it('component statuses say who is well and who is not there, with a warning that they are deprecated', async () => {
+  const answer = await server.send('GET', '/api/v1/componentstatuses');
+  expect(answer.headers.warning).toContain('v1 ComponentStatus is deprecated in v1.19+');
+  const { items } = answer.json<{ items: { metadata: Meta; conditions: object[] }[] }>();
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(['controller-manager', 'scheduler', 'etcd-0']);
+  expect(items[2]?.conditions).toEqual([{ type: 'Healthy', status: 'True', message: 'ok' }]);
+  expect(items[1]?.conditions).toMatchObject([{ type: 'Healthy', status: 'False' }]);
+  const table = await server.send('GET', '/api/v1/componentstatuses/etcd-0', undefined, TABLE);
+  expect(table.json<{ rows: { cells: string[] }[] }>().rows[0]?.cells).toEqual(['etcd-0', 'Healthy', 'ok', '']);
+  expect((await server.send('GET', '/api/v1/componentstatuses/nobody')).code).toBe(404);
+  expect((await server.send('DELETE', '/api/v1/componentstatuses/etcd-0')).code).toBe(405);
+  expect((await server.send('GET', '/api/v1')).text).toContain('"shortNames":["cs"]');
+});

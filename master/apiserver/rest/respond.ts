@@ -160,7 +160,7 @@ export function sendValue(
 }
 
 /** Sends one object of a kind: as it is, as a Table, or its metadata. */
-export function sendObject(request: ApiRequest, code: number, object: CachedObject): void {
+export function sendObject(request: Omit<ApiRequest, 'cache'>, code: number, object: CachedObject): void {
   request.trace.object = object;
   if (takesSharedBytes(request)) {
     sendPieces(request.res, code, 'application/json', [object.bytes], request.warnings);
