@@ -15,6 +15,11 @@ export function isSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always';
 }
 
+/** Whether the pod has a sidecar of that name. */
+export function isSidecarOf(pod: Pod, name: string): boolean {
+  return (pod.spec?.initContainers ?? []).some((container) => container.name === name && isSidecar(container));
+}
+
 /** Ended, or never came to life: nothing of it runs and nothing will. */
 export function hasEnded(container: ContainerStatus): boolean {
   return container.state === 'exited' || (container.state === 'created' && container.error !== undefined);

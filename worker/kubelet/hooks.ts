@@ -6,15 +6,17 @@
 import type { Container, LifecycleHandler } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import type { Runtime } from '../runtime/runtime';
+import { requestHttp } from './probes/http-request';
 import { resolvePort } from './probes/resolve-port';
 import { runCommand } from './probes/run-command';
-import { requestHttp } from './probes/run-probe';
 
 const HOOK_HTTP_TIMEOUT_MS = 30_000;
 
 export interface HookTarget {
   readonly pod: Pod;
   readonly container: Container;
+  /** where requests without a host go */
+  readonly podIp: string;
 }
 
 /** Runs a hook to its end; resolves with why it failed, undefined when it went well. Never rejects. */
@@ -22,19 +24,14 @@ export async function runHook(
   runtime: Runtime,
   containerId: string,
   hook: LifecycleHandler & { sleep?: { seconds: number } },
-  { pod, container }: HookTarget,
+  target: HookTarget,
 ): Promise<string | undefined> {
   try {
     if (hook.exec) {
       const { exitCode, output } = await runCommand(runtime, containerId, hook.exec.command ?? []);
       return exitCode === 0 ? undefined : `command exited with ${exitCode}: ${output}`;
     }
-    if (hook.httpGet) {
-      const port = resolvePort(container, hook.httpGet.port);
-      const host = hook.httpGet.host ?? pod.status?.podIP ?? '';
-      const { status } = await requestHttp({ ...hook.httpGet, host, port }, HOOK_HTTP_TIMEOUT_MS);
-      return status < 400 ? undefined : `HTTP request answered ${status}`;
-    }
+    if (hook.httpGet) return await requestHook(hook.httpGet, target);
     if (hook.sleep) {
       await new Promise((resolve) => setTimeout(resolve, (hook.sleep?.seconds ?? 0) * 1000));
       return undefined;
@@ -44,4 +41,25 @@ export async function runHook(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** A server that speaks plain HTTP on a port called HTTPS is asked again without encryption, for manifests older than the scheme. */
+async function requestHook(
+  get: NonNullable<LifecycleHandler['httpGet']>,
+  { pod, container, podIp }: HookTarget,
+): Promise<string | undefined> {
+  const port = resolvePort(container, get.port);
+  const host = get.host || podIp || (pod.status?.podIP ?? '');
+  const request = { ...get, host, port };
+  // Any answer will do: Kubernetes' kubelet does not look at the status code of a hook either.
+  await requestHttp(request, HOOK_HTTP_TIMEOUT_MS).catch((error: NodeJS.ErrnoException) => {
+    if (get.scheme !== 'HTTPS' || !isPlainHttpAnswer(error)) throw error;
+    return requestHttp({ ...request, scheme: 'HTTP' }, HOOK_HTTP_TIMEOUT_MS);
+  });
+  return undefined;
+}
+
+/** What node:tls says of a server that answered without TLS. */
+function isPlainHttpAnswer({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG';
 }

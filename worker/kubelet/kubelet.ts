@@ -18,6 +18,7 @@ import type { ApiClient } from '../../helper/client/client';
 import type { Informer } from '../../helper/client/informer';
 import { startInformer } from '../../helper/client/start-informer';
 import { createEventRecorder } from '../../helper/controller/event-recorder';
+import { clusterDnsAddress } from '../../helper/net/cluster-dns-address';
 import type { Logger, RunningComponent } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Runtime } from '../runtime/runtime';
@@ -41,7 +42,15 @@ const MAX_PARALLEL_STARTS = 8;
 
 type KubeletSettings = Pick<
   Settings,
-  'home' | 'projectRoot' | 'nodeName' | 'nodeIp' | 'kubeletPort' | 'apiServerUrl' | 'podCidr'
+  | 'home'
+  | 'projectRoot'
+  | 'nodeName'
+  | 'nodeIp'
+  | 'kubeletPort'
+  | 'apiServerUrl'
+  | 'podCidr'
+  | 'serviceCidrs'
+  | 'clusterDomain'
 >;
 
 export interface KubeletOptions {
@@ -120,7 +129,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     ),
     images: new ImageService(runtime, () => new Date()),
-    files: new PodFiles(settings.home),
+    files: new PodFiles(settings.home, {
+      address: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+      domain: settings.clusterDomain,
+    }),
     objects,
     tokens,
     statuses,

@@ -25,7 +25,7 @@ function short(action: PodAction): string {
     case 'startContainer':
       return `start ${action.container.name}#${action.attempt}`;
     case 'killContainer':
-      return `kill ${action.containerId} ${action.graceSeconds}s`;
+      return `kill ${action.containerId} ${action.graceSeconds}s${action.after?.length ? ` after ${action.after}` : ''}`;
     case 'createSandbox':
       return `sandbox#${action.attempt}${action.replaces ? ' anew' : ''}`;
     case 'stopSandbox':
@@ -41,6 +41,9 @@ function short(action: PodAction): string {
 const two = buildPod({ containers: [buildContainer('a'), buildContainer('b')] });
 const withInits = buildPod({ initContainers: [buildContainer('i'), buildContainer('j')] });
 const sidecar = buildPod({ initContainers: [buildContainer('s', { restartPolicy: 'Always' })] });
+const twoSidecars = buildPod({
+  initContainers: [buildContainer('s', { restartPolicy: 'Always' }), buildContainer('t', { restartPolicy: 'Always' })],
+});
 const policy = (restartPolicy: string) => buildPod({ restartPolicy });
 const deleted = (grace: number) =>
   buildPod({}, { deletionTimestamp: '2024-05-01T10:00:30Z', deletionGracePeriodSeconds: grace });
@@ -156,7 +159,7 @@ const CASES: [string, Partial<PodInput>, string[]][] = [
   ],
   [
     "kills a container that failed its probe, with the probe's grace",
-    { containers: [buildStatus('a')], probeFailures: new Map([['a-0', { message: 'm', graceSeconds: 3 }]]) },
+    { containers: [buildStatus('a')], probeFailures: new Map([['a-0', { probe: 'liveness', graceSeconds: 3 }]]) },
     ['kill a-0 3s'],
   ],
   [
@@ -208,9 +211,33 @@ const CASES: [string, Partial<PodInput>, string[]][] = [
     ['deleteFromApi'],
   ],
   [
-    'kills sidecars after the regular containers',
-    { pod: { ...sidecar, metadata: deleted(5).metadata }, containers: [buildStatus('a'), buildStatus('s')] },
-    ['kill a-0 5s'],
+    'ends sidecars after those they serve, the last started first, all within one grace',
+    {
+      pod: { ...twoSidecars, metadata: deleted(5).metadata },
+      containers: [buildStatus('a'), buildStatus('s'), buildStatus('t')],
+    },
+    ['kill a-0 5s', 'kill s-0 5s after a,t', 'kill t-0 5s after a'],
+  ],
+  [
+    'does not let a sidecar wait for one that has ended',
+    { pod: { ...twoSidecars, metadata: deleted(5).metadata }, containers: [buildStatus('s')] },
+    ['kill s-0 5s'],
+  ],
+  [
+    'ends the sidecars of a pod whose work is done',
+    {
+      pod: { ...sidecar, spec: { containers: [buildContainer('a')], ...sidecar.spec, restartPolicy: 'Never' } },
+      containers: [buildStatus('a', { exitCode: 0 }), buildStatus('s')],
+    },
+    ['kill s-0 30s'],
+  ],
+  [
+    'does not wait again for a sidecar that ended after the next one had begun',
+    {
+      pod: twoSidecars,
+      containers: [buildStatus('s', { exitCode: 1 }), buildStatus('t')],
+    },
+    ['start s#1', 'start a#0'],
   ],
   ['gives a pod deleted by force a small grace', { inApi: false, containers: [buildStatus('a')] }, ['kill a-0 2s']],
   [
@@ -241,6 +268,26 @@ const CASES: [string, Partial<PodInput>, string[]][] = [
 describe('planPod()', () => {
   test.each(CASES)('%s', (_, more, expected) => {
     expect(planPod(input(more)).actions.map(short)).toEqual(expected);
+  });
+
+  test('says that a container of a pod that never restarts is killed for good', () => {
+    const probeFailures = new Map([['a-0', { probe: 'liveness' as const }]]);
+    const messages = ['Always', 'Never'].map((restartPolicy) => {
+      const plan = planPod(input({ pod: policy(restartPolicy), containers: [buildStatus('a')], probeFailures }));
+      return plan.actions.map((action) => (action.type === 'killContainer' ? action.message : ''));
+    });
+    expect(messages).toEqual([
+      ['Container a failed liveness probe, will be restarted'],
+      ['Container a failed liveness probe'],
+    ]);
+  });
+
+  test('forgets the crashes of a container that got a new definition', () => {
+    const pod = buildPod({ containers: [buildContainer('a', { image: 'other' })] });
+    const containers = [buildStatus('a', { exitCode: 1, finishedAt: secondsAgo(1) })];
+    expect(planPod(input({ pod, containers, backOffs: crashed })).actions).toMatchObject([
+      { type: 'startContainer', attempt: 1, isChanged: true },
+    ]);
   });
 
   test('names the crash loop and the time it ends', () => {

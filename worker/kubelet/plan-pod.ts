@@ -86,14 +86,19 @@ class ContainerPlanner {
     return this.actions;
   }
 
-  /** Init containers strictly one after the other; true when all are done and the regular ones may run. */
+  /**
+   * Init containers strictly one after the other; true when all are done and the regular ones may run. A sidecar lets the next
+   * one start when its startup probe has passed; one that ends later is started again and holds up nobody.
+   */
   private planInitContainers(regularSeen: boolean): boolean {
-    for (const container of this.input.pod.spec?.initContainers ?? []) {
+    const all = this.input.pod.spec?.initContainers ?? [];
+    const reached = all.findLastIndex(({ name }) => this.newestHere(name) !== undefined);
+    for (const [index, container] of all.entries()) {
       const newest = this.newestHere(container.name);
       if (isSidecar(container)) {
         this.planRegular(container);
         const isUp = newest?.state === 'running' && this.input.isStarted(newest.id);
-        if (!isUp && !regularSeen) return false;
+        if (!isUp && !regularSeen && index >= reached) return false;
         continue;
       }
       // Once a regular container was made in this sandbox, initialization is history; its containers may be collected.
@@ -137,8 +142,11 @@ class ContainerPlanner {
   private planRunning(container: Container, running: ContainerStatus): void {
     const { pod, probeFailures } = this.input;
     const failure = probeFailures.get(running.id);
+    const isForGood = pod.spec?.restartPolicy === 'Never' && !isSidecar(container);
     if (failure) {
-      this.actions.push(killing(running, failure.graceSeconds ?? graceOf(pod), failure.message));
+      const title = pod.spec?.initContainers?.includes(container) ? 'Init container' : 'Container';
+      const message = `${title} ${container.name} failed ${failure.probe} probe${isForGood ? '' : ', will be restarted'}`;
+      this.actions.push(killing(running, failure.graceSeconds ?? graceOf(pod), message));
     } else if (running.specHash !== containerSpecHash(container)) {
       const message = `Container ${container.name} definition changed, will be restarted`;
       this.actions.push(killing(running, graceOf(pod), message));
@@ -154,7 +162,8 @@ class ContainerPlanner {
       return;
     }
     const crashedAt = newest && newest.state !== 'created' ? (newest.finishedAt ?? newest.createdAt) : undefined;
-    const entry = backOffs.get(container.name);
+    // A new definition of the container is a new beginning.
+    const entry = newest?.specHash === containerSpecHash(container) ? backOffs.get(container.name) : undefined;
     const end = crashedAt && backOffEnd(entry, crashedAt);
     if (end && entry && end > now) {
       this.crashLoops.set(container.name, crashLoop(pod, container.name, end, entry.delayMs));
@@ -162,7 +171,14 @@ class ContainerPlanner {
       return;
     }
     const attempt = nextAttempt(pod, container.name, this.newestAnywhere(container.name));
-    this.actions.push({ type: 'startContainer', container, attempt, ...(crashedAt ? { crashedAt } : {}) });
+    const isChanged = newest !== undefined && newest.specHash !== containerSpecHash(container);
+    this.actions.push({
+      type: 'startContainer',
+      container,
+      attempt,
+      ...(crashedAt && !isChanged ? { crashedAt } : {}),
+      ...(isChanged ? { isChanged } : {}),
+    });
   }
 
   private newestHere(name: string): ContainerStatus | undefined {

@@ -11,7 +11,7 @@ import { isFinished, isSidecar } from './container-outcome';
 import type { PodAction, PodInput, PodPlan } from './pod-plan';
 
 /** Seconds a container still gets when its pod vanished from the API (deleted by force). */
-const FORCED_GRACE_SECONDS = 2;
+export const FORCED_GRACE_SECONDS = 2;
 
 /** Seconds for the containers of a pod that has used more of the node than it may. */
 const EVICTION_GRACE_SECONDS = 1;
@@ -59,18 +59,33 @@ function stopEverything(input: PodInput, graceSeconds: number): PodAction[] {
   return actions;
 }
 
-/** Kills regular containers first; sidecars live until the containers they serve are gone. */
+/** All that runs is ended at once, within one grace; sidecars wait with their stop signal for whom they serve. */
 function killRunning({ pod, containers }: PodInput, graceSeconds: number): PodAction[] {
   const running = containers.filter((container) => container.state === 'running' || container.state === 'unknown');
-  const sidecars = new Set((pod.spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name));
-  const regular = running.filter((container) => !sidecars.has(container.name));
-  return (regular.length > 0 ? regular : running).map((container) => ({
+  const order = terminationOrder(
+    pod,
+    running.map(({ name }) => name),
+  );
+  return running.map((container) => ({
     type: 'killContainer',
     containerId: container.id,
     name: container.name,
     graceSeconds,
     message: `Stopping container ${container.name}`,
+    after: order.get(container.name) ?? [],
   }));
+}
+
+/**
+ * Which of the running containers each one outlives: a sidecar all that are no sidecars, and every sidecar started after it.
+ * Their preStop hooks do not wait. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+ */
+function terminationOrder(pod: Pod, running: readonly string[]): Map<string, readonly string[]> {
+  const sidecars = (pod.spec?.initContainers ?? [])
+    .filter((container) => isSidecar(container) && running.includes(container.name))
+    .map(({ name }) => name);
+  const served = running.filter((name) => !sidecars.includes(name));
+  return new Map(sidecars.map((name, index) => [name, [...served, ...sidecars.slice(index + 1)]]));
 }
 
 function planDeletion(input: PodInput): PodAction[] {

@@ -9,15 +9,13 @@ import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
 import { limitedVolumes, overLimit } from '../volumes/empty-dir';
 import { MountError } from '../volumes/volume-manager';
 import { sandboxConfig } from './container-config';
-import { runHook } from './hooks';
+import { ContainerEndings } from './container-endings';
 import { containerFieldPath } from './pod-events';
 import type { PodMemory } from './pod-memory';
 import type { PodAction } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { StartError, startContainer } from './start-container';
 
-/** What a container gets after a preStop hook used up its grace. */
-const MIN_GRACE_AFTER_HOOK_SECONDS = 2;
 const LOG_TAIL_LINES = 80;
 const LOG_TAIL_BYTES = 2048;
 /** As often as Kubernetes' eviction manager looks. */
@@ -26,15 +24,18 @@ const SIZES_INTERVAL_MS = 10_000;
 type ActionOf<T extends PodAction['type']> = Extract<PodAction, { type: T }>;
 
 export class PodActions {
-  /** containers being killed now, so that a shortened grace reaches them */
-  private readonly dying = new Map<string, number>();
+  private readonly endings: ContainerEndings;
 
   constructor(
     private readonly services: PodServices,
     private readonly memory: PodMemory,
+    /** aborted when the pod is to end: nothing more is started then */
+    private readonly isEnding: AbortSignal,
     /** asks for another look at the pod */
     private readonly wake: () => void,
-  ) {}
+  ) {
+    this.endings = new ContainerEndings(services);
+  }
 
   /** Does one action; false = the rest of the plan has to wait. */
   async execute(pod: Pod, action: PodAction, sandbox: SandboxStatus | undefined): Promise<boolean> {
@@ -49,7 +50,7 @@ export class PodActions {
       case 'startContainer':
         return sandbox ? this.start(pod, action, sandbox) : false;
       case 'killContainer':
-        await this.kill(pod, action);
+        await this.endings.end(pod, action);
         return true;
       case 'stopSandbox':
         await runtime.stopSandbox(action.sandboxId);
@@ -120,13 +121,9 @@ export class PodActions {
     this.wake();
   }
 
-  /** A deletion with less grace than before: containers already dying get the new, shorter one. */
-  shortenGrace(pod: Pod, graceSeconds: number): void {
-    for (const id of this.dying.keys()) {
-      this.services.runtime.stopContainer(id, graceSeconds).catch((error: unknown) => {
-        this.services.log.warn({ pod: pod.metadata.name, error: String(error) }, 'container not stopped sooner');
-      });
-    }
+  /** A deletion with less grace than before reaches containers that are dying already. */
+  shortenGrace(graceSeconds: number): void {
+    this.endings.shorten(graceSeconds);
   }
 
   /** The last lines a container wrote, for a status that has no other words. */
@@ -172,10 +169,13 @@ export class PodActions {
   private async start(pod: Pod, action: ActionOf<'startContainer'>, sandbox: SandboxStatus): Promise<boolean> {
     const { services, memory } = this;
     const { container, attempt, crashedAt } = action;
+    if (action.isChanged) memory.forgetCrashes(container.name);
     if (crashedAt) memory.noteCrash(container.name, services.now());
     try {
       const volumes = memory.volumes ?? new Map();
-      await startContainer(services, { pod, container, attempt, sandbox, volumes });
+      const kill = (ending: Parameters<ContainerEndings['end']>[1]) => this.endings.end(pod, ending);
+      const { isEnding } = this;
+      await startContainer(services, { pod, container, attempt, sandbox, volumes, isEnding, kill });
       memory.failures.delete(container.name);
       return true;
     } catch (error) {
@@ -183,39 +183,5 @@ export class PodActions {
       memory.noteFailure(container.name, error, services.now());
       return true;
     }
-  }
-
-  private async kill(pod: Pod, action: ActionOf<'killContainer'>): Promise<void> {
-    const { containerId, name, message } = action;
-    if (this.dying.has(containerId)) return;
-    this.report(pod, 'Normal', 'Killing', message, name);
-    this.dying.set(containerId, action.graceSeconds);
-    try {
-      const graceSeconds = await this.runPreStop(pod, action);
-      await this.services.runtime.stopContainer(containerId, graceSeconds);
-    } finally {
-      this.dying.delete(containerId);
-    }
-  }
-
-  /** Runs the preStop hook inside the grace; returns what is left of it for the stop signal. */
-  private async runPreStop(pod: Pod, { containerId, name, graceSeconds }: ActionOf<'killContainer'>): Promise<number> {
-    const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-    const container = all.find((each) => each.name === name);
-    const hook = container?.lifecycle?.preStop;
-    if (!container || !hook || graceSeconds <= 0) return graceSeconds;
-    const startedAt = Date.now();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<string>((resolve) => {
-      timer = setTimeout(() => resolve(`hook did not end within ${graceSeconds}s`), graceSeconds * 1000);
-    });
-    const failure = await Promise.race([
-      runHook(this.services.runtime, containerId, hook, { pod, container }),
-      timeout,
-    ]);
-    clearTimeout(timer);
-    if (failure) this.report(pod, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${failure}`, name);
-    const left = graceSeconds - Math.floor((Date.now() - startedAt) / 1000);
-    return Math.max(left, MIN_GRACE_AFTER_HOOK_SECONDS);
   }
 }

@@ -8,6 +8,7 @@
 import type { ContainerStatus, PodCondition } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { toTime } from './api-time';
+import { isSidecarOf } from './container-outcome';
 
 const OWNED = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
 
@@ -21,7 +22,7 @@ export interface ConditionInput {
   readonly previous: readonly PodCondition[];
   readonly phase: string;
   readonly hasSandbox: boolean;
-  /** of plain init containers */
+  /** of all init containers */
   readonly initStatuses: readonly ContainerStatus[];
   /** of regular containers and sidecars */
   readonly statuses: readonly ContainerStatus[];
@@ -55,11 +56,17 @@ function conditionOf(type: string, verdict: Verdict, { previous, now }: Conditio
   return { type, ...verdict, lastTransitionTime };
 }
 
-function initializedOf({ phase, initStatuses, statuses }: ConditionInput): Verdict {
+/** A sidecar has done its part of the initialization when it has started, any other init container when it has succeeded. */
+function initializedOf({ pod, phase, initStatuses, statuses }: ConditionInput): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
-  const hasRegular = statuses.some((status) => status.state?.running || status.state?.terminated);
-  const incomplete = initStatuses.filter((status) => !status.ready).map((status) => status.name);
-  if (incomplete.length === 0 || (hasRegular && phase === 'Running')) return { status: 'True' };
+  const initNames = new Set((pod.spec?.initContainers ?? []).map(({ name }) => name));
+  const hasRegular = statuses.some(
+    ({ name, state, lastState }) =>
+      !initNames.has(name) && (state?.running || state?.terminated || lastState?.terminated),
+  );
+  const isDone = (status: ContainerStatus) => (isSidecarOf(pod, status.name) ? status.started : status.ready);
+  const incomplete = initStatuses.filter((status) => !isDone(status)).map((status) => status.name);
+  if (incomplete.length === 0 || hasRegular) return { status: 'True' };
   const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
   return { status: 'False', reason: 'ContainersNotInitialized', message };
 }

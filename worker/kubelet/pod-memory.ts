@@ -54,6 +54,10 @@ export class PodMemory {
     this.backOffs.set(container, nextBackOff(this.backOffs.get(container), now));
   }
 
+  forgetCrashes(container: string): void {
+    this.backOffs.delete(container);
+  }
+
   /** Containers held back after a failed start, with the waiting state they show now. */
   holds(now: Date): Map<string, Hold> {
     const holds = new Map<string, Hold>();

@@ -6,7 +6,16 @@
  */
 import type { ContainerStatus } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
-import { isSidecar } from './container-outcome';
+import { isSidecar, isSidecarOf } from './container-outcome';
+
+interface Counts {
+  running: number;
+  /** never began */
+  waiting: number;
+  /** ended, or waiting for the next life */
+  stopped: number;
+  succeeded: number;
+}
 
 /** `isEnded`: the kubelet or a deletion has ended all containers for good, so the restart policy no longer matters. */
 export function podPhase(
@@ -15,45 +24,62 @@ export function podPhase(
   statuses: readonly ContainerStatus[],
   isEnded: boolean,
 ): string {
-  if (isEnded && statuses.every((status) => !status.state?.running)) return 'Failed';
+  const sidecars = initStatuses.filter(({ name }) => isSidecarOf(pod, name));
+  const isRunning = [...sidecars, ...statuses].some((status) => status.state?.running);
+  if (isEnded && !isRunning) return 'Failed';
   const policy = pod.spec?.restartPolicy ?? 'Always';
   const init = initProgress(pod, initStatuses);
   if (init === 'failed' && policy === 'Never') return 'Failed';
-  const started = statuses.some(
+  const hasBegun = statuses.some(
     (status) => status.state?.running || status.state?.terminated || status.lastState?.terminated,
   );
-  if (init !== 'done' && !started) return 'Pending';
-  return phaseOfContainers(statuses, policy, pod.metadata.deletionTimestamp !== undefined);
+  if (init !== 'done' && !hasBegun) return 'Pending';
+  return phaseOf(counted(sidecars, statuses), policy, pod.metadata.deletionTimestamp !== undefined);
 }
 
 function initProgress(pod: Pod, statuses: readonly ContainerStatus[]): 'pending' | 'failed' | 'done' {
+  let progress: 'pending' | 'done' = 'done';
   for (const container of pod.spec?.initContainers ?? []) {
     const status = statuses.find((each) => each.name === container.name);
     if (isSidecar(container)) {
-      if (!status?.started) return 'pending';
+      if (!status?.started && !status?.lastState?.terminated) progress = 'pending';
       continue;
     }
-    const ended = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
-    if (!ended) return 'pending';
-    if (ended.exitCode !== 0) return 'failed';
+    const ended = status?.state?.terminated ?? endedBefore(status);
+    if (ended && ended.exitCode !== 0) return 'failed';
+    if (!ended) progress = 'pending';
   }
-  return 'done';
+  return progress;
 }
 
-function phaseOfContainers(statuses: readonly ContainerStatus[], policy: string, isDeleting: boolean): string {
-  const ended = statuses.map((status) => status.state?.terminated ?? endedBefore(status)).filter((state) => state);
-  const running = statuses.filter((status) => status.state?.running).length;
-  const waiting = statuses.length - running - ended.length;
+/** Sidecars that run keep a pod Running; how they end says nothing about it. */
+function counted(sidecars: readonly ContainerStatus[], statuses: readonly ContainerStatus[]): Counts {
+  const counts = { running: 0, waiting: 0, stopped: 0, succeeded: 0 };
+  for (const status of sidecars) {
+    if (status.state?.running) counts.running += 1;
+    else if (!status.state?.terminated && !status.lastState?.terminated) counts.waiting += 1;
+  }
+  for (const status of statuses) {
+    const ended = status.state?.terminated ?? endedBefore(status);
+    if (status.state?.running) counts.running += 1;
+    else if (ended) counts.stopped += 1;
+    else counts.waiting += 1;
+    if (!status.state?.running && ended?.exitCode === 0) counts.succeeded += 1;
+  }
+  return counts;
+}
+
+function phaseOf({ running, waiting, stopped, succeeded }: Counts, policy: string, isDeleting: boolean): string {
   if (waiting > 0) return 'Pending';
   if (running > 0) return 'Running';
-  const succeeded = ended.every((state) => state?.exitCode === 0);
-  if (isDeleting) return succeeded ? 'Succeeded' : 'Failed';
+  const hasSucceeded = stopped === succeeded;
+  if (isDeleting) return hasSucceeded ? 'Succeeded' : 'Failed';
   if (policy === 'Always') return 'Running';
-  if (succeeded) return 'Succeeded';
+  if (hasSucceeded) return 'Succeeded';
   return policy === 'Never' ? 'Failed' : 'Running';
 }
 
 /** A container waiting for its next life counts as one that has ended, not as one that never began. */
-function endedBefore(status: ContainerStatus) {
-  return status.state?.waiting ? status.lastState?.terminated : undefined;
+function endedBefore(status: ContainerStatus | undefined) {
+  return status?.state?.waiting ? status.lastState?.terminated : undefined;
 }

@@ -17,7 +17,7 @@ export interface Hold {
 
 /** Why a running container has to die: a failed liveness or startup probe. */
 export interface ProbeFailure {
-  readonly message: string;
+  readonly probe: 'liveness' | 'startup';
   /** the probe's own terminationGracePeriodSeconds, when it has one */
   readonly graceSeconds?: number;
 }
@@ -46,6 +46,16 @@ export interface PodInput {
   readonly now: Date;
 }
 
+export interface KillContainer {
+  readonly type: 'killContainer';
+  readonly containerId: string;
+  readonly name: string;
+  readonly graceSeconds: number;
+  readonly message: string;
+  /** names of containers that have to be gone before this one gets its stop signal */
+  readonly after?: readonly string[];
+}
+
 export type PodAction =
   | { readonly type: 'mountVolumes' }
   | { readonly type: 'createSandbox'; readonly attempt: number; readonly replaces: boolean }
@@ -56,14 +66,10 @@ export type PodAction =
       readonly container: Container;
       readonly attempt: number;
       readonly crashedAt?: Date;
+      /** its definition is another than that of the one before: earlier crashes no longer count */
+      readonly isChanged?: boolean;
     }
-  | {
-      readonly type: 'killContainer';
-      readonly containerId: string;
-      readonly name: string;
-      readonly graceSeconds: number;
-      readonly message: string;
-    }
+  | KillContainer
   | { readonly type: 'removeContainer'; readonly containerId: string }
   | { readonly type: 'unmountVolumes' }
   /** everything is down: write the terminal status and let the API forget the pod */

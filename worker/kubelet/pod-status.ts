@@ -10,7 +10,7 @@ import type { PodStatus } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
 import { toTime } from './api-time';
-import { hasEnded, isSidecar } from './container-outcome';
+import { hasEnded, isSidecarOf } from './container-outcome';
 import { type ContainerFacts, containerStatusesOf, ephemeralStatusesOf, type Waiting } from './container-statuses';
 import { podConditions } from './pod-conditions';
 import { podPhase } from './pod-phase';
@@ -49,7 +49,7 @@ export function computePodStatus(input: StatusInput): PodStatus {
     ? (previous?.phase ?? 'Failed')
     : podPhase(pod, initContainerStatuses, containerStatuses, verdict !== undefined && allEnded(containers));
   const ips = podIps(input);
-  const isPlainInit = initContainerStatuses.filter((status) => !isSidecarName(pod, status.name));
+  const sidecarStatuses = initContainerStatuses.filter(({ name }) => isSidecarOf(pod, name));
   const reason = verdict?.reason ?? previous?.reason;
   const message = verdict?.message ?? previous?.message;
   return {
@@ -59,8 +59,8 @@ export function computePodStatus(input: StatusInput): PodStatus {
       previous: previous?.conditions ?? [],
       phase,
       hasSandbox: sandbox?.state === 'ready' && (sandbox.hostNetwork || sandbox.ip !== ''),
-      initStatuses: isPlainInit,
-      statuses: [...initContainerStatuses.filter((status) => !isPlainInit.includes(status)), ...containerStatuses],
+      initStatuses: initContainerStatuses,
+      statuses: [...sidecarStatuses, ...containerStatuses],
       now,
     }),
     ...(reason && phase === 'Failed' ? { reason } : {}),
@@ -78,10 +78,6 @@ export function computePodStatus(input: StatusInput): PodStatus {
 
 function allEnded(containers: readonly ContainerStatus[]): boolean {
   return containers.every(hasEnded);
-}
-
-function isSidecarName(pod: Pod, name: string): boolean {
-  return (pod.spec?.initContainers ?? []).some((container) => container.name === name && isSidecar(container));
 }
 
 /** A pod keeps showing its last address after its sandbox has gone. */

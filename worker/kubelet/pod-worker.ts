@@ -13,6 +13,7 @@ import { causeOf } from '../../helper/client/client';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
 import { hasEnded } from './container-outcome';
 import { newestSandbox, planPod } from './plan-pod';
+import { FORCED_GRACE_SECONDS } from './plan-termination';
 import { PodActions } from './pod-actions';
 import { PodMemory } from './pod-memory';
 import type { PodAction, PodPlan } from './pod-plan';
@@ -38,10 +39,14 @@ export class PodWorker {
   private isDirty = false;
   private isRunning = false;
   private isEnded = false;
+  /** containers are being killed, which may take as long as their grace */
+  private isKilling = false;
   private timer: NodeJS.Timeout | undefined;
   private retryMs = FIRST_RETRY_MS;
   private status: PodStatus | undefined;
   private readonly memory = new PodMemory();
+  /** aborted when the pod is to end, so that a start under way does not hold that up */
+  private readonly ending = new AbortController();
   private readonly actions: PodActions;
 
   constructor(
@@ -51,7 +56,7 @@ export class PodWorker {
     private readonly onForgotten: () => void,
   ) {
     this.status = pod.status?.startTime ? pod.status : undefined;
-    this.actions = new PodActions(services, this.memory, () => this.wake());
+    this.actions = new PodActions(services, this.memory, this.ending.signal, () => this.wake());
   }
 
   /** The pod as the API has it now. */
@@ -60,13 +65,16 @@ export class PodWorker {
     const after = pod.metadata.deletionGracePeriodSeconds;
     if (showsOwnFields(pod) && !sameLabels(this.pod, pod)) this.memory.volumesAreStale = true;
     this.pod = pod;
-    if (before !== undefined && after !== undefined && after < before) this.actions.shortenGrace(pod, after);
+    if (pod.metadata.deletionTimestamp) this.ending.abort();
+    if (before !== undefined && after !== undefined && after < before) this.actions.shortenGrace(after);
     this.wake();
   }
 
   /** The API no longer has the pod: everything of it ends here. */
   remove(): void {
     this.inApi = false;
+    this.ending.abort();
+    this.actions.shortenGrace(FORCED_GRACE_SECONDS);
     this.wake();
   }
 
@@ -79,7 +87,21 @@ export class PodWorker {
   /** Look again, soon. */
   wake(): void {
     this.isDirty = true;
+    if (this.isKilling) void this.tell();
     if (!this.isRunning && !this.isEnded) void this.run();
+  }
+
+  /** Writes the status while containers are being killed: who is no longer ready must not be asked for that long. */
+  private async tell(): Promise<void> {
+    try {
+      const observed = await this.observe();
+      const pod = this.services.statuses.newest(this.pod);
+      if (!this.isKilling || !this.inApi) return;
+      this.syncProbes(pod, observed);
+      this.publish(pod, { actions: [], crashLoops: new Map() }, observed);
+    } catch (error) {
+      this.services.log.warn({ pod: this.pod.metadata.name, error: String(error) }, 'status not known during a kill');
+    }
   }
 
   /** Ends the worker; the containers go on. */
@@ -161,14 +183,13 @@ export class PodWorker {
   }
 
   private syncProbes(pod: Pod, { sandboxes, containers }: Observed): void {
-    const isEnding = pod.metadata.deletionTimestamp !== undefined || !this.inApi;
-    const running = isEnding ? [] : containers.filter(({ state }) => state === 'running');
+    const isEnding = pod.metadata.deletionTimestamp !== undefined;
+    const running = this.inApi ? containers.filter(({ state }) => state === 'running') : [];
     const ip = pod.spec?.hostNetwork ? this.services.nodeIp : (newestSandbox(sandboxes)?.ip ?? '');
     const prefix = `${this.services.runtimeName}://`;
     const known = pod.status?.containerStatuses ?? [];
-    this.services.probes.sync(pod, running, ip, (id) =>
-      known.some((status) => status.containerID === prefix + id && status.ready),
-    );
+    const wasReady = (id: string) => known.some((status) => status.containerID === prefix + id && status.ready);
+    this.services.probes.sync({ pod, running, podIp: ip, wasReady, isEnding });
   }
 
   private publish(pod: Pod, plan: PodPlan, { sandboxes, containers }: Observed): void {
@@ -197,7 +218,10 @@ export class PodWorker {
     this.actions.report(pod, 'Warning', 'BackOff', message, name);
   }
 
-  /** Neighbouring actions of one type run together; a failed group ends the round. */
+  /**
+   * Neighbouring actions of one type run together, except that containers start one after the other, each with its postStart
+   * hook done before the next one begins. A failed group ends the round.
+   */
   private async execute(pod: Pod, actions: readonly PodAction[], observed: Observed): Promise<boolean> {
     let sandbox = newestSandbox(observed.sandboxes);
     for (const group of groupsOf(actions)) {
@@ -211,8 +235,15 @@ export class PodWorker {
       } else if (first?.type === 'forget') {
         await this.forget();
         return false;
+      } else if (first?.type === 'startContainer' && this.ending.signal.aborted) {
+        return true;
       } else {
-        const results = await Promise.all(group.map((action) => this.actions.execute(pod, action, sandbox)));
+        this.isKilling = first?.type === 'killContainer';
+        const results = await Promise.all(group.map((action) => this.actions.execute(pod, action, sandbox))).finally(
+          () => {
+            this.isKilling = false;
+          },
+        );
         if (results.includes(false)) return true;
       }
     }
@@ -241,7 +272,7 @@ export class PodWorker {
     const { services } = this;
     const uid = this.pod.metadata.uid ?? '';
     services.objects.release(uid);
-    services.probes.sync(this.pod, [], '', () => false);
+    services.probes.forgetPod(uid);
     services.images.forgetPod(uid);
     services.tokens.forgetPod(uid);
     services.statuses.forget(uid);
@@ -266,7 +297,7 @@ function groupsOf(actions: readonly PodAction[]): PodAction[][] {
   const groups: PodAction[][] = [];
   for (const action of actions) {
     const last = groups.at(-1);
-    if (last?.[0]?.type === action.type) last.push(action);
+    if (last?.[0]?.type === action.type && action.type !== 'startContainer') last.push(action);
     else groups.push([action]);
   }
   return groups;

@@ -14,6 +14,7 @@ import { ConfigError, type Environment, expandEnvironment, expandFully } from '.
 import { runHook } from './hooks';
 import { ImageError } from './images';
 import { containerFieldPath } from './pod-events';
+import type { KillContainer } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { credentialsFor } from './pull-credentials';
 import { serviceVariables } from './service-env';
@@ -40,6 +41,10 @@ export interface StartRequest {
   readonly attempt: number;
   readonly sandbox: SandboxStatus;
   readonly volumes: MountedVolumes;
+  /** aborted when the pod is to end: hooks and pulls are not waited for any longer */
+  readonly isEnding: AbortSignal;
+  /** ends a container with its hooks */
+  kill(ending: Omit<KillContainer, 'type'>): Promise<void>;
 }
 
 /** The running container; throws {@link StartError}, or RuntimeError when the runtime is away. */
@@ -47,12 +52,10 @@ export async function startContainer(services: PodServices, request: StartReques
   const { pod, container } = request;
   const report = reporter(services, pod, container);
   try {
-    const image = await services.images.ensure({
-      podUid: pod.metadata.uid ?? '',
-      container,
-      credentials: (name) => pullCredentials(services, pod, name),
-      report,
-    });
+    const wish = { podUid: pod.metadata.uid ?? '', container, report };
+    const credentials = (name: string) => pullCredentials(services, pod, name);
+    const image = await unlessAborted(services.images.ensure({ ...wish, credentials }), request.isEnding);
+    if (image === undefined) throw new StartError('PodEnding', 'the pod is being deleted', undefined);
     const environment = await environmentOf(services, request);
     for (const warning of environment.warnings) report('Warning', 'InvalidEnvironmentVariableNames', warning);
     const config = containerConfig({
@@ -66,7 +69,7 @@ export async function startContainer(services: PodServices, request: StartReques
     const started = await services.starts.run(() => services.runtime.startContainer(request.sandbox, config));
     report('Normal', 'Created', `Created container: ${container.name}`);
     report('Normal', 'Started', `Started container ${container.name}`);
-    await afterStart(services, pod, container, started);
+    await afterStart(services, request, started);
     return started;
   } catch (error) {
     throw asStartError(services, container, error, report);
@@ -167,19 +170,43 @@ async function mountsOf(services: PodServices, request: StartRequest, environmen
 }
 
 /** The postStart hook. A hook that fails costs the container its life, as in Kubernetes. */
-async function afterStart(
-  services: PodServices,
-  pod: Pod,
-  container: Container,
-  started: ContainerStatus,
-): Promise<void> {
+async function afterStart(services: PodServices, request: StartRequest, started: ContainerStatus): Promise<void> {
+  const { pod, container, isEnding, sandbox } = request;
   const hook = container.lifecycle?.postStart;
   if (!hook) return;
-  const failure = await runHook(services.runtime, started.id, hook, { pod, container });
-  if (failure === undefined) return;
-  reporter(services, pod, container)('Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`);
-  await services.runtime.stopContainer(started.id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+  const podIp = podIpOf(services, pod, sandbox);
+  const run = runHook(services.runtime, started.id, hook, { pod, container, podIp });
+  const failure = await unlessAborted(
+    run.then((text) => text ?? ''),
+    isEnding,
+  );
+  if (!failure) return;
+  services.log.warn({ pod: pod.metadata.name, container: container.name, failure }, 'postStart hook failed');
+  reporter(services, pod, container)('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+  await request.kill({
+    containerId: started.id,
+    name: container.name,
+    graceSeconds: pod.spec?.terminationGracePeriodSeconds ?? 30,
+    message: 'FailedPostStartHook',
+  });
   throw new StartError('PostStartHookError', `PostStartHookError: ${failure}`, undefined);
+}
+
+/** The outcome of `work`; undefined as soon as the signal says that it no longer matters. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Nobody may be waiting any more: a late failure is nobody's.
+    work.catch(() => undefined);
+  }
 }
 
 function asStartError(services: PodServices, container: Container, error: unknown, report: Report): unknown {

@@ -10,6 +10,7 @@ import type { Pod } from '../../../helper/api/core/pod';
 import type { ContainerStatus, Runtime } from '../../runtime/runtime';
 import { containerFieldPath, type PodEvent } from '../pod-events';
 import type { ProbeFailure } from '../pod-plan';
+import type { ProbeResult } from './probe-result';
 import { initialState, nextState, type ProbeState } from './probe-threshold';
 import { runProbe } from './run-probe';
 
@@ -30,6 +31,16 @@ export interface ProbeManagerOptions {
   event(pod: Pod, event: PodEvent): void;
 }
 
+export interface ProbedPod {
+  readonly pod: Pod;
+  readonly running: readonly ContainerStatus[];
+  readonly podIp: string;
+  /** a restarted kubelet found this container ready in the API */
+  readonly wasReady: (containerId: string) => boolean;
+  /** the pod is being deleted: it is no longer restarted, but whether it can serve still counts */
+  readonly isEnding: boolean;
+}
+
 interface Watched {
   readonly pod: Pod;
   readonly container: Container;
@@ -39,9 +50,11 @@ interface Watched {
   wasReady: boolean;
   readonly states: Map<ProbeKind, ProbeState>;
   readonly timers: Map<ProbeKind, NodeJS.Timeout>;
+  /** probes that have said all they ever will of this container */
+  readonly hasEnded: Set<ProbeKind>;
   /** next wait of a readiness probe that has never passed */
   eagerMs: number;
-  lastUnhealthyAt: number;
+  readonly toldAt: Map<ProbeKind, number>;
 }
 
 export class ProbeManager {
@@ -49,20 +62,26 @@ export class ProbeManager {
 
   constructor(private readonly options: ProbeManagerOptions) {}
 
-  /** Probes exactly these running containers of a pod from now on. `wasReady`: a restarted kubelet found it ready in the API. */
-  sync(pod: Pod, running: readonly ContainerStatus[], podIp: string, wasReady: (containerId: string) => boolean): void {
+  /** Probes exactly these running containers of a pod from now on; of a pod that ends only their readiness. */
+  sync({ pod, running, podIp, wasReady, isEnding }: ProbedPod): void {
     const ids = new Set(running.map(({ id }) => id));
     for (const [id, entry] of this.watched) {
-      if (entry.pod.metadata.uid === pod.metadata.uid && !ids.has(id)) this.forget(id);
+      if (entry.pod.metadata.uid !== pod.metadata.uid) continue;
+      if (!ids.has(id)) this.forget(id);
+      else if (isEnding) for (const kind of ['startup', 'liveness'] as const) endProbe(entry, kind);
     }
     const specs = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
     for (const status of running) {
       const container = specs.find(({ name }) => name === status.name);
       if (!container || this.watched.has(status.id)) continue;
       const { startupProbe, livenessProbe, readinessProbe } = container;
-      if (startupProbe || livenessProbe || readinessProbe)
-        this.watch(pod, container, status, podIp, wasReady(status.id));
+      if (isEnding ? readinessProbe : startupProbe || livenessProbe || readinessProbe)
+        this.watch(pod, isEnding ? onlyReadiness(container) : container, status, podIp, wasReady(status.id));
     }
+  }
+
+  forgetPod(podUid: string): void {
+    for (const [id, { pod }] of this.watched) if (pod.metadata.uid === podUid) this.forget(id);
   }
 
   /** true without a readiness probe */
@@ -80,16 +99,14 @@ export class ProbeManager {
   /** Containers of the pod that must be killed, by id. */
   failures(podUid: string): Map<string, ProbeFailure> {
     const failures = new Map<string, ProbeFailure>();
-    for (const [id, { pod, container, states }] of this.watched) {
+    for (const [id, entry] of this.watched) {
+      const { pod, container } = entry;
       if (pod.metadata.uid !== podUid) continue;
       for (const kind of ['startup', 'liveness'] as const) {
         const probe = probeOf(container, kind);
-        const state = states.get(kind);
-        const hasFailed = state?.lastResult === false && state.inARow >= (probe?.failureThreshold ?? 3);
-        if (!probe || !hasFailed) continue;
-        const message = `Container ${container.name} failed ${kind} probe, will be restarted`;
+        if (!probe || !hasFailed(entry, kind)) continue;
         const graceSeconds = probe.terminationGracePeriodSeconds;
-        failures.set(id, { message, ...(graceSeconds === undefined ? {} : { graceSeconds }) });
+        failures.set(id, { probe: kind, ...(graceSeconds === undefined ? {} : { graceSeconds }) });
       }
     }
     return failures;
@@ -106,7 +123,6 @@ export class ProbeManager {
 
   private watch(pod: Pod, container: Container, status: ContainerStatus, podIp: string, wasReady: boolean): void {
     const startedAt = (status.startedAt ?? status.createdAt).getTime();
-    const eager = { eagerMs: EAGER_MS, lastUnhealthyAt: 0 };
     const entry: Watched = {
       pod,
       container,
@@ -115,7 +131,9 @@ export class ProbeManager {
       wasReady,
       states: new Map(),
       timers: new Map(),
-      ...eager,
+      hasEnded: new Set(),
+      eagerMs: EAGER_MS,
+      toldAt: new Map(),
     };
     this.watched.set(status.id, entry);
     if (container.startupProbe) entry.states.set('startup', initialState(wasReady));
@@ -134,19 +152,24 @@ export class ProbeManager {
   }
 
   private async probeOnce(containerId: string, entry: Watched, kind: ProbeKind, probe: Probe): Promise<void> {
+    if (entry.hasEnded.has(kind)) return;
     const isBlocked = kind !== 'startup' && !this.isStarted(containerId);
     if (!isBlocked) {
       const target = { containerId, container: entry.container, podIp: entry.podIp };
       const result = await runProbe(this.options.runtime, probe, target);
-      if (this.watched.get(containerId) !== entry) return;
-      this.take(entry, kind, probe, result.isSuccess, result.output);
+      if (this.watched.get(containerId) !== entry || entry.hasEnded.has(kind)) return;
+      this.take(entry, kind, probe, result);
     }
-    // A passed startup probe has said all it ever will.
+    // A passed startup probe has said all it ever will, and so has a probe that costs the container its life.
     const isDone = kind === 'startup' && entry.states.get('startup')?.isSuccess === true;
-    if (!isDone) this.schedule(containerId, entry, kind, false);
+    if (isDone || hasFailed(entry, kind)) entry.hasEnded.add(kind);
+    else this.schedule(containerId, entry, kind, false);
   }
 
-  private take(entry: Watched, kind: ProbeKind, probe: Probe, isSuccess: boolean, output: string): void {
+  private take(entry: Watched, kind: ProbeKind, probe: Probe, result: ProbeResult): void {
+    this.tell(entry, kind, probe, result);
+    if (result.outcome === 'unknown') return;
+    const isSuccess = result.outcome !== 'failure';
     const before = entry.states.get(kind) ?? initialState(false);
     const thresholds = {
       successThreshold: probe.successThreshold ?? 1,
@@ -155,17 +178,22 @@ export class ProbeManager {
     const after = nextState(before, isSuccess, thresholds);
     entry.states.set(kind, after);
     if (kind === 'readiness' && after.isSuccess) entry.wasReady = true;
-    const { pod, container } = entry;
-    const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    if (!isSuccess && Date.now() - entry.lastUnhealthyAt >= periodMs) {
-      entry.lastUnhealthyAt = Date.now();
-      const message = `${KIND_TITLES[kind]} probe failed: ${output}`;
-      const fieldPath = containerFieldPath(pod, container.name);
-      this.options.event(pod, { type: 'Warning', reason: 'Unhealthy', message, fieldPath });
-    }
-    const isFatal = !isSuccess && kind !== 'readiness' && after.inARow >= thresholds.failureThreshold;
     if (kind === 'startup' && after.isSuccess && !before.isSuccess) this.hurry(entry);
-    if (after.isSuccess !== before.isSuccess || isFatal) this.options.onVerdict(pod.metadata.uid ?? '');
+    const isNew = after.isSuccess !== before.isSuccess || hasFailed(entry, kind);
+    if (isNew) this.options.onVerdict(entry.pod.metadata.uid ?? '');
+  }
+
+  /** An event for whatever is not plain success; not more than one a period, since eager attempts fail more often. */
+  private tell(entry: Watched, kind: ProbeKind, probe: Probe, { outcome, output }: ProbeResult): void {
+    if (outcome === 'success') return;
+    const periodMs = (probe.periodSeconds ?? 10) * 1000;
+    if (Date.now() - (entry.toldAt.get(kind) ?? 0) < periodMs) return;
+    entry.toldAt.set(kind, Date.now());
+    const words = { warning: 'warning', failure: 'failed', unknown: 'errored and resulted in unknown state' };
+    const message = `${KIND_TITLES[kind]} probe ${words[outcome]}: ${output}`;
+    const reason = outcome === 'warning' ? 'ProbeWarning' : 'Unhealthy';
+    const fieldPath = containerFieldPath(entry.pod, entry.container.name);
+    this.options.event(entry.pod, { type: 'Warning', reason, message, fieldPath });
   }
 
   /** The other probes begin as soon as the startup probe has passed, not a period later. */
@@ -195,4 +223,20 @@ function pauseOf(entry: Watched, kind: ProbeKind, probe: Probe): number {
 function probeOf(container: Container, kind: ProbeKind): Probe | undefined {
   if (kind === 'startup') return container.startupProbe;
   return kind === 'liveness' ? container.livenessProbe : container.readinessProbe;
+}
+
+/** A startup or liveness probe has failed as often in a row as it may. */
+function hasFailed({ container, states }: Watched, kind: ProbeKind): boolean {
+  if (kind === 'readiness') return false;
+  const state = states.get(kind);
+  return state?.lastResult === false && state.inARow >= (probeOf(container, kind)?.failureThreshold ?? 3);
+}
+
+function endProbe(entry: Watched, kind: ProbeKind): void {
+  clearTimeout(entry.timers.get(kind));
+  entry.hasEnded.add(kind);
+}
+
+function onlyReadiness({ startupProbe: _, livenessProbe: __, ...container }: Container): Container {
+  return container;
 }

@@ -6,6 +6,9 @@ import type { Runtime } from '../../runtime/runtime';
 /** Kubernetes keeps 10 KiB of a probe's output. */
 const MAX_OUTPUT_BYTES = 10_240;
 
+/** The command did not end in time. */
+export class CommandTimeout extends Error {}
+
 /** Exit code and the beginning of what the command wrote. Rejects after `timeoutMs`, ending the session. */
 export async function runCommand(
   runtime: Runtime,
@@ -26,8 +29,8 @@ export async function runCommand(
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     if (timeoutMs === undefined) return;
-    const text = `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutMs / 1000}s`;
-    timer = setTimeout(() => reject(new Error(text)), timeoutMs);
+    const text = `command ${JSON.stringify(command.join(' '))} timed out`;
+    timer = setTimeout(() => reject(new CommandTimeout(text)), timeoutMs);
   });
   try {
     const exitCode = await Promise.race([session.exitCode, timeout]);
