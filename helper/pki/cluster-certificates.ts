@@ -24,6 +24,7 @@ const COMPONENTS_GROUP = 'system:minik8s:components';
 const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   scheduler: 'system:kube-scheduler',
   'kube-proxy': 'system:kube-proxy',
+  overlay: undefined,
   'cluster-dns': undefined,
   'node-controller': undefined,
   'replica-set-controller': undefined,
@@ -34,6 +35,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'garbage-collector': undefined,
   'certificate-controller': undefined,
   'resource-quota-controller': undefined,
+  'volume-controller': undefined,
 };
 
 /** One file pair `pki/<file>.{crt,key}`. */

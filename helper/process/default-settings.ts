@@ -78,6 +78,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
     chainPrefix: given.chainPrefix ?? 'KUBE',
     clusterDomain: given.clusterDomain ?? 'cluster.local',
+    overlayBackend: given.overlayBackend ?? 'vxlan',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     leaderElect: given.leaderElect ?? false,

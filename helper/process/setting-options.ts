@@ -114,6 +114,7 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
+  overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },

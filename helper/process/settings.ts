@@ -35,6 +35,8 @@ export interface Settings {
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
+  readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */

@@ -5,10 +5,10 @@
 import type { Pod } from '../../../helper/api/core/pod';
 import { CommandError } from '../command-error';
 import { type AttachOptions, attachTo } from '../exec/attach-session';
+import { allContainers, chooseContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
 import { podsBehind } from '../resources/pods-behind';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
-import { chooseContainer } from './exec';
 
 interface AttachFlags {
   readonly stdin?: boolean;
@@ -34,8 +34,7 @@ const verb: Verb<AttachFlags, AttachRequest> = {
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot attach a container in a completed pod; current phase is ${phase}`);
-    const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
-    if (![...containers, ...initContainers, ...ephemeralContainers].some(({ name }) => name === container))
+    if (!allContainers(pod).some(({ name }) => name === container))
       throw new CommandError(`container ${container} not found in pod ${pod.metadata.name}`);
   },
   run: ({ pod, container, ...options }, context) => attachTo(pod, container, options, context),

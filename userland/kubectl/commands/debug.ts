@@ -8,6 +8,7 @@ import { type CopyWishes, ephemeralContainer, nameSuffix, nodeDebugPod, podCopy 
 import { parseProfile } from '../debug/profiles';
 import { attachWhenStarted } from '../exec/attach-session';
 import { addFileFlags, collectWhole } from '../flags';
+import { allContainers } from '../resources/choose-container';
 import { completeTarget, findObjects, type Target } from '../resources/find-objects';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
@@ -114,17 +115,12 @@ function validate(request: DebugRequest): void {
   if (flags.tty && !flags.stdin) throw new CommandError('-i/--stdin is required for containers with -t/--tty=true');
 }
 
-const containerNames = ({ spec }: Pod) =>
-  [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])].map(
-    ({ name }) => name,
-  );
-
 /** A name that no container of the pod has, and says which. */
 function freshName(pod: Pod, { flags }: DebugRequest, context: Context): string {
   if (flags.container) return flags.container;
   let name: string;
   do name = `debugger-${nameSuffix()}`;
-  while (containerNames(pod).includes(name));
+  while (allContainers(pod).some((container) => container.name === name));
   if (!flags.quiet) context.output.out(`Defaulting debug container name to ${name}.\n`);
   return name;
 }

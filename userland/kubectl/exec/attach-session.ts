@@ -7,6 +7,7 @@
  */
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { resourcePath } from '../../../helper/api/resource';
+import { allContainers } from '../resources/choose-container';
 import { watchUntil } from '../resources/watch-until';
 import type { Context } from '../verb';
 import { execAttached } from './exec-in-pod';
@@ -17,12 +18,6 @@ export interface AttachOptions {
   readonly quiet: boolean;
 }
 
-const containersOf = ({ spec }: Pod) => [
-  ...(spec?.containers ?? []),
-  ...(spec?.initContainers ?? []),
-  ...(spec?.ephemeralContainers ?? []),
-];
-
 const statusOf = ({ status }: Pod, container: string) =>
   [
     ...(status?.containerStatuses ?? []),
@@ -32,7 +27,7 @@ const statusOf = ({ status }: Pod, container: string) =>
 
 /** A terminal needs one at both ends: here, and in the container as it was made. */
 function terminalOf(pod: Pod, container: string, { tty, stdin, quiet }: AttachOptions, context: Context): boolean {
-  const hasTerminal = containersOf(pod).find(({ name }) => name === container)?.tty ?? false;
+  const hasTerminal = allContainers(pod).find(({ name }) => name === container)?.tty ?? false;
   if (tty && !hasTerminal) {
     if (!quiet) context.output.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
     return false;
