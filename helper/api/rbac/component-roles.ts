@@ -91,7 +91,7 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('update', '', 'resourcequotas/status'),
     RECORDED_EVENTS,
   ],
-  'service-controller': [rule('list watch', '', 'services'), RECORDED_EVENTS],
+  'service-controller': [rule('list watch', '', 'services'), rule('update', '', 'services/status'), RECORDED_EVENTS],
 };
 
 const PREFIX = 'system:minik8s:';

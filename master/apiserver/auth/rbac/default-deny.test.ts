@@ -133,7 +133,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '/pods': 'create delete list patch watch',
     ...EVENTS,
   },
-  'service-controller': { '/services': 'list watch', ...EVENTS },
+  'service-controller': { '/services': 'list watch', '/services/status': 'update', ...EVENTS },
 };
 const UNBOUNDED = ['garbage-collector', 'namespace-controller', 'resource-quota-controller'];
 
