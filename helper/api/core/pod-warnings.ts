@@ -21,7 +21,17 @@ const NOT_ACTED_UPON: readonly (keyof PodSpec)[] = [
   'hostUsers',
   'overhead',
 ];
-const MOUNTED_VOLUMES = ['hostPath', 'emptyDir', 'configMap', 'secret', 'projected', 'downwardAPI'];
+const MOUNTED_VOLUMES = [
+  'hostPath',
+  'emptyDir',
+  'configMap',
+  'secret',
+  'projected',
+  'downwardAPI',
+  'persistentVolumeClaim',
+  'ephemeral',
+  'nfs',
+];
 
 function duplicateEnv(container: Container, path: string): string[] {
   const seen = new Set<string>();
