@@ -7,8 +7,8 @@ import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { badRequest, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
+import { headOf } from '../rest/answer-head';
 import { parseCount } from '../rest/query-options';
-import { headOf } from '../rest/respond';
 import { kubeletUnreachable } from './kubelet-connection';
 import { findPodTarget, type PodTarget } from './pod-target';
 

@@ -1,7 +1,7 @@
 /**
  * Sending answers: bytes that are ready go out as they are; Tables, metadata, YAML and pretty JSON are made from the parsed form.
  */
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
@@ -14,6 +14,7 @@ import type { CachedObject } from '../watch/cached-object';
 import { framed } from '../watch/chunk-writer';
 import { LONG_BYTES } from '../watch/object-table';
 import { recordChunks } from '../watch/record-chunks';
+import { headOf } from './answer-head';
 import { gzipped, isWorthCompressing } from './compress';
 import { negotiate } from './negotiate';
 
@@ -34,13 +35,6 @@ function warningHeaders(warnings: readonly string[]): string[] {
     const quoted = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, (char) => `\\${char}`);
     return length > WARNING_LENGTH_LIMIT ? [] : [`299 - "${quoted}"`];
   });
-}
-
-/** The head of an answer: what all have, and the name of the request in the audit trail. Adds to what it is given. */
-export function headOf({ trace }: ServerResponse, head: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  head['Cache-Control'] = 'no-cache, private';
-  if (trace) head['Audit-Id'] = trace.auditId;
-  return head;
 }
 
 /** Sends the pieces one after the other as one body. */

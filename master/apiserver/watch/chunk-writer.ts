@@ -8,7 +8,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { headOf } from '../rest/respond';
+import { headOf } from '../rest/answer-head';
 import type { LineWriter } from './line-writer';
 
 const CHUNK_END = '\r\n';
