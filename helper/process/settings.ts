@@ -35,6 +35,10 @@ export interface Settings {
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** sysctls beyond the safe ones that pods of this node may set; `net.core.*` allows a group */
+  readonly unsafeSysctls: readonly string[];
+  /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
+  readonly staticPodPath: string;
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */

@@ -44,6 +44,9 @@ async function start(): Promise<void> {
     kubeletPort: 10250,
     apiServerUrl: 'https://192.0.2.1:6443',
     podCidr: '10.244.0.0/16',
+    clusterDomain: 'cluster.local',
+    unsafeSysctls: [],
+    staticPodPath: join(home, 'manifests'),
   };
   kubelet = await startKubelet({ settings, client, runtime, network, log: silentLogger() });
 }

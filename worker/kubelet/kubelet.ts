@@ -36,7 +36,16 @@ const MAX_PARALLEL_STARTS = 8;
 
 type KubeletSettings = Pick<
   Settings,
-  'home' | 'projectRoot' | 'nodeName' | 'nodeIp' | 'kubeletPort' | 'apiServerUrl' | 'podCidr'
+  | 'home'
+  | 'projectRoot'
+  | 'nodeName'
+  | 'nodeIp'
+  | 'kubeletPort'
+  | 'apiServerUrl'
+  | 'podCidr'
+  | 'clusterDomain'
+  | 'unsafeSysctls'
+  | 'staticPodPath'
 >;
 
 export interface KubeletOptions {
@@ -102,6 +111,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
+    place: { nodeName: settings.nodeName, clusterDomain: settings.clusterDomain },
+    seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     volumes: new VolumeManager(podsDirectory, settings.projectRoot, {
       configMap: (namespace, name) => objects.configMap(namespace, name),
@@ -120,6 +131,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     networkNotReady: () => network.notReadyReason(),
     reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
+    admission: () => ({
+      node: agent.current(),
+      allowedUnsafeSysctls: settings.unsafeSysctls,
+      hasAppArmor: host.hasAppArmor,
+    }),
     clusterServices: async () => {
       await serviceInformer.whenSynced();
       return serviceInformer.list();
