@@ -115,6 +115,8 @@ type Converted = readonly KubeObject[] | Promise<readonly KubeObject[]>;
 export interface Face {
   /** under which group and plural, and in which version, objects are stored */
   readonly of: Pick<Resource, 'group' | 'version' | 'kind' | 'plural' | 'namespaced'>;
+  /** true when somebody else converts, who may take his time */
+  readonly isRemote?: boolean;
   fromStored(objects: KubeObject[]): Converted;
   toStored(objects: KubeObject[]): Converted;
 }

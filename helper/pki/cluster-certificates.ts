@@ -10,6 +10,13 @@ import type { Settings } from '../process/settings';
 import type { CertificateRequest } from './certificate-authority';
 
 export const AUTHORITY_NAME = 'minik8s-ca';
+/** Signs one certificate only: by it extension servers know that a request comes from the API server. */
+export const FRONT_PROXY_AUTHORITY_NAME = 'front-proxy-ca';
+/** https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/ */
+export const FRONT_PROXY_CLIENT: ServerCertificate = {
+  file: 'front-proxy-client',
+  request: { commonName: 'front-proxy-client', usages: ['client'] },
+};
 const ADMINISTRATORS = 'system:masters';
 const COMPONENTS_GROUP = 'system:minik8s:components';
 
@@ -17,6 +24,8 @@ const COMPONENTS_GROUP = 'system:minik8s:components';
 const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   scheduler: 'system:kube-scheduler',
   'kube-proxy': 'system:kube-proxy',
+  overlay: undefined,
+  'cluster-dns': undefined,
   'node-controller': undefined,
   'replica-set-controller': undefined,
   'deployment-controller': undefined,

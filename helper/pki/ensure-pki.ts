@@ -20,6 +20,8 @@ import {
 import { isUsable, isUsableAuthority } from './certificate-check';
 import {
   AUTHORITY_NAME,
+  FRONT_PROXY_AUTHORITY_NAME,
+  FRONT_PROXY_CLIENT,
   type Identity,
   identities,
   type ServerCertificate,
@@ -48,9 +50,13 @@ export async function ensurePki(settings: Settings, now: Date = new Date()): Pro
   for (const path of [work.folder, join(settings.home, 'kubeconfig')]) {
     mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
   }
-  const authority = await ensureAuthority(work);
+  const [authority, frontProxy] = await Promise.all([
+    ensureAuthority(work, 'ca', AUTHORITY_NAME),
+    ensureAuthority(work, 'front-proxy-ca', FRONT_PROXY_AUTHORITY_NAME),
+  ]);
   await Promise.all([
     ...serverCertificates(settings).map((entry) => ensureCertificate(work, entry, authority)),
+    ensureCertificate(work, FRONT_PROXY_CLIENT, frontProxy),
     ...identities(settings).map((entry) => ensureKubeconfig(work, entry, authority)),
   ]);
   ensureServiceAccountKeys(work);
@@ -58,13 +64,13 @@ export async function ensurePki(settings: Settings, now: Date = new Date()): Pro
   return work.made.sort();
 }
 
-async function ensureAuthority({ folder, now, made }: Work): Promise<CertificateAuthority> {
-  const path = join(folder, 'ca');
+async function ensureAuthority({ folder, now, made }: Work, file: string, name: string): Promise<CertificateAuthority> {
+  const path = join(folder, file);
   const existing = readPair(path);
   if (existing && isUsableAuthority(existing, now)) return openAuthority(existing);
-  const pair = await createAuthority(AUTHORITY_NAME, now);
+  const pair = await createAuthority(name, now);
   writePair(path, pair);
-  made.push('pki/ca.crt');
+  made.push(`pki/${file}.crt`);
   return openAuthority(pair);
 }
 

@@ -80,6 +80,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     clusterDomain: given.clusterDomain ?? 'cluster.local',
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
+    overlayBackend: given.overlayBackend ?? 'vxlan',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     leaderElect: given.leaderElect ?? false,

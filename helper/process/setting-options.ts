@@ -121,6 +121,7 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
   unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
   staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
+  overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },

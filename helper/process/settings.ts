@@ -39,6 +39,8 @@ export interface Settings {
   readonly unsafeSysctls: readonly string[];
   /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
   readonly staticPodPath: string;
+  /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
+  readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { unknownPath } from '../../helper/api/status-error';
 import { METRICS_CONTENT_TYPE } from '../../helper/process/metrics';
+import type { ServedApis } from './aggregation/served-apis';
 import { issuerRouter } from './auth/issuer-router';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import { discoveryRouter } from './discovery/discovery-router';
@@ -18,6 +19,8 @@ import { sendError } from './rest/error-response';
 /** What the application shows. */
 export interface AppParts {
   readonly registry: Registry;
+  /** what discovery shows */
+  readonly served: ServedApis;
   readonly checks: HealthChecks;
   renderMetrics(): Promise<string>;
   readonly tokens: ServiceAccountTokens;
@@ -26,6 +29,7 @@ export interface AppParts {
 /** The application for these kinds and checks, as a plain request listener. */
 export function createApp({
   registry,
+  served,
   checks,
   renderMetrics,
   tokens,
@@ -39,7 +43,7 @@ export function createApp({
   });
   const { nodeIp, portBase } = registry.settings;
   app.use(issuerRouter(tokens, `https://${nodeIp}:${portBase}`));
-  app.use(discoveryRouter(registry));
+  app.use(discoveryRouter(served));
   app.use(() => {
     throw unknownPath();
   });

@@ -2,6 +2,7 @@
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
 import type { QuotaBook } from './admission/quota/quota-book';
+import type { ExtensionRoutes } from './aggregation/extension-routes';
 import type { AccessControl } from './auth/access-control';
 import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
@@ -12,6 +13,8 @@ import type { ServiceAllocator } from './rest/service-allocator';
 import type { Webhooks } from './webhooks/webhooks';
 
 export interface ServerServices {
+  /** who else serves part of the API */
+  readonly extensions: ExtensionRoutes;
   /** who outside has a say in writes */
   readonly webhooks: Webhooks;
   readonly policies: Policies;

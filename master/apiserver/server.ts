@@ -1,7 +1,7 @@
 /**
  * The HTTPS server: the one door of the cluster.
  *
- * Every request: parse the path -> who is it -> may they -> is there a seat -> a handler in `rest/` on the raw request and response (the hot path), or,
+ * Every request: parse the path -> who is it -> may they -> is there a seat -> the extension server of its group version, or a handler in `rest/` on the raw request and response (the hot path), or,
  * for everything that is no object (health, discovery, OpenAPI, metrics), the Express application. A failing handler is answered with
  * a Status and a log line; the server goes on.
  */
@@ -12,6 +12,7 @@ import { DEFAULT_CIPHERS } from 'node:tls';
 import { podResource } from '../../helper/api/core/pod';
 import { unknownPath } from '../../helper/api/status-error';
 import { admitConnection } from './admission/connect';
+import { passOn, passUpgradeOn } from './aggregation/pass-on';
 import type { ApiRequest } from './api-request';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
@@ -120,11 +121,19 @@ function serve(
   const { registry, services } = parts;
   const { info, user } = trace;
   const limitMs = deadlineMs(info.query);
+  const fail = (error: unknown) => sendError(req, res, error, registry.log, warnings);
+  const extension = services.extensions.find(info);
+  if (extension) {
+    passOn(extension, { req, res, user });
+    if (isLongRunning(info)) return;
+    const limit = setTimeout(() => fail(deadlineExceeded()), limitMs);
+    res.once('close', () => clearTimeout(limit));
+    return;
+  }
   if (!info.isResource) {
     parts.app(req, res);
     return;
   }
-  const fail = (error: unknown) => sendError(req, res, error, registry.log, warnings);
   // Reads are answered here and now; only what has to wait makes a promise.
   const answering = answer({ req, res, info, user, trace, registry, services, warnings });
   if (!answering) return;
@@ -172,6 +181,11 @@ function createUpgradeListener({ registry, services, authenticate }: ApiServerPa
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
       const trace = beginTrace(info, authenticate(req));
       admitRequest(req, trace, services.access.authorizer);
+      const extension = services.extensions.find(info);
+      if (extension) {
+        passUpgradeOn(extension, { req, socket, head, info }, trace.user);
+        return;
+      }
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
         watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);

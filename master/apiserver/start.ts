@@ -12,7 +12,12 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
+import { AuthenticationConfig } from './aggregation/authentication-config';
+import { AvailabilityKeeper } from './aggregation/availability-keeper';
+import { ExtensionCatalog } from './aggregation/extension-catalog';
+import { ExtensionRoutes } from './aggregation/extension-routes';
 import { LocalApiServices } from './aggregation/local-api-services';
+import { ServedApis } from './aggregation/served-apis';
 import type { AppParts } from './app';
 import { AuditLog } from './audit/audit-log';
 import { createAccessControl } from './auth/access-control';
@@ -122,7 +127,14 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const writers = new KeyedQueue();
   const staticTokens = parseTokenFile(pki('tokens.csv').toString());
   const authenticateToken = createTokenAuthenticator({ registry, staticTokens, serviceAccountTokens: tokens });
+  const extensions = new ExtensionRoutes(registry, {
+    cert: pki('front-proxy-client.crt'),
+    key: pki('front-proxy-client.key'),
+  });
+  const catalog = new ExtensionCatalog(extensions, log);
+  const authorities = { clients: pki('ca.crt').toString(), frontProxy: pki('front-proxy-ca.crt').toString() };
   const services: ServerServices = {
+    extensions,
     authenticateToken,
     access: createAccessControl(registry),
     tokens,
@@ -145,6 +157,9 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     new StoreCompactor(store, log),
     new PolicyStatus(registry, log),
     new LocalApiServices(registry, log),
+    new AuthenticationConfig(registry, authorities, log),
+    new AvailabilityKeeper(registry, extensions, log),
+    catalog,
     roles,
     tokenSecrets,
   ];
@@ -156,6 +171,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     authenticate: createAuthenticator(staticTokens, authenticateToken),
     app: lazyApp({
       registry,
+      served: new ServedApis(registry, catalog),
       checks: healthChecks(registry, () => stopping),
       renderMetrics: () => metrics.render(registry),
       tokens,
@@ -176,6 +192,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       for (const chore of chores) chore.stop();
       definitions.stop();
       registry.stop();
+      extensions.close();
       await Promise.all([secure, plain].map((server) => server && closeServer(server)));
       await audit.close();
     },

@@ -15,6 +15,8 @@ const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
   () => import('../../master/controllers/node/main'),
   () => import('../../master/controllers/namespace/main'),
   () => import('../../worker/kubeproxy/main'),
+  () => import('../../worker/network/overlay/main'),
+  () => import('../../worker/dns/main'),
   () => import('../../master/scheduler/main'),
   () => import('../../master/controllers/deployment/main'),
   () => import('../../master/controllers/replicaset/main'),

@@ -8,6 +8,8 @@ import { readClusterFile, refuseChanges } from './cluster-file';
 import { clusterProfile, DEFAULT_PORT_BASE } from './cluster-profile';
 import { dockerVersion } from './docker-daemon';
 import { canInstall, findProgram } from './host-packages';
+import { fabricOf } from './machines/fabric-plan';
+import { nodeCount } from './machines/start-machines';
 import { UserError } from './run-command';
 
 export interface UpFlags {
@@ -24,6 +26,8 @@ export interface Chosen {
   readonly allInOne: boolean;
   readonly ownEtcd: boolean;
   readonly notices: readonly string[];
+  /** this host and machines beside it */
+  readonly nodes: number;
 }
 
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
@@ -34,16 +38,6 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
       `./run.sh up ${flag} ${allowed[0]}`,
     );
   return found;
-}
-
-function requireOneNode(nodes: string | undefined): void {
-  if (nodes === undefined || nodes === '1') return;
-  if (!/^\d+$/.test(nodes))
-    throw new UserError(`--nodes ${JSON.stringify(nodes)}: expected a number`, './run.sh up --nodes 1');
-  throw new UserError(
-    `--nodes ${nodes}: this version runs one node on a machine`,
-    'Several machines on one host come with a later version; see docs/differences.md.',
-  );
 }
 
 /** `auto` is Docker when this user can have it here, else simulated, which is then said loudly. */
@@ -84,7 +78,7 @@ function chooseStore(
 }
 
 /** Settings of an existing cluster, refusing what cannot change; flags that were not given do not count as asked. */
-function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): Chosen {
+function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): Omit<Chosen, 'nodes'> {
   const asked: Partial<ClusterFile> = {
     ...(flags.store && flags.store !== 'auto' ? { store: oneOf('--store', flags.store, ['etcd', 'embedded']) } : {}),
     portBase: base.portBase,
@@ -103,11 +97,15 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
 }
 
 export async function chooseSettings(flags: UpFlags, base: Settings): Promise<Chosen> {
-  requireOneNode(flags.nodes);
+  const nodes = nodeCount(flags.nodes) ?? 1;
   const existing = readClusterFile(base.home);
-  if (existing) return followExisting(flags, base, existing);
+  if (existing) return { ...followExisting(flags, base, existing), nodes };
   const { runtime, notices } = await chooseRuntime(flags.runtime ?? 'auto', base, flags.install);
   const { ownEtcd, ...store } = chooseStore(flags, base);
   const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
-  return { settings: { ...base, ...profile, ...store, runtime }, allInOne: flags.allInOne ?? false, ownEtcd, notices };
+  const settings = { ...base, ...profile, ...store, runtime };
+  // With machines of its own the host is a node in their network, which is there as long as they are; other addresses come and go.
+  const inFabric = nodes > 1 && !process.env['MINIK8S_NODE_IP'];
+  const nodeIp = inFabric ? fabricOf(settings.portBase, settings.chainPrefix).hostAddress : settings.nodeIp;
+  return { settings: { ...settings, nodeIp }, allInOne: flags.allInOne ?? false, ownEtcd, notices, nodes };
 }

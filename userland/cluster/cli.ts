@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import { loadSettings } from '../../helper/process/load-settings';
 import type { Settings } from '../../helper/process/settings';
 import type { UpFlags } from './choose-settings';
+import type { JoinFlags } from './commands/join';
+import type { MachineAction } from './commands/machine';
 import { UserError } from './run-command';
 import { createSteps, type Steps } from './steps';
 
@@ -33,7 +35,13 @@ async function runUp(flags: UpFlags & { readonly dryRun?: boolean }, quickStart:
     );
     process.exit(INTERRUPTED);
   });
-  const chosen = await chooseSettings(flags, settingsNow());
+  const base = settingsNow();
+  const { readClusterFile } = await import('./cluster-file');
+  if (readClusterFile(base.home)?.role === 'worker') {
+    const { startJoined } = await import('./commands/join');
+    return startJoined(base, flags.install, steps);
+  }
+  const chosen = await chooseSettings(flags, base);
   await up(chosen.settings, { ...chosen, mayInstall: flags.install, dryRun: flags.dryRun ?? false, quickStart }, steps);
 }
 
@@ -41,7 +49,7 @@ function addUp(program: Command): void {
   program
     .command('up')
     .description('start the cluster, or what of it does not run')
-    .option('--nodes <n>', 'number of nodes')
+    .option('--nodes <n>', 'number of nodes: this host and n-1 machines made of namespaces')
     .option('--store <kind>', 'auto, etcd or embedded')
     .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
     .option('--runtime <kind>', 'auto, docker or simulated')
@@ -57,6 +65,70 @@ function addUp(program: Command): void {
       const { down } = await import('./commands/down');
       await down(settingsNow(), flags.purge ?? false, createSteps(print));
     });
+}
+
+function addJoining(program: Command): void {
+  program
+    .command('join')
+    .description('make this machine a node of a cluster elsewhere')
+    .requiredOption('--server <url>', "the control plane's address, https://HOST:6443")
+    .requiredOption('--token <token>', "from './run.sh token create' there")
+    .option(
+      '--discovery-token-ca-cert-hash <hash>',
+      "sha256:… of the cluster's CA, printed with the token; may be repeated",
+      (hash: string, others: string[]) => [...others, hash],
+      [] as string[],
+    )
+    .option('--node-name <name>', "name of this node; default: the machine's name")
+    .option('--node-ip <address>', 'address other machines reach this one by; default: the one that reaches the server')
+    .option('--runtime <kind>', 'docker or simulated', 'docker')
+    .option('--no-install', 'never install system packages')
+    .action(async (flags: JoinFlags) => {
+      const { join: joinCluster } = await import('./commands/join');
+      await joinCluster(settingsNow(), flags, createSteps(print));
+    });
+  const token = program.command('token').description('tokens with which other machines join');
+  const load = () => import('./commands/token');
+  token
+    .command('create [token]')
+    .description('make one and print the whole join command')
+    .option('--ttl <time>', 'how long it is good: 24h, 90m; 0 is for ever', '24h')
+    .option('--description <text>', 'what it is for')
+    .action(async (text: string | undefined, flags: { ttl: string; description?: string }) =>
+      print(await (await load()).createToken(settingsNow(), flags, text)),
+    );
+  token
+    .command('list')
+    .description('those there are')
+    .action(async () => print(await (await load()).listTokens(settingsNow())));
+  token
+    .command('delete <id>')
+    .description('take one back')
+    .action(async (id: string) => print(await (await load()).deleteToken(settingsNow(), id)));
+}
+
+function addMachines(program: Command): void {
+  const load = () => import('./commands/machine');
+  const machine = program.command('machine').description('the machines that up --nodes made on this host');
+  machine
+    .command('list')
+    .description('name, address, state')
+    .action(async () => print(await (await load()).listMachineTable(settingsNow())));
+  const orders: Readonly<Record<MachineAction, string>> = {
+    stop: 'power it off: everything on it is gone at once',
+    start: 'power it on',
+    cut: 'pull its network cable',
+    heal: 'plug the cable in again',
+    remove: 'power it off, take it out of the cluster and delete its data',
+  };
+  for (const [action, description] of Object.entries(orders)) {
+    machine
+      .command(`${action} <name>`)
+      .description(description)
+      .action(async (name: string) =>
+        print(await (await load()).orderMachine(settingsNow(), action as MachineAction, name)),
+      );
+  }
 }
 
 function addProcesses(program: Command): void {
@@ -85,6 +157,16 @@ function addProcesses(program: Command): void {
   }
 }
 
+/** Machines of this host have a Docker each: what was built here goes to all of them. */
+async function shareImages(say: (text: string) => void): Promise<void> {
+  const { copyBuiltImages, eachMachineSocket } = await import('./machines/copy-images');
+  const settings = settingsNow();
+  await eachMachineSocket(settings, async (socket, name) => {
+    const copied = await copyBuiltImages(settings.dockerSocket, socket);
+    if (copied.length > 0) say(`${copied.join(', ')} copied to ${name}`);
+  });
+}
+
 function addOthers(program: Command): void {
   program
     .command('doctor')
@@ -102,13 +184,16 @@ function addOthers(program: Command): void {
       const say = (text: string) => print(`${text}\n`);
       const built = await buildImages({ dockerSocket: settingsNow().dockerSocket, log: say, ...only, ...flags });
       for (const { tag, how } of built) say(`${tag} ${how}`);
+      await shareImages(say);
     });
   images
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
       const { loadImages } = await import('./images/docker-images');
-      print(await loadImages(settingsNow().dockerSocket, file));
+      print(`${await loadImages(settingsNow().dockerSocket, file)}\n`);
+      const { eachMachineSocket } = await import('./machines/copy-images');
+      await eachMachineSocket(settingsNow(), (socket) => loadImages(socket, file));
     });
   program
     .command('kubectl [args...]')
@@ -145,6 +230,8 @@ const program = new Command('run.sh')
   .showHelpAfterError("(see './run.sh help')")
   .action(() => runUp({ install: true }, true));
 addUp(program);
+addJoining(program);
+addMachines(program);
 addProcesses(program);
 addOthers(program);
 program.parseAsync().then(

@@ -21,10 +21,18 @@ const DECIDED = [
   'serviceCidrs',
   'chainPrefix',
   'kubeletPort',
+  'overlayBackend',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];
-export type ClusterFile = Pick<Settings, DecidedKey> & { readonly allInOne: boolean; readonly ownEtcd: boolean };
+export type ClusterFile = Pick<Settings, DecidedKey> & {
+  readonly allInOne: boolean;
+  readonly ownEtcd: boolean;
+  /** absent: the control plane's machine */
+  readonly role?: 'worker';
+};
+/** What a machine that joined knows beside it. */
+const JOINED = [...DECIDED, 'apiServerUrl', 'clusterDomain'] as const;
 
 const FIXED: readonly (keyof ClusterFile)[] = [
   'portBase',
@@ -51,6 +59,13 @@ export function readClusterFile(home: string): ClusterFile | undefined {
 export function writeClusterFile(settings: Settings, flags: { allInOne: boolean; ownEtcd: boolean }): void {
   const decided = Object.fromEntries(DECIDED.map((key) => [key, settings[key]]));
   writeFileSync(join(settings.home, 'cluster.json'), `${JSON.stringify({ ...decided, ...flags }, null, 2)}\n`);
+}
+
+/** The file of a machine that joined a cluster elsewhere. */
+export function writeJoinedFile(settings: Settings): void {
+  const decided = Object.fromEntries(JOINED.map((key) => [key, settings[key]]));
+  const file = { ...decided, role: 'worker', allInOne: false, ownEtcd: false };
+  writeFileSync(join(settings.home, 'cluster.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 
 /** Throws when the wanted settings differ from those the cluster was made with in a way it cannot follow. */

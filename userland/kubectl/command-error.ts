@@ -17,6 +17,10 @@ export class CommandError extends Error {
   }
 }
 
+/** A command line that contradicts itself: the words, and where help is. `command` is `run`, `auth reconcile`, ... */
+export const usageError = (command: string, message: string) =>
+  new CommandError(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
+
 /** Ends a command with this code and no further text: everything was said already. */
 export class SilentExit extends Error {
   constructor(readonly exitCode: number) {

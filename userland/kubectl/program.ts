@@ -40,25 +40,29 @@ export function createProgram(host: VerbHost): Command {
   return program;
 }
 
-/** `--wait=false` as commander spells it: `--no-wait`; `--watch=true` is `--watch`. */
-function normalizeBooleans(words: readonly string[], program: Command): string[] {
-  const booleans = new Set<string>();
-  const visit = (command: Command): void => {
-    for (const option of command.options)
-      if (option.isBoolean() && option.long) booleans.add(option.long).add(option.long.replace(/^--no-/, '--'));
-    command.commands.forEach(visit);
-  };
-  visit(program);
-  return words.flatMap((word) => {
-    const match = /^(--[a-z-]+)=(true|false)$/.exec(word);
-    if (!match?.[1] || !booleans.has(match[1])) return [word];
-    if (match[2] === 'true') return [match[1]];
-    return HAS_NEGATION.has(match[1]) ? [match[1].replace('--', '--no-')] : [];
-  });
+/** The command these words lead to: `create deployment` of `create deployment web`. */
+function commandOf(words: readonly string[], program: Command): Command {
+  let found = program;
+  for (const word of words) {
+    const next = found.commands.find((command) => command.name() === word || command.aliases().includes(word));
+    if (next) found = next;
+  }
+  return found;
 }
 
-/** Booleans that are on unless told otherwise. */
-const HAS_NEGATION = new Set(['--wait', '--watch', '--headers']);
+/** `--wait=false` as commander spells it: `--no-wait`, or nothing where false is the default; `--watch=true` is `--watch`. */
+function normalizeBooleans(words: readonly string[], program: Command): string[] {
+  const options = [...commandOf(words, program).options, ...program.options];
+  const booleans = new Set(options.filter((option) => option.isBoolean() || option.negate).map(({ long }) => long));
+  return words.flatMap((word) => {
+    const match = /^(--[a-z-]+)=(true|false)$/.exec(word);
+    const [, flag = '', value] = match ?? [];
+    const negation = flag.replace('--', '--no-');
+    if (!booleans.has(flag) && !booleans.has(negation)) return [word];
+    if (value === 'true') return booleans.has(flag) ? [flag] : [];
+    return booleans.has(negation) ? [negation] : [];
+  });
+}
 
 function unknownCommand(word: string, program: Command): CommandError {
   const near = nearest(word, [...program.commands.map((command) => command.name()), 'help']);

@@ -11,6 +11,7 @@ import { addConfig } from './commands/config';
 import { addCordon, addUncordon } from './commands/cordon';
 import { addCp } from './commands/cp';
 import { addCreate } from './commands/create';
+import { addDebug } from './commands/debug';
 import { addDelete } from './commands/delete';
 import { addDescribe } from './commands/describe';
 import { addDiff } from './commands/diff';
@@ -60,6 +61,7 @@ export const VERBS: readonly AddVerb[] = [
   addExec,
   addAttach,
   addCp,
+  addDebug,
   addPortForward,
   addProxy,
   addLabel,

@@ -44,9 +44,10 @@ async function start(): Promise<void> {
     kubeletPort: 10250,
     apiServerUrl: 'https://192.0.2.1:6443',
     podCidr: '10.244.0.0/16',
-    clusterDomain: 'cluster.local',
     unsafeSysctls: [],
     staticPodPath: join(home, 'manifests'),
+    serviceCidrs: ['10.96.0.0/12'],
+    clusterDomain: 'cluster.local',
   };
   kubelet = await startKubelet({ settings, client, runtime, network, log: silentLogger() });
 }

@@ -13,6 +13,7 @@ import type { ApiClient } from '../../helper/client/client';
 import type { Informer } from '../../helper/client/informer';
 import { startInformer } from '../../helper/client/start-informer';
 import { createEventRecorder } from '../../helper/controller/event-recorder';
+import { clusterDnsAddress } from '../../helper/net/cluster-dns-address';
 import type { Logger, RunningComponent } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Runtime } from '../runtime/runtime';
@@ -43,9 +44,10 @@ type KubeletSettings = Pick<
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
-  | 'clusterDomain'
   | 'unsafeSysctls'
   | 'staticPodPath'
+  | 'serviceCidrs'
+  | 'clusterDomain'
 >;
 
 export interface KubeletOptions {
@@ -111,7 +113,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
-    place: { nodeName: settings.nodeName, clusterDomain: settings.clusterDomain },
+    place: {
+      nodeName: settings.nodeName,
+      clusterDomain: settings.clusterDomain,
+      clusterDns: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+    },
     seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     volumes: new VolumeManager(podsDirectory, settings.projectRoot, {

@@ -20,8 +20,8 @@ const RESOLVED_FILE = '/run/systemd/resolve/resolv.conf';
 
 /** What a pod's network files are made of, besides the pod. */
 export interface NetworkFacts extends NamePlace {
-  /** address of the cluster's DNS Service; undefined when there is none */
-  readonly clusterDns: string | undefined;
+  /** address of the cluster's DNS Service */
+  readonly clusterDns: string;
   readonly podIp: string;
 }
 
@@ -29,7 +29,6 @@ export interface NetworkFiles {
   /** paths on this host */
   readonly hosts: string;
   readonly resolvConf: string;
-  readonly lacksClusterDns: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -52,12 +51,12 @@ export class PodFiles {
     const hosts = join(directory, 'etc-hosts');
     const resolvConf = join(directory, 'resolv.conf');
     const nodeHosts = pod.spec?.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : '';
-    const { text, lacksClusterDns, warnings } = renderResolvConf(pod, {
+    const { text, warnings } = renderResolvConf(pod, {
       ...facts,
       nodeResolvConf: await readNodeResolvConf(),
     });
     await Promise.all([writeFile(hosts, renderHosts(pod, facts.podIp, facts, nodeHosts)), writeFile(resolvConf, text)]);
-    return { hosts, resolvConf, lacksClusterDns, warnings };
+    return { hosts, resolvConf, warnings };
   }
 
   /** An empty file for the container to leave its last words in. */

@@ -15,15 +15,13 @@ const MAX_SEARCH_LENGTH = 2048;
 export interface DnsFacts {
   /** the node's own /etc/resolv.conf */
   readonly nodeResolvConf: string;
-  /** address of the cluster's DNS Service; undefined when there is none */
-  readonly clusterDns: string | undefined;
+  /** address of the cluster's DNS Service */
+  readonly clusterDns: string;
   readonly clusterDomain: string;
 }
 
 export interface ResolvConf {
   readonly text: string;
-  /** the pod asks for the cluster's DNS and there is none: it resolves as its node does */
-  readonly lacksClusterDns: boolean;
   /** what was left out, in Kubernetes' words */
   readonly warnings: readonly string[];
 }
@@ -41,21 +39,19 @@ export function renderResolvConf(pod: Pod, facts: DnsFacts): ResolvConf {
   const { dnsPolicy = 'ClusterFirst', dnsConfig, hostNetwork } = pod.spec ?? {};
   const wantsCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork);
   const node = parse(facts.nodeResolvConf);
-  const cluster = wantsCluster && facts.clusterDns ? clusterParts(pod, facts, facts.clusterDns, node) : undefined;
-  const base = dnsPolicy === 'None' ? NOTHING : (cluster ?? node);
+  const base = wantsCluster ? clusterParts(pod, facts, node) : dnsPolicy === 'None' ? NOTHING : node;
   const extra = (dnsConfig?.options ?? []).map(({ name = '', value }) => (value ? `${name}:${value}` : name));
   const overridden = new Set(extra.map(nameOf));
-  const limited = withinLimits({
+  return withinLimits({
     nameservers: unique([...base.nameservers, ...(dnsConfig?.nameservers ?? [])]),
     searches: unique([...base.searches, ...(dnsConfig?.searches ?? [])]),
     options: [...base.options.filter((option) => !overridden.has(nameOf(option))), ...extra],
   });
-  return { ...limited, lacksClusterDns: wantsCluster && cluster === undefined };
 }
 
-function clusterParts(pod: Pod, { clusterDomain }: DnsFacts, address: string, node: Parts): Parts {
+function clusterParts(pod: Pod, { clusterDomain, clusterDns }: DnsFacts, node: Parts): Parts {
   const own = [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain];
-  return { nameservers: [address], searches: unique([...own, ...node.searches]), options: ['ndots:5'] };
+  return { nameservers: [clusterDns], searches: unique([...own, ...node.searches]), options: ['ndots:5'] };
 }
 
 function parse(text: string): Parts {
@@ -74,7 +70,7 @@ function parse(text: string): Parts {
   };
 }
 
-function withinLimits({ nameservers, searches, options }: Parts): Pick<ResolvConf, 'text' | 'warnings'> {
+function withinLimits({ nameservers, searches, options }: Parts): ResolvConf {
   const warnings: string[] = [];
   const servers = nameservers.slice(0, MAX_NAMESERVERS);
   if (servers.length < nameservers.length) {

@@ -12,8 +12,7 @@ import type { ImageService } from './images';
 import type { Limiter } from './limiter';
 import type { PodEvent } from './pod-events';
 import type { FieldFacts } from './pod-fields';
-import type { PodFiles } from './pod-files';
-import type { NamePlace } from './pod-hostname';
+import type { NetworkFacts, PodFiles } from './pod-files';
 import type { ProbeManager } from './probes/probe-manager';
 import type { ReferencedObjects } from './referenced-objects';
 import type { ServiceAccountTokens } from './service-account-tokens';
@@ -27,7 +26,7 @@ export interface PodServices {
   readonly client: ApiClient;
   readonly nodeName: string;
   readonly nodeIp: string;
-  readonly place: NamePlace;
+  readonly place: Omit<NetworkFacts, 'podIp'>;
   /** where Localhost seccomp profiles lie on this host */
   readonly seccompDirectory: string;
   readonly memoryCapacityBytes: number;

@@ -173,26 +173,13 @@ async function mountsOf(services: PodServices, request: StartRequest, environmen
 
 async function networkFilesOf(services: PodServices, request: StartRequest): Promise<NetworkFiles> {
   const { pod, container, attempt, sandbox } = request;
-  const dnsService = (await services.clusterServices()).find(
-    ({ metadata }) => metadata.name === 'kube-dns' && metadata.namespace === 'kube-system',
-  );
-  const clusterDns = dnsService?.spec?.clusterIP;
   const podIp = podIpOf(services, pod, sandbox);
-  const files = await services.files.writeNetworkFiles(pod, { ...services.place, podIp, clusterDns });
-  // Said once for the pod, with its first container. Simulated containers resolve nothing.
+  const files = await services.files.writeNetworkFiles(pod, { ...services.place, podIp });
+  // Said once for the pod, with its first container.
   const [first] = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-  if (attempt > 0 || first?.name !== container.name || services.runtimeName === 'simulated') return files;
-  const warn = (reason: string, message: string) => services.event(pod, { type: 'Warning', reason, message });
-  if (files.lacksClusterDns) warn('MissingClusterDNS', missingDns(pod));
-  for (const warning of files.warnings) warn('DNSConfigForming', warning);
+  if (attempt > 0 || first?.name !== container.name) return files;
+  for (const message of files.warnings) services.event(pod, { type: 'Warning', reason: 'DNSConfigForming', message });
   return files;
-}
-
-function missingDns(pod: Pod): string {
-  const { name, namespace, uid } = pod.metadata;
-  const policy = JSON.stringify(pod.spec?.dnsPolicy ?? 'ClusterFirst');
-  const text = `kubelet does not have ClusterDNS IP configured and cannot create Pod using ${policy} policy.`;
-  return `pod: "${name}_${namespace}(${uid})". ${text} Falling back to "Default" policy.`;
 }
 
 /** The postStart hook. A hook that fails costs the container its life, as in Kubernetes. */

@@ -41,6 +41,7 @@ describe('createBridgeNetwork()', () => {
       stateDirectory: mkdtempSync(join(tmpdir(), 'minik8s-network-')),
       clusterCidr: '10.214.0.0/16',
       serviceCidr: '10.90.0.0/16',
+      mtu: 1450,
       chainPrefix: `M8N${id}`,
       log: pino({ level: 'silent' }),
     };

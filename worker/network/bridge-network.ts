@@ -18,9 +18,6 @@ import { type NodeRulesPlan, renderNodeRules, renderNodeRulesRemoval } from './n
 import { hostInterfaceOf, renderAttach } from './pod-interface';
 import type { PodNetwork } from './pod-network';
 
-/** What VXLAN adds to a packet. */
-const OVERLAY_BYTES = 50;
-const DEFAULT_MTU = 1500;
 const RESTORE_ARGS = ['--noflush', '-w', '10'];
 
 export interface BridgeNetworkOptions {
@@ -34,8 +31,8 @@ export interface BridgeNetworkOptions {
   /** prefix of iptables chains */
   readonly chainPrefix: string;
   readonly log: Logger;
-  /** absent: that of the default route, less room for the overlay */
-  readonly mtu?: number;
+  /** of pods: that of the link between nodes, less room for the overlay */
+  readonly mtu: number;
 }
 
 export interface BridgeNetwork extends PodNetwork {
@@ -79,7 +76,7 @@ class NodeNetwork implements BridgeNetwork {
 
   constructor(private readonly options: BridgeNetworkOptions) {
     this.store = new AttachmentStore(options.stateDirectory);
-    this.mtu = options.mtu ?? defaultRouteMtu() - OVERLAY_BYTES;
+    this.mtu = options.mtu;
     this.podCidr = this.store.state.podCidr;
   }
 
@@ -283,19 +280,4 @@ function collides(a: HostPortMapping, b: HostPortMapping): boolean {
   const isAny = (ip: string | undefined) => ip === undefined || ip === '' || ip === '0.0.0.0';
   const sameAddress = isAny(a.hostIp) || isAny(b.hostIp) || a.hostIp === b.hostIp;
   return a.hostPort === b.hostPort && a.protocol === b.protocol && sameAddress;
-}
-
-/** MTU of the interface with the default route; 1500 when there is none. */
-function defaultRouteMtu(): number {
-  try {
-    const routes = readFileSync('/proc/net/route', 'utf8')
-      .split('\n')
-      .map((line) => line.split('\t'));
-    const name = routes.find(
-      ([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000',
-    )?.[0];
-    return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
-  } catch {
-    return DEFAULT_MTU;
-  }
 }

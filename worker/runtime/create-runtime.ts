@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { BridgeNetworkOptions } from '../network/bridge-network';
+import { linkMtuOf } from '../network/link-mtu';
+import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
 import type { PodNetwork } from '../network/pod-network';
 import type { Runtime } from './runtime';
 
@@ -61,6 +63,7 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
     clusterCidr: settings.podCidr,
     serviceCidr: settings.serviceCidrs[0] ?? '',
     chainPrefix: settings.chainPrefix,
+    mtu: linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0),
     log,
   };
 }

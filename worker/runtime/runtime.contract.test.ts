@@ -56,6 +56,7 @@ async function openDocker(): Promise<Bench> {
     stateDirectory,
     clusterCidr: '10.213.0.0/16',
     serviceCidr: '10.80.0.0/16',
+    mtu: 1450,
     chainPrefix: `M8T${id}`,
     log,
   });

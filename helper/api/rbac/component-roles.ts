@@ -25,19 +25,24 @@ import {
 /** The recorder writes core Events and raises their count. */
 const RECORDED_EVENTS = rule('create patch', '', 'events');
 
+/** The signers of the cluster's CA. */
+const SIGNERS =
+  'kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving';
+
 const RULES: Readonly<Record<string, PolicyRule[]>> = {
   'certificate-controller': [
     rule('delete list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
     rule('patch', 'certificates.k8s.io', 'certificatesigningrequests/approval certificatesigningrequests/status'),
-    rule('approve', 'certificates.k8s.io', 'signers', 'kubernetes.io/kube-apiserver-client-kubelet'),
-    rule(
-      'sign',
-      'certificates.k8s.io',
-      'signers',
-      'kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving',
-    ),
+    rule('approve sign', 'certificates.k8s.io', 'signers', SIGNERS),
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    rule('list', '', 'nodes'), // a node may not have a certificate for another one's address
     RECORDED_EVENTS,
+  ],
+  'cluster-dns': [
+    rule('list watch', '', 'namespaces services'),
+    rule('list watch', '', 'configmaps', 'kube-dns'), // its own configuration
+    rule('create get list update watch', 'discovery.k8s.io', 'endpointslices'),
+    rule('get', '', 'nodes'),
   ],
   'deployment-controller': [
     rule('get list patch watch', 'apps', 'deployments'), // get: is it still there, before it adopts
@@ -70,6 +75,8 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('get list watch', 'coordination.k8s.io', 'leases'),
     RECORDED_EVENTS,
   ],
+  // On every node; what it tells of its node goes where the kubelet's status goes.
+  overlay: [rule('list watch', '', 'nodes'), rule('patch', '', 'nodes/status')],
   'replica-set-controller': [
     rule('get list watch', 'apps', 'replicasets'),
     rule('update', 'apps', 'replicasets/status'),

@@ -5,13 +5,16 @@
  * `rbac.authorization.kubernetes.io/autoupdate` is "false" is left alone.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
+import type { Subject } from 'kubernetes-types/rbac/v1';
 import {
   COMPONENT_BINDINGS,
   COMPONENT_ELECTION_BINDING,
   COMPONENT_ELECTION_ROLE,
   COMPONENT_ROLES,
+  componentUser,
 } from './component-roles';
 import { CONTROLLER_BINDINGS, CONTROLLER_ROLES } from './controller-roles';
+import { JOINING_BINDINGS, JOINING_CLUSTER_BINDINGS, JOINING_CLUSTER_ROLES, JOINING_ROLES } from './joining-roles';
 import {
   bind,
   type DefaultClusterRole,
@@ -37,12 +40,14 @@ const DEFAULT_CLUSTER_ROLES: readonly DefaultClusterRole[] = [
   ...SYSTEM_ROLES,
   ...CONTROLLER_ROLES,
   ...COMPONENT_ROLES,
+  ...JOINING_CLUSTER_ROLES,
 ];
 
 const DEFAULT_CLUSTER_ROLE_BINDINGS: readonly DefaultClusterRoleBinding[] = [
   ...SYSTEM_BINDINGS,
   ...CONTROLLER_BINDINGS,
   ...COMPONENT_BINDINGS,
+  ...JOINING_CLUSTER_BINDINGS,
 ];
 
 const locking = (component: string) =>
@@ -66,11 +71,15 @@ const DEFAULT_ROLES: readonly DefaultRole[] = [
     EVENTS,
   ]),
   COMPONENT_ELECTION_ROLE,
+  ...JOINING_ROLES,
 ];
 
 const CONTROLLER_MANAGER = user('system:kube-controller-manager');
 const SCHEDULER = user('system:kube-scheduler');
-const inSystem = (name: string) => bind(SYSTEM, `system:controller:${name}`, [serviceAccount(SYSTEM, name)]);
+/** Signs cluster-info and removes old tokens, under the names of Kubernetes' two controllers for that. */
+const TOKEN_KEEPER = user(componentUser('certificate-controller'));
+const inSystem = (name: string, ...others: Subject[]) =>
+  bind(SYSTEM, `system:controller:${name}`, [serviceAccount(SYSTEM, name), ...others]);
 
 const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
   bind(
@@ -84,11 +93,12 @@ const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
     serviceAccount(SYSTEM, 'kube-controller-manager'),
   ]),
   bind(SYSTEM, 'system::leader-locking-kube-scheduler', [SCHEDULER, serviceAccount(SYSTEM, 'kube-scheduler')]),
-  inSystem('bootstrap-signer'),
+  inSystem('bootstrap-signer', TOKEN_KEEPER),
   inSystem('cloud-provider'),
-  inSystem('token-cleaner'),
-  bind(PUBLIC, 'system:controller:bootstrap-signer', [serviceAccount(SYSTEM, 'bootstrap-signer')]),
+  inSystem('token-cleaner', TOKEN_KEEPER),
+  bind(PUBLIC, 'system:controller:bootstrap-signer', [serviceAccount(SYSTEM, 'bootstrap-signer'), TOKEN_KEEPER]),
   COMPONENT_ELECTION_BINDING,
+  ...JOINING_BINDINGS,
 ];
 
 /** All of them, in an order in which they can be written: roles before what refers to them. */

@@ -41,6 +41,7 @@ export function faceOf(
     objects.some((object) => isElsewhere(object, apiVersion)) ? convert(objects, apiVersion) : objects;
   return {
     of: stored,
+    isRemote: convert !== convertByName,
     fromStored(objects) {
       const converted = to(objects, own.apiVersion);
       return converted instanceof Promise

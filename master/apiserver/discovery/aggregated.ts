@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  */
 import type { Kind } from '../../../helper/api/kind';
+import type { ExternalVersion } from './external-version';
 import { groupVersions } from './group-versions';
 import { kindsOf, subresourcesOf, verbsOf } from './resources';
 
@@ -16,19 +17,24 @@ export function aggregatedContentType(version: AggregatedVersion): string {
 }
 
 /** `/api` (the core group alone) or `/apis` (all others). */
-export function aggregatedDiscovery(kinds: readonly Kind[], root: 'api' | 'apis', version: AggregatedVersion) {
-  const groups = groupVersions(kinds).filter(({ group }) => (group === '') === (root === 'api'));
+export function aggregatedDiscovery(
+  kinds: readonly Kind[],
+  root: 'api' | 'apis',
+  version: AggregatedVersion,
+  external: readonly ExternalVersion[] = [],
+) {
+  const groups = groupVersions(kinds, external).filter(({ group }) => (group === '') === (root === 'api'));
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map(({ group, versions }) => ({
       metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
-      versions: versions.map((name) => ({
-        version: name,
-        resources: kindsOf(kinds, group, name).map(describeKind),
-        freshness: 'Current',
-      })),
+      versions: versions.map((name) => {
+        const elsewhere = external.find((each) => each.group === group && each.version === name);
+        const resources = elsewhere ? elsewhere.resources : kindsOf(kinds, group, name).map(describeKind);
+        return { version: name, resources, freshness: elsewhere?.isStale ? 'Stale' : 'Current' };
+      }),
     })),
   };
 }

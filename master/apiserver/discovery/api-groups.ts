@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Kind, storedAs } from '../../../helper/api/kind';
+import type { ExternalVersion } from './external-version';
 import { type GroupVersions, groupVersions } from './group-versions';
 import { kindsOf, subresourcesOf, verbsOf } from './resources';
 
@@ -19,14 +20,14 @@ export function apiVersions(kinds: readonly Kind[], serverAddress: string) {
 }
 
 /** `/apis`. */
-export function apiGroupList(kinds: readonly Kind[]) {
-  const groups = groupVersions(kinds).filter(({ group }) => group !== '');
+export function apiGroupList(kinds: readonly Kind[], external: readonly ExternalVersion[] = []) {
+  const groups = groupVersions(kinds, external).filter(({ group }) => group !== '');
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(describeGroup) };
 }
 
 /** `/apis/<group>`; undefined when there is no such group. */
-export function apiGroup(kinds: readonly Kind[], group: string) {
-  const found = groupVersions(kinds).find((entry) => entry.group === group && group !== '');
+export function apiGroup(kinds: readonly Kind[], group: string, external: readonly ExternalVersion[] = []) {
+  const found = groupVersions(kinds, external).find((entry) => entry.group === group && group !== '');
   return found ? { kind: 'APIGroup', apiVersion: 'v1', ...describeGroup(found) } : undefined;
 }
 

@@ -13,7 +13,7 @@ let base: string;
 
 beforeAll(async () => {
   const app = express();
-  app.use(discoveryRouter({ kinds: FIXTURE_KINDS, generation: 0 }));
+  app.use(discoveryRouter({ kinds: FIXTURE_KINDS, external: [], generation: 0 }));
   app.use((_request: Request, response: Response) => void response.status(404).end());
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     response.status(error instanceof StatusError ? error.code : 500).end();

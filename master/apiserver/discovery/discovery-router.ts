@@ -13,8 +13,10 @@ import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
+import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-v2-protobuf';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
@@ -31,6 +33,8 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 /** The kinds there are; `generation` is another number whenever the list is another. */
 interface ServedKinds {
   readonly kinds: readonly Kind[];
+  /** what extension servers serve */
+  readonly external: readonly ExternalVersion[];
   readonly generation: number;
 }
 
@@ -48,10 +52,13 @@ export function discoveryRouter(served: ServedKinds): Router {
     if (form === 'plain') {
       const { localAddress = '', localPort = 0 } = request.socket;
       const make = () =>
-        root === 'api' ? apiVersions(served.kinds, serverAddress(localAddress, localPort)) : apiGroupList(served.kinds);
+        root === 'api'
+          ? apiVersions(served.kinds, serverAddress(localAddress, localPort))
+          : apiGroupList(served.kinds, served.external);
       return send(request, response, root === 'api' ? answerOf(make(), JSON_TYPE) : plain('/apis', make));
     }
-    const make = () => answerOf(aggregatedDiscovery(served.kinds, root, form), aggregatedContentType(form));
+    const make = () =>
+      answerOf(aggregatedDiscovery(served.kinds, root, form, served.external), aggregatedContentType(form));
     send(request, response, remember(`/${root} ${form}`, make));
   });
 
@@ -61,7 +68,7 @@ export function discoveryRouter(served: ServedKinds): Router {
     send(request, response, answerOf(document, JSON_TYPE));
   };
   router.get('/apis/:group', (request, response, next) => {
-    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group));
+    sendIfFound(request, response, next, apiGroup(served.kinds, request.params.group, served.external));
   });
   router.get('/api/:version', (request, response, next) => {
     sendIfFound(request, response, next, apiResourceList(served.kinds, '', request.params.version));
@@ -77,19 +84,28 @@ export function discoveryRouter(served: ServedKinds): Router {
 
 /** /openapi/v2, /openapi/v3 and one path below it for each group version. */
 function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<typeof rememberAnswers>) {
-  const groups = perGeneration(served, openApiGroups);
+  const groups = perGeneration(served, (kinds, external) => {
+    const taken = new Set(external.map(openApiPathOf));
+    return openApiGroups(kinds).filter(({ path }) => !taken.has(path));
+  });
+  const parts = () => served.external.flatMap(({ openApiV2 }) => openApiV2 ?? []);
   const v2 = new OpenApiV2();
   router.get('/openapi/v2', (request, response) => {
-    requireJson(request.headers.accept);
-    const make = () => answerOf(v2.document(groups()), JSON_TYPE, { etag: openApiV2Hash(groups()), gzip: true });
-    send(request, response, remember('/openapi/v2', make));
+    const type = openApiV2Type(request.headers.accept);
+    const options = { etag: openApiV2Hash(groups(), parts()), gzip: true };
+    if (type === JSON_TYPE) {
+      const make = () => answerOf(v2.document(groups(), parts()), type, options);
+      return send(request, response, remember('/openapi/v2', make));
+    }
+    const make = () => answerOf(encodeOpenApiV2(v2.document(groups(), parts())), type, options);
+    send(request, response, remember('/openapi/v2 protobuf', make));
   });
   router.get('/openapi/v3', (request, response) => {
     requireJson(request.headers.accept);
     send(
       request,
       response,
-      remember('/openapi/v3', () => answerOf(openApiIndex(groups()), JSON_TYPE)),
+      remember('/openapi/v3', () => answerOf(openApiIndex(groups(), served.external), JSON_TYPE)),
     );
   });
   router.get('/openapi/v3/*path', (request, response, next) => {
@@ -108,13 +124,16 @@ function addOpenApi(router: Router, served: ServedKinds, remember: ReturnType<ty
 }
 
 /** What `make` makes of the kinds, made again when they have changed. */
-function perGeneration<T>(served: ServedKinds, make: (kinds: readonly Kind[]) => T): () => T {
+function perGeneration<T>(
+  served: ServedKinds,
+  make: (kinds: readonly Kind[], external: readonly ExternalVersion[]) => T,
+): () => T {
   let madeOf = -1;
   let made: T | undefined;
   return () => {
     if (made === undefined || madeOf !== served.generation) {
       madeOf = served.generation;
-      made = make(served.kinds);
+      made = make(served.kinds, served.external);
     }
     return made;
   };
@@ -134,7 +153,7 @@ function rememberAnswers(served: ServedKinds) {
 }
 
 function answerOf(document: unknown, contentType: string, options: { etag?: string; gzip?: boolean } = {}): Answer {
-  const text = Buffer.from(JSON.stringify(document));
+  const text = Buffer.isBuffer(document) ? document : Buffer.from(JSON.stringify(document));
   const etag = options.etag ?? createHash('sha256').update(text).digest('hex').toUpperCase();
   const gzipped = options.gzip ?? false;
   return { bytes: gzipped ? gzipSync(text) : text, etag: `"${etag}"`, contentType, gzipped };
@@ -165,6 +184,15 @@ function discoveryForm(accept: string | undefined): AggregatedVersion | 'plain' 
     if (clause.type === JSON_TYPE && isAggregated && (v === 'v2' || v === 'v2beta1')) return v;
   }
   throw onlyJson();
+}
+
+/** JSON, or the protobuf message by the name the client has for it; throws notAcceptable when it takes neither. */
+function openApiV2Type(accept: string | undefined): string {
+  for (const clause of parseAccept(accept)) {
+    if (acceptsJson(clause)) return JSON_TYPE;
+    if (OPENAPI_V2_PROTOBUF.asked.includes(clause.type)) return OPENAPI_V2_PROTOBUF.answered;
+  }
+  throw notAcceptable(`only the following media types are accepted: ${JSON_TYPE}, ${OPENAPI_V2_PROTOBUF.answered}`);
 }
 
 function requireJson(accept: string | undefined): void {

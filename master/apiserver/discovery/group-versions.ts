@@ -5,6 +5,8 @@
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning
  */
 import type { Kind } from '../../../helper/api/kind';
+import type { ExternalVersion } from './external-version';
+import { groupPriority, versionPriority } from './priorities';
 import { compareText } from './resources';
 
 export interface GroupVersions {
@@ -14,42 +16,29 @@ export interface GroupVersions {
   readonly versions: readonly string[];
 }
 
-/** Kubernetes' own groups by its published priorities; others follow by name. */
-const GROUP_ORDER = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-];
-
-/** All groups of the table, core first. */
-export function groupVersions(kinds: readonly Kind[]): GroupVersions[] {
-  const versions = new Map<string, Set<string>>();
-  for (const { group, version } of kinds) versions.set(group, (versions.get(group) ?? new Set()).add(version));
-  return [...versions]
-    .map(([group, set]) => ({ group, versions: [...set].sort(compareVersions) }))
-    .sort((a, b) => rank(a.group) - rank(b.group) || compareText(a.group, b.group));
-}
-
-function rank(group: string): number {
-  const place = GROUP_ORDER.indexOf(group);
-  return place < 0 ? GROUP_ORDER.length : place;
+/**
+ * All groups of the table and of extension servers, core first: a group counts as much as its foremost version, versions of one priority are in
+ * the order of their names.
+ */
+export function groupVersions(kinds: readonly Kind[], external: readonly ExternalVersion[] = []): GroupVersions[] {
+  const groups = new Map<string, { priority: number; versions: Map<string, number> }>();
+  const add = (group: string, version: string, ofGroup: number, ofVersion: number) => {
+    const known = groups.get(group) ?? { priority: 0, versions: new Map() };
+    groups.set(group, known);
+    known.priority = Math.max(known.priority, ofGroup);
+    known.versions.set(version, ofVersion);
+  };
+  for (const kind of kinds) add(kind.group, kind.version, groupPriority(kind.group), versionPriority(kind));
+  // An extension server's version takes the place of one of the same name.
+  for (const each of external) add(each.group, each.version, each.groupPriority, each.versionPriority);
+  return [...groups]
+    .sort(([a, left], [b, right]) => right.priority - left.priority || compareText(a, b))
+    .map(([group, { versions }]) => ({
+      group,
+      versions: [...versions]
+        .sort(([a, left], [b, right]) => right - left || compareVersions(a, b))
+        .map(([name]) => name),
+    }));
 }
 
 /** `v2` before `v1` before `v2beta1` before `v1beta1` before `v1alpha1`; whatever looks otherwise last, by name. */

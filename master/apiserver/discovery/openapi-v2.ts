@@ -7,6 +7,7 @@
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v2
  */
 import { createHash } from 'node:crypto';
+import type { OpenApiV2Part } from './external-version';
 import { type OpenApiGroup, openApiDocument } from './openapi';
 import { serverVersion } from './server-version';
 
@@ -30,10 +31,11 @@ interface GroupPart {
 export class OpenApiV2 {
   private readonly parts = new Map<string, GroupPart>();
 
-  /** The document for these groups. */
-  document(groups: readonly OpenApiGroup[]): Json {
-    const parts = groups.map((group) => this.partOf(group));
+  /** The document for these groups and what extension servers add to them; of definitions with one name ours counts. */
+  document(groups: readonly OpenApiGroup[], external: readonly OpenApiV2Part[] = []): Json {
+    const own = groups.map((group) => this.partOf(group));
     for (const path of this.parts.keys()) if (!groups.some((group) => group.path === path)) this.parts.delete(path);
+    const parts = [...external, ...own];
     return {
       swagger: '2.0',
       info: { title: 'Kubernetes', version: serverVersion().gitVersion },
@@ -60,8 +62,8 @@ export class OpenApiV2 {
 }
 
 /** Changes whenever the document does. */
-export function openApiV2Hash(groups: readonly OpenApiGroup[]): string {
-  const text = groups.map(({ path, hash }) => `${path} ${hash}`).join('\n');
+export function openApiV2Hash(groups: readonly OpenApiGroup[], external: readonly OpenApiV2Part[] = []): string {
+  const text = [...groups.map(({ path, hash }) => `${path} ${hash}`), ...external.map(({ hash }) => hash)].join('\n');
   return createHash('sha256').update(text).digest('hex').toUpperCase();
 }
 

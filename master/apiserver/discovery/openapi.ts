@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from '../../../helper/api/kind';
 import { schemasDigest } from '../../../helper/api/schema/load';
+import { type ExternalVersion, openApiPathOf } from './external-version';
 import { groupVersions } from './group-versions';
 import { customSchemas } from './openapi-custom';
 import { openApiPaths, schemasOfPaths } from './openapi-paths';
@@ -46,9 +47,11 @@ function hashOf(kinds: readonly Kind[]): string {
   return createHash('sha256').update(text).digest('hex').toUpperCase();
 }
 
-/** `/openapi/v3`. */
-export function openApiIndex(groups: readonly OpenApiGroup[]) {
-  return { paths: Object.fromEntries(groups.map((group) => [group.path, { serverRelativeURL: openApiUrl(group) }])) };
+/** `/openapi/v3`. What an extension server serves is found at the address it names, through us. */
+export function openApiIndex(groups: readonly OpenApiGroup[], external: readonly ExternalVersion[] = []) {
+  const own = groups.map((group) => [group.path, openApiUrl(group)] as const);
+  const others = external.flatMap((each) => (each.openApiUrl ? [[openApiPathOf(each), each.openApiUrl] as const] : []));
+  return { paths: Object.fromEntries([...own, ...others].map(([path, url]) => [path, { serverRelativeURL: url }])) };
 }
 
 /** Where a document is found; the hash makes the address change with the content. */

@@ -1,8 +1,9 @@
 /**
  * The other direction, for tests only: writes a JSON object as a Kubernetes protobuf body.
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { findMessage, type MessageField } from './messages';
+import { delimited, doubleField, numberField, varint } from './wire-writer';
 
 interface EncodeOptions {
   /** Write lists of numbers in one run. */
@@ -68,11 +69,8 @@ function encodeOne(number: number, type: string, value: unknown, options: Encode
     case 'Time':
     case 'MicroTime':
       return delimited(number, encodeTime(String(value)));
-    case 'double': {
-      const eight = Buffer.alloc(8);
-      eight.writeDoubleLE(value as number);
-      return Buffer.concat([varint(BigInt((number << 3) | 1)), eight]);
-    }
+    case 'double':
+      return doubleField(number, value as number);
     case 'RawExtension':
     case 'FieldsV1':
     case 'JSON':
@@ -105,16 +103,3 @@ function encodeTime(value: string): Buffer {
 }
 
 const text = (value: unknown) => Buffer.from(String(value));
-const numberField = (number: number, value: bigint) => Buffer.concat([varint(BigInt(number << 3)), varint(value)]);
-const delimited = (number: number, bytes: Buffer) =>
-  Buffer.concat([varint(BigInt((number << 3) | 2)), varint(BigInt(bytes.length)), bytes]);
-
-function varint(value: bigint): Buffer {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  return Buffer.from([...bytes, Number(rest)]);
-}

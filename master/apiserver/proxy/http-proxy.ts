@@ -13,27 +13,11 @@ import type { ApiRequest } from '../api-request';
 import type { Registry } from '../registry';
 import type { ServerServices } from '../server-services';
 import type { UpgradeRequest } from './exec';
+import { isPassedOn } from './passed-headers';
 import { connectToTarget } from './proxy-connection';
 import { splitProxyPath } from './proxy-name';
 import { findProxyTarget, type ProxyTarget } from './proxy-target';
 import { linkRewriter, rewriteLink } from './rewrite-links';
-
-/** Of one connection, not of the message; and what was meant for the API server. */
-const NOT_PASSED_ON = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'host',
-  'authorization',
-]);
-
-const isPassedOn = (name: string) => !NOT_PASSED_ON.has(name) && !name.startsWith('impersonate-');
 
 const hostOf = ({ scheme, host, port }: ProxyTarget) => {
   const name = host.includes(':') ? `[${host}]` : host;

@@ -1,8 +1,8 @@
 /**
  * PUT of an object or of its status: the whole next state.
  *
- * With a resourceVersion the write happens only on that state (409 otherwise); without one it replaces whatever is there, where
- * the kind allows it. Of some kinds a PUT also creates, as in Kubernetes.
+ * With a resourceVersion the write happens only on that state (409 otherwise); without one, or with "0", it replaces whatever is
+ * there, where the kind allows it. Of some kinds a PUT also creates, as in Kubernetes.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 import type { FieldError } from '../../../helper/api/field-error';
@@ -97,7 +97,9 @@ export async function handleUpdate(request: ApiRequest, part: Part = 'object'): 
   const options = parseWriteOptions(request.info.query, 'UpdateOptions');
   const object = await readNextState(request, options);
   const { kind, info } = request;
-  const expectedVersion = object.metadata.resourceVersion;
+  const { resourceVersion } = object.metadata;
+  // "0" is no revision an object ever had: it asks for none.
+  const expectedVersion = resourceVersion === '0' ? undefined : resourceVersion;
   const isUnconditional = !expectedVersion && kind.strategy.updateNeedsVersion === true;
   try {
     const { object: result } = await writeNextState(request, part, { ...options, expectedVersion }, () => {

@@ -24,8 +24,10 @@ export interface ServicePort {
 /** What is wrong with a Service that cannot be asked. */
 export class ServiceUnreachable extends Error {
   constructor(
-    readonly reason: 'ServiceNotFound' | 'ServicePortError' | 'MissingEndpoints',
+    readonly reason: 'ServiceNotFound' | 'ServicePortError' | 'EndpointsNotFound' | 'MissingEndpoints',
     message: string,
+    /** of the Service's port, once it was found */
+    readonly portName = '',
   ) {
     super(message);
   }
@@ -50,14 +52,19 @@ export function readyAddresses(registry: Registry, { namespace, name, port }: Se
       `no service port ${port} found for service ${JSON.stringify(name)}`,
     );
   }
-  const addresses = slicesOf(registry, namespace, name).flatMap(({ endpoints = [], ports = [] }) => {
+  const slices = slicesOf(registry, namespace, name);
+  const addresses = slices.flatMap(({ endpoints = [], ports = [] }) => {
     const target = ports.find((candidate) => (candidate.name ?? '') === (found.name ?? ''))?.port;
     if (target === undefined) return [];
     const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
     return ready.flatMap((endpoint) => endpoint.addresses.map((host) => ({ host, port: target })));
   });
   if (addresses.length > 0) return addresses;
-  throw new ServiceUnreachable('MissingEndpoints', `no endpoints available for service ${JSON.stringify(name)}`);
+  throw new ServiceUnreachable(
+    slices.length === 0 ? 'EndpointsNotFound' : 'MissingEndpoints',
+    `no endpoints available for service ${JSON.stringify(name)}`,
+    found.name,
+  );
 }
 
 /** One of them, by chance. Throws ServiceUnreachable. */

@@ -1,21 +1,23 @@
 /**
- * The two decisions about a CertificateSigningRequest that need more than the object: approving a kubelet's own request takes a
- * question to authorization, signing takes the CA's key.
+ * The two decisions about a CertificateSigningRequest that need more than the object: approving what a node asks for itself takes
+ * questions to the API, signing takes the CA's key.
  * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#approval
  */
 import {
   type CertificateSigningRequest,
   certificateSigningRequestResource as resource,
 } from '../../../helper/api/certificates/certificate-signing-request';
+import { nodeResource } from '../../../helper/api/core/node';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Write } from '../../../helper/controller/controller';
 import type { CertificateAuthority } from '../../../helper/pki/certificate-authority';
 import { type RequestFacts, readRequest } from '../../../helper/pki/certificate-signing';
-import { signingProblem } from './signers';
+import { KUBELET_SERVING_SIGNER, signingProblem } from './signers';
+import { isOwnServing, neededRights } from './who-asks';
 
 /** What the decisions need. */
 export interface CertificateTools {
-  readonly client: Pick<ApiClient, 'raw'>;
+  readonly client: Pick<ApiClient, 'raw' | 'list'>;
   readonly authority: CertificateAuthority;
 }
 
@@ -60,14 +62,13 @@ function failed(request: CertificateSigningRequest, reason: string, message: str
   return patch(request, 'status', withCondition(request, 'Failed', reason, message));
 }
 
-/** Whether the requestor asks for the identity he has already, or is somebody who may get nodes theirs. */
-async function mayHave(
+/** The first of these rights the requestor has; undefined when he has none. */
+async function rightOf(
   { spec }: CertificateSigningRequest,
-  { commonName }: RequestFacts,
+  rights: readonly string[],
   client: CertificateTools['client'],
-): Promise<'selfnodeclient' | 'nodeclient' | undefined> {
-  const kinds = commonName === spec.username ? (['selfnodeclient', 'nodeclient'] as const) : (['nodeclient'] as const);
-  for (const subresource of kinds) {
+): Promise<string | undefined> {
+  for (const subresource of rights) {
     const { username: user, groups, uid, extra } = spec;
     const { group, plural } = resource;
     const resourceAttributes = { group, resource: plural, verb: 'create', version: '*', subresource };
@@ -81,7 +82,28 @@ async function mayHave(
   return undefined;
 }
 
-/** The write that approves a kubelet's request for its client certificate; undefined when an administrator has to look. */
+const WHOSE: Readonly<Record<string, string>> = {
+  selfnodeclient: 'self kubelet client certificate after SubjectAccessReview',
+  nodeclient: 'kubelet client certificate after SubjectAccessReview',
+  nodeagentclient: "certificate of a node's component after SubjectAccessReview",
+};
+
+/** What is approved, in words; undefined when an administrator has to look. */
+async function whatIsApproved(
+  request: CertificateSigningRequest,
+  facts: RequestFacts,
+  client: CertificateTools['client'],
+): Promise<string | undefined> {
+  const { signerName } = request.spec;
+  if (signerName === KUBELET_SERVING_SIGNER) {
+    const { items } = await client.list(nodeResource);
+    return isOwnServing(facts, request.spec, items) ? "node's own serving certificate" : undefined;
+  }
+  const right = await rightOf(request, neededRights(signerName, facts, request.spec), client);
+  return right && WHOSE[right];
+}
+
+/** The write that approves what a machine that joins, or a node, asks for itself; undefined when an administrator has to look. */
 export async function approve(
   request: CertificateSigningRequest,
   { client }: CertificateTools,
@@ -89,9 +111,7 @@ export async function approve(
   const { signerName, usages = [] } = request.spec;
   const facts = await readRequest(pemOf(request)).catch(() => undefined);
   if (!facts || signingProblem(signerName, facts, usages)) return undefined;
-  const allowed = await mayHave(request, facts, client);
-  if (!allowed) return undefined;
-  const whose = allowed === 'selfnodeclient' ? 'self kubelet client' : 'kubelet client';
-  const message = `Auto approving ${whose} certificate after SubjectAccessReview.`;
-  return patch(request, 'approval', withCondition(request, 'Approved', 'AutoApproved', message));
+  const approved = await whatIsApproved(request, facts, client);
+  if (!approved) return undefined;
+  return patch(request, 'approval', withCondition(request, 'Approved', 'AutoApproved', `Auto approving ${approved}.`));
 }

@@ -1,5 +1,6 @@
 /**
- * The certificate controller as a component: approves what kubelets ask for themselves, signs what was approved, clears away the rest.
+ * The certificate controller as a component: approves what nodes ask for themselves, signs what was approved, clears away the rest;
+ * and sees to bootstrap tokens.
  *
  * It holds the CA's key; nobody else needs it after the start.
  * https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
@@ -19,6 +20,7 @@ import { openAuthority } from '../../../helper/pki/certificate-authority';
 import type { Component } from '../../../helper/process/component';
 import { approve, type CertificateTools, sign } from './decide-request';
 import { nextStep } from './next-step';
+import { keepTokens } from './token-keeper';
 
 function certificateController(tools: CertificateTools): ControllerSpec<CertificateSigningRequest> {
   return {
@@ -42,13 +44,19 @@ function certificateController(tools: CertificateTools): ControllerSpec<Certific
 
 export const component: Component = oneActs({
   name: 'certificate-controller',
-  summary: 'signs approved certificate requests',
+  summary: 'signs approved certificate requests, keeps bootstrap tokens',
   async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'certificate-controller' });
     const pki = (file: string) => readFileSync(join(settings.home, 'pki', file), 'utf8');
     const authority = openAuthority({ certificate: pki('ca.crt'), key: pki('ca.key') });
     const controllers = runControllers([certificateController({ client, authority })], { client, log });
+    const tokens = keepTokens(client, log);
     addReadyCheck('informers', controllers.readyCheck);
-    return controllers;
+    return {
+      async stop() {
+        await tokens.stop();
+        await controllers.stop();
+      },
+    };
   },
 });

@@ -17,7 +17,8 @@ const condition = (type: string, minutes = 1) => ({ type, status: 'True', lastUp
 const CLIENT = 'kubernetes.io/kube-apiserver-client';
 
 test.each([
-  ['waits for an administrator', request(CLIENT, 5), 'wait'],
+  ['waits for the administrator of another signer', request('example.com/x', 5), 'wait'],
+  ['may approve a component of a node', request(CLIENT, 5), 'consider approval'],
   ['may approve a kubelet', request(`${CLIENT}-kubelet`, 5), 'consider approval'],
   ['signs what is approved', request(CLIENT, 5, { conditions: [condition('Approved')] }), 'sign'],
   ['leaves other signers alone', request('example.com/x', 5, { conditions: [condition('Approved')] }), 'wait'],

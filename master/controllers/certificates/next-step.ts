@@ -1,10 +1,10 @@
 /**
  * What becomes of a CertificateSigningRequest next: pure. Denied and finished ones wait to be cleared away, approved ones are signed,
- * new ones of kubelets may be approved, everything else waits for an administrator.
+ * new ones of nodes may be approved, everything else waits for an administrator.
  * https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#request-signing-process
  */
 import type { CertificateSigningRequest } from '../../../helper/api/certificates/certificate-signing-request';
-import { isOurSigner, KUBELET_CLIENT_SIGNER } from './signers';
+import { isOurSigner } from './signers';
 
 const MINUTE_MS = 60_000;
 /** How long requests are kept, by what has become of them; as in Kubernetes. */
@@ -44,6 +44,6 @@ export function nextStep(request: CertificateSigningRequest, now: Date): Decisio
   if (outcome === 'approved') return { step: isOurSigner(signerName) ? 'sign' : 'wait', againMs: KEPT_MS.pending };
   const leftMs = changedAt(request) + KEPT_MS[outcome] - now.getTime();
   if (leftMs <= 0) return { step: 'delete', againMs: 0 };
-  const isKubelets = outcome === 'pending' && signerName === KUBELET_CLIENT_SIGNER;
-  return { step: isKubelets ? 'consider approval' : 'wait', againMs: leftMs };
+  const mayBeNodes = outcome === 'pending' && isOurSigner(signerName);
+  return { step: mayBeNodes ? 'consider approval' : 'wait', againMs: leftMs };
 }

@@ -4,7 +4,9 @@
  */
 import type { RequestFacts } from '../../../helper/pki/certificate-signing';
 
+export const API_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
 export const KUBELET_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
+export const KUBELET_SERVING_SIGNER = 'kubernetes.io/kubelet-serving';
 const NODES_GROUP = 'system:nodes';
 const NODE_PREFIX = 'system:node:';
 
@@ -41,9 +43,9 @@ const kubeletServing: Rule = (facts, usages) => {
 };
 
 const RULES: ReadonlyMap<string, Rule> = new Map([
-  ['kubernetes.io/kube-apiserver-client', apiClient],
+  [API_CLIENT_SIGNER, apiClient],
   [KUBELET_CLIENT_SIGNER, kubeletClient],
-  ['kubernetes.io/kubelet-serving', kubeletServing],
+  [KUBELET_SERVING_SIGNER, kubeletServing],
 ]);
 
 export const isOurSigner = (signerName: string): boolean => RULES.has(signerName);

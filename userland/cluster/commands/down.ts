@@ -8,6 +8,8 @@ import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS } from '../components';
 import { stopOwnDocker } from '../docker-daemon';
 import { removeBuiltImages } from '../images/remove-built';
+import { listMachines } from '../machines/machine-record';
+import { powerOff, removeFabric } from '../machines/power';
 import { runCommand } from '../run-command';
 import type { Steps } from '../steps';
 import { readPidFile } from '../supervisor/process-identity';
@@ -15,12 +17,20 @@ import { callSupervisor } from '../supervisor/protocol';
 import { runningProcesses } from '../supervisor/start';
 
 /** Components that leave something on the machine, and undo it when run with --cleanup. */
-const CLEANERS = ['kubelet', 'kube-proxy'] as const;
+const CLEANERS = ['kubelet', 'kube-proxy', 'overlay'] as const;
 
 export async function down(settings: Settings, purge: boolean, steps: Steps): Promise<void> {
   if (!existsSync(settings.home)) {
     steps.say(`nothing to do: ${settings.home} does not exist`);
     return;
+  }
+  const machines = listMachines(settings);
+  if (machines.length > 0) {
+    await steps.run('machines', async () => {
+      await Promise.all(machines.map((machine) => powerOff(settings, machine, false)));
+      await removeFabric(settings);
+      return `${machines.map(({ name }) => name).join(', ')} are off`;
+    });
   }
   await steps.run('components', () => stopComponents(settings.home));
   if (existsSync(join(settings.home, 'cluster.json'))) {

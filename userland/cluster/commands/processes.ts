@@ -12,6 +12,7 @@ import { adminClient } from '../open-cluster';
 import { UserError } from '../run-command';
 import { callSupervisor, type ProcessReport } from '../supervisor/protocol';
 import { requireProcesses, runningProcesses } from '../supervisor/start';
+import { renderMachines } from './machine';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -39,7 +40,11 @@ export function renderProcesses(processes: readonly ProcessReport[]): string {
 }
 
 export async function ps(settings: Settings): Promise<string> {
-  return renderProcesses(await requireProcesses(settings.home));
+  const [processes, machines] = [
+    renderProcesses(await requireProcesses(settings.home)),
+    await renderMachines(settings),
+  ];
+  return machines ? `${processes}\n${machines}` : processes;
 }
 
 export async function orderProcess(

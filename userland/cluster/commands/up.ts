@@ -4,7 +4,6 @@
  *
  * Every step may be repeated: what is there already is left as it is.
  */
-import { mkdirSync } from 'node:fs';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { nodeResource } from '../../../helper/api/core/node';
@@ -12,10 +11,14 @@ import { isNotFound } from '../../../helper/api/status-error';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Settings } from '../../../helper/process/settings';
 import { writeClusterFile } from '../cluster-file';
-import { ensureDocker } from '../docker-daemon';
-import { DOCKER_NEEDS, ETCD_NEEDS, installMissing, missingNeeds, type Need } from '../host-packages';
+import { ensureDnsService } from '../dns-service';
+import { missingNeeds } from '../host-packages';
+import { publishCluster } from '../join/cluster-config';
+import { listMachines } from '../machines/machine-record';
+import { ensureFabric } from '../machines/power';
+import { startMachines } from '../machines/start-machines';
 import { adminClient } from '../open-cluster';
-import { requireFreePorts } from '../ports';
+import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
 import { deploy, isDeployed, isEmpty, waitAvailable, waitServiceAnswers } from '../quick-start';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
@@ -30,42 +33,14 @@ export interface UpOptions {
   readonly mayInstall: boolean;
   readonly dryRun: boolean;
   readonly quickStart: boolean;
+  /** this host and machines beside it */
+  readonly nodes: number;
   /** said once before the steps, e.g. that no real containers can be had here */
   readonly notices: readonly string[];
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const PRIVATE = 0o700;
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
-
-function makeFolders(settings: Settings): void {
-  for (const folder of ['', 'log', 'run', 'pki', 'store', 'kubeconfig']) {
-    mkdirSync(join(settings.home, folder), { recursive: true, mode: PRIVATE });
-  }
-}
-
-function needsOf(settings: Settings, options: UpOptions): readonly Need[] {
-  return [...(settings.runtime === 'docker' ? DOCKER_NEEDS : []), ...(options.ownEtcd ? ETCD_NEEDS : [])];
-}
-
-async function preparePackages(settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
-  const needs = needsOf(settings, options);
-  if (needs.length === 0) return;
-  await steps.run('packages', async () => {
-    const installed = await installMissing(needs, options.mayInstall, (text) => steps.say(text));
-    return installed.length > 0
-      ? `installed ${installed.join(', ')}`
-      : `${needs.map((need) => need.program).join(', ')} are there`;
-  });
-}
-
-async function prepareDocker(settings: Settings, steps: Steps): Promise<void> {
-  if (settings.runtime !== 'docker') return;
-  await steps.run('docker', async () => {
-    const { version, started } = await ensureDocker(settings.dockerSocket, settings.home);
-    return `${version}${started ? `, started (log: ${join(settings.home, 'log', 'dockerd.log')})` : ' is running'}`;
-  });
-}
 
 async function startComponents(settings: Settings, options: UpOptions, steps: Steps): Promise<void> {
   const running = await runningProcesses(settings.home);
@@ -82,37 +57,12 @@ async function startComponents(settings: Settings, options: UpOptions, steps: St
   });
   await steps.run('components', async () => {
     const stages = planLaunch(settings, options);
-    await requirePorts(
-      settings,
-      stages.flat().map((spec) => spec.pidFile),
-    );
+    const pidFiles = stages.flat().map((spec) => spec.pidFile);
+    await requirePorts(settings, 'control-plane', pidFiles);
     writePlan(settings.home, stages);
     await launchSupervisor(settings);
     return stages.map((stage) => stage.map((spec) => spec.name).join(' ')).join(' | ');
   });
-}
-
-/** Ports must be free, unless the components that hold them survived their supervisor and will be adopted. */
-async function requirePorts(settings: Settings, pidFiles: readonly string[]): Promise<void> {
-  const { readPidFile } = await import('../supervisor/process-identity');
-  if (pidFiles.some((file) => readPidFile(file) !== undefined)) return;
-  await requireFreePorts([
-    { port: settings.portBase, address: settings.bindAddress, component: 'the api-server' },
-    { port: settings.kubeletPort, address: '0.0.0.0', component: 'the kubelet' },
-  ]);
-}
-
-async function prepareImages(settings: Settings, options: UpOptions): Promise<string> {
-  if (settings.runtime !== 'docker') return '';
-  const { buildImages } = await import('../images/build-images');
-  const images = await buildImages({
-    dockerSocket: settings.dockerSocket,
-    log: () => {},
-    only: ['pause', 'base'],
-    pull: false,
-    install: options.mayInstall,
-  });
-  return images.map(({ tag, how }) => `${tag} ${how}`).join(', ');
 }
 
 function waitApiReady(settings: Settings, client: ApiClient): Promise<string> {
@@ -196,7 +146,7 @@ function summary(settings: Settings, url: string | undefined, seconds: number): 
 }
 
 function printDryRun(settings: Settings, options: UpOptions, steps: Steps): void {
-  const missing = missingNeeds(needsOf(settings, options));
+  const missing = missingNeeds(needsOf(settings, options.ownEtcd));
   const stages = planLaunch(settings, options);
   steps.say(
     `would use     home ${settings.home}, store ${settings.store}, runtime ${settings.runtime}, node ${settings.nodeName} (${settings.nodeIp})`,
@@ -215,18 +165,22 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   for (const notice of options.notices) steps.say(notice);
   if (options.dryRun) return printDryRun(settings, options, steps);
   makeFolders(settings);
-  await preparePackages(settings, options, steps);
+  await preparePackages(needsOf(settings, options.ownEtcd), options.mayInstall, steps);
   await prepareDocker(settings, steps);
+  if (options.nodes > 1 || listMachines(settings).length > 0) await ensureFabric(settings);
   // The images are made while the control plane starts: neither needs the other yet.
-  const images = prepareImages(settings, options);
+  const images = prepareImages(settings, options.mayInstall);
   images.catch(() => {});
   await startComponents(settings, options, steps);
   const client = await adminClient(settings);
   try {
     await steps.run('api-server', () => waitApiReady(settings, client));
+    await ensureDnsService(client, settings.serviceCidrs[0] ?? '');
     if (settings.runtime === 'docker') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);
+    await publishCluster(settings, client);
+    await startMachines(settings, client, options.nodes, steps);
     const url = options.quickStart ? await quickStart(settings, client, steps) : undefined;
     steps.say(summary(settings, url, steps.elapsedSeconds()));
   } catch (error) {

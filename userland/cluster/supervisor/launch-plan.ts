@@ -48,6 +48,8 @@ export interface LaunchOptions {
   readonly allInOne: boolean;
   /** start an etcd of our own */
   readonly ownEtcd: boolean;
+  /** only what runs on every node: the machine joined a control plane elsewhere */
+  readonly workerOnly?: boolean;
 }
 
 /** The stages of this installation. All-in-one is one stage with one process. */
@@ -64,7 +66,7 @@ export function planLaunch(settings: Settings, options: LaunchOptions): ProcessS
       [specOf(settings.home, row, process.execPath, [...API_SERVER_FLAGS, bundle('all-in-one'), ...flags])],
     ].filter((stage) => stage.length > 0);
   }
-  const ours = COMPONENTS.filter((row) => row.module !== undefined);
+  const ours = COMPONENTS.filter((row) => row.module !== undefined && (!options.workerOnly || row.role === 'worker'));
   const stageNumbers = [...new Set(ours.map((row) => row.stage))].sort((a, b) => a - b);
   const stages = stageNumbers.map((stage) =>
     ours

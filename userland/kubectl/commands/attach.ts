@@ -3,12 +3,12 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_attach/
  */
 import type { Pod } from '../../../helper/api/core/pod';
-import { CommandError, SilentExit } from '../command-error';
-import { execAttached } from '../exec/exec-in-pod';
+import { CommandError } from '../command-error';
+import { type AttachOptions, attachTo } from '../exec/attach-session';
+import { allContainers, chooseContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
 import { podsBehind } from '../resources/pods-behind';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
-import { chooseContainer } from './exec';
 
 interface AttachFlags {
   readonly stdin?: boolean;
@@ -17,11 +17,9 @@ interface AttachFlags {
   readonly quiet?: boolean;
 }
 
-interface AttachRequest {
+interface AttachRequest extends AttachOptions {
   readonly pod: Pod;
   readonly container: string;
-  readonly stdin: boolean;
-  readonly tty: boolean;
 }
 
 const verb: Verb<AttachFlags, AttachRequest> = {
@@ -30,23 +28,16 @@ const verb: Verb<AttachFlags, AttachRequest> = {
     const [pod] = target ? await podsBehind(target, context) : [await choosePod(context, 'attach')];
     if (!pod) throw new CommandError(`no pod found for ${target}`);
     const container = await chooseContainer(pod, flags, context);
-    const tty = (flags.tty ?? false) && (process.stdin.isTTY ?? false);
-    if (flags.tty && !tty)
-      context.output.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
-    return { pod, container, stdin: flags.stdin ?? false, tty };
+    return { pod, container, stdin: flags.stdin ?? false, tty: flags.tty ?? false, quiet: flags.quiet ?? false };
   },
   validate({ pod, container }) {
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot attach a container in a completed pod; current phase is ${phase}`);
-    if (!pod.spec?.containers.some(({ name }) => name === container))
+    if (!allContainers(pod).some(({ name }) => name === container))
       throw new CommandError(`container ${container} not found in pod ${pod.metadata.name}`);
   },
-  async run(request, context) {
-    if (request.stdin) context.output.err("If you don't see a command prompt, try pressing enter.\n");
-    const code = await execAttached({ ...request, command: [] }, context);
-    if (code !== 0) throw new SilentExit(code);
-  },
+  run: ({ pod, container, ...options }, context) => attachTo(pod, container, options, context),
 };
 
 export const addAttach: AddVerb = (program, host) => {

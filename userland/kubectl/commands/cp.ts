@@ -2,15 +2,16 @@
  * `cp`: files and folders into and out of a container, as a tar archive through exec; the container has to have `tar`.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cp/
  */
-import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { basename, dirname, posix, resolve } from 'node:path';
+import { basename, dirname, posix, resolve, sep } from 'node:path';
+import { finished } from 'node:stream/promises';
 
 import { type Pod, podResource } from '../../../helper/api/core/pod';
-import { CommandError } from '../command-error';
+import { CommandError, SilentExit } from '../command-error';
 import { execPiped } from '../exec/exec-in-pod';
+import { chooseContainer } from '../resources/choose-container';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
-import { chooseContainer } from './exec';
 
 /** `pod:path`, `namespace/pod:path`, or a path here. */
 export interface CopyPlace {
@@ -21,6 +22,8 @@ export interface CopyPlace {
 
 interface CopyFlags {
   readonly container?: string;
+  /** false: `--no-preserve` */
+  readonly preserve?: boolean;
 }
 
 interface CopyRequest {
@@ -48,15 +51,13 @@ async function podAt(place: CopyPlace, flags: CopyFlags, context: Context) {
   return { pod, container: await chooseContainer(pod, flags, context) };
 }
 
-function finished(child: ReturnType<typeof spawn>): Promise<void> {
-  return new Promise((done, failed) => {
-    child.on('error', failed);
-    child.on('exit', (code) => (code === 0 ? done() : failed(new CommandError(`tar ended with exit code ${code}`))));
-  });
-}
-
-function checkRemote(what: string, { code, stderr }: { readonly code: number; readonly stderr: string }): void {
-  if (code !== 0) throw new CommandError(`${what}: ${stderr.trim() || `tar ended with exit code ${code}`}`, code);
+/** What the command in the container said, and its exit code when it failed. */
+function checkRemote({ code, stderr }: { readonly code: number; readonly stderr: string }, context: Context): void {
+  if (stderr) context.output.err(stderr);
+  if (code !== 0) {
+    context.output.err(`command terminated with exit code ${code}\n`);
+    throw new SilentExit(code);
+  }
 }
 
 async function upload({ from, to, flags }: CopyRequest, context: Context): Promise<void> {
@@ -64,16 +65,15 @@ async function upload({ from, to, flags }: CopyRequest, context: Context): Promi
   if (!existsSync(source)) throw new CommandError(`${from.path} doesn't exist in local filesystem`);
   const target = await podAt(to, flags, context);
   const isFolder = to.path.endsWith('/') || (await isRemoteFolder(to.path, target, context));
-  const destination = isFolder ? posix.join(to.path, basename(source)) : to.path;
-  const name = posix.basename(destination);
-  const rename = `s,^${basename(source)},${name},`;
-  const tar = spawn('tar', ['-cf', '-', '-C', dirname(source), `--transform=${rename}`, basename(source)]);
-  const command = ['tar', '-xmf', '-', '-C', posix.dirname(destination)];
-  const [remote] = await Promise.all([
-    execPiped({ ...target, command }, context, { stdin: tar.stdout, stdout: () => undefined }),
-    finished(tar),
-  ]);
-  checkRemote(`cannot write ${to.path}`, remote);
+  const destination = isFolder ? posix.join(to.path, basename(source)) : to.path.replace(/\/+$/, '');
+  const { pack } = await import('tar-fs');
+  const archive = pack(dirname(source), {
+    entries: [basename(source)],
+    map: (header) => ({ ...header, name: renameFirst(header.name, posix.basename(destination)) }),
+  });
+  const owner = flags.preserve === false ? ['--no-same-permissions', '--no-same-owner'] : [];
+  const command = ['tar', ...owner, '-xmf', '-', '-C', posix.dirname(destination)];
+  checkRemote(await execPiped({ ...target, command }, context, { stdin: archive, stdout: () => undefined }), context);
 }
 
 type Remote = Awaited<ReturnType<typeof podAt>>;
@@ -83,28 +83,59 @@ async function isRemoteFolder(path: string, target: Remote, context: Context): P
   return code === 0;
 }
 
+/** The name of an entry with another first part: `shop/a` as `store/a`. */
+export const renameFirst = (name: string, first: string) =>
+  [
+    first,
+    ...name
+      .replace(/^(\.?\/)+/, '')
+      .split('/')
+      .slice(1),
+  ]
+    .join('/')
+    .replace(/\/$/, '');
+
+/** True for a path inside the folder, or the folder itself. */
+export const isInside = (path: string, folder: string) => path === folder || path.startsWith(`${folder}${sep}`);
+
 async function download({ from, to, flags }: CopyRequest, context: Context): Promise<void> {
   const target = await podAt(from, flags, context);
   const path = from.path.replace(/\/+$/, '') || '/';
   const wanted = resolve(context.shell.workingDirectory, to.path);
-  const isInto = to.path.endsWith('/') || (existsSync(wanted) && statSync(wanted).isDirectory());
-  const destination = isInto ? resolve(wanted, posix.basename(path)) : wanted;
-  mkdirSync(dirname(destination), { recursive: true });
-  // What comes out of a container is not trusted to name its own place: everything lands under the destination.
-  const rename = `s,^${posix.basename(path)},${basename(destination)},`;
-  const tar = spawn('tar', ['-xmf', '-', '-C', dirname(destination), `--transform=${rename}`], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const isInto = existsSync(wanted) && statSync(wanted).isDirectory();
+  const folder = dirname(wanted);
+  mkdirSync(folder, { recursive: true });
+  const { extract } = await import('tar-fs');
+  const warnLink = (name: string) =>
+    context.output.err(
+      `warning: skipping symlink: ${JSON.stringify(name)} (consider using "kubectl exec -n ${JSON.stringify(target.pod.metadata.namespace)} ${JSON.stringify(target.pod.metadata.name)} -- tar cf - ${JSON.stringify(path)} | tar xf -")\n`,
+    );
+  // What comes out of a container is not trusted to name its own place, nor to point at others.
+  const files = extract(folder, {
+    map(header) {
+      const name = renameFirst(header.name, basename(wanted));
+      const isFileInto = isInto && header.type === 'file' && name === basename(wanted);
+      return { ...header, name: isFileInto ? `${name}/${posix.basename(path)}` : name, ...OWN };
+    },
+    ignore(name, header) {
+      const isLink = header?.type === 'symlink' || header?.type === 'link';
+      if (isLink) warnLink(name);
+      return isLink || !isInside(name, wanted);
+    },
   });
-  const done = finished(tar);
-  const command = ['tar', 'cf', '-', '-C', posix.dirname(path), posix.basename(path)];
-  const remote = await execPiped({ ...target, command }, context, { stdout: (bytes) => void tar.stdin.write(bytes) });
-  tar.stdin.end();
-  await done.catch((error: unknown) => {
-    checkRemote(`cannot read ${from.path}`, remote);
-    throw error;
-  });
-  checkRemote(`cannot read ${from.path}`, remote);
+  const done = finished(files);
+  const command = ['tar', 'cf', '-', '-C', posix.dirname(path), posix.basename(path) || '.'];
+  const write = (bytes: Buffer): void | Promise<void> => {
+    if (!files.write(bytes)) return once(files, 'drain').then(() => undefined);
+  };
+  const remote = await execPiped({ ...target, command }, context, { stdout: write });
+  files.end();
+  checkRemote(remote, context);
+  await done;
 }
+
+/** Files become those of whoever copies them. */
+const OWN = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 const verb: Verb<CopyFlags, CopyRequest> = {
   complete({ args, flags }) {
@@ -125,6 +156,7 @@ export const addCp: AddVerb = (program, host) => {
   const command = program
     .command('cp')
     .description('copy files: cp web:/etc/hosts hosts, cp page.html web:/srv/')
-    .option('-c, --container <name>', 'this container');
+    .option('-c, --container <name>', 'this container')
+    .option('--no-preserve', 'do not keep owner and permissions in the container');
   defineVerb(command, host, verb);
 };

@@ -44,6 +44,14 @@ async function save({ resource, object }: FoundObject, edited: AnyObject, contex
   context.output.out(`${objectLabel(resource, name)} edited\n`);
 }
 
+/** What the reopened file says about the last try: every field that was wrong on a line of its own. */
+export function problemText(error: unknown, label: string): string {
+  if (!(error instanceof StatusError) || error.reason !== 'Invalid') return explainFailure(error);
+  const causes = error.details?.causes ?? [];
+  const lines = causes.map(({ field, message }) => `* ${field ? `${field}: ` : ''}${message ?? ''}`);
+  return [`${label} was not valid:`, ...(lines.length > 0 ? lines : [`* ${error.message}`])].join('\n');
+}
+
 /** One object, again and again until it can be saved or the user gives up. */
 async function editOne(found: FoundObject, context: Context): Promise<void> {
   const original = editableYaml(found.object);
@@ -64,8 +72,10 @@ async function editOne(found: FoundObject, context: Context): Promise<void> {
       return await save(found, parseEdited(next), context);
     } catch (error) {
       if (error instanceof StatusError && error.code >= 500) throw error;
-      problem = explainFailure(error);
-      context.output.err(problem);
+      const label = `${found.resource.plural}${found.resource.group ? `.${found.resource.group}` : ''} ${JSON.stringify(found.object.metadata.name)}`;
+      problem = problemText(error, label);
+      const isInvalid = error instanceof StatusError && error.reason === 'Invalid';
+      context.output.err(isInvalid ? `error: ${label} is invalid\n` : explainFailure(error));
       body = next;
     }
   }

@@ -5,12 +5,10 @@
 import type { Pod } from '../../../helper/api/core/pod';
 import { CommandError, SilentExit } from '../command-error';
 import { execAttached } from '../exec/exec-in-pod';
-import { choose } from '../questions';
+import { allContainers, chooseContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
 import { podsBehind } from '../resources/pods-behind';
-import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
-
-const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+import { type AddVerb, defineVerb, type Verb } from '../verb';
 
 interface ExecFlags {
   readonly stdin?: boolean;
@@ -49,8 +47,7 @@ const verb: Verb<ExecFlags, ExecRequest> = {
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-    const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-    if (!all.some(({ name }) => name === container))
+    if (!allContainers(pod).some(({ name }) => name === container))
       throw new CommandError(`container ${container} is not valid for pod ${pod.metadata.name}`);
   },
 
@@ -61,21 +58,6 @@ const verb: Verb<ExecFlags, ExecRequest> = {
     throw new SilentExit(code);
   },
 };
-
-/** The container of the flags, of the pod's annotation, or the first; asked for at the prompt. */
-export async function chooseContainer(
-  pod: Pod,
-  flags: Pick<ExecFlags, 'container' | 'quiet'>,
-  context: Context,
-): Promise<string> {
-  const names = (pod.spec?.containers ?? []).map(({ name }) => name);
-  const preset = flags.container ?? pod.metadata.annotations?.[DEFAULT_CONTAINER];
-  const [first = ''] = names;
-  if (preset || names.length === 1) return preset ?? first;
-  if (context.shell.isPrompt) return choose(context.shell, `which container of ${pod.metadata.name}?`, names);
-  if (!flags.quiet) context.output.err(`Defaulted container ${JSON.stringify(first)} out of: ${names.join(', ')}\n`);
-  return first;
-}
 
 export const addExec: AddVerb = (program, host) => {
   const command = program

@@ -6,6 +6,7 @@ import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { resourcePath } from '../../../helper/api/resource';
 import { CommandError, throwCollected } from '../command-error';
 import { durationMs, integer } from '../flags';
+import { allContainers, defaultContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
 import { podsBehind } from '../resources/pods-behind';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
@@ -76,20 +77,16 @@ const verb: Verb<LogsFlags, LogsRequest> = {
 };
 
 function containersOf(pod: Pod, flags: LogsFlags, context: Context): string[] {
-  const app = (pod.spec?.containers ?? []).map(({ name }) => name);
-  const init = (pod.spec?.initContainers ?? []).map(({ name }) => name);
-  if (flags.allContainers) return [...init, ...app];
-  if (flags.container) {
-    if (![...app, ...init].includes(flags.container))
-      throw new CommandError(`container ${flags.container} is not valid for pod ${pod.metadata.name}`);
-    return [flags.container];
+  const all = allContainers(pod).map(({ name }) => name);
+  // The order in which they start.
+  if (flags.allContainers) {
+    const init = (pod.spec?.initContainers ?? []).map(({ name }) => name);
+    return [...init, ...all.filter((name) => !init.includes(name))];
   }
-  const chosen = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'] ?? app[0] ?? '';
-  if (app.length > 1 && !pod.metadata.annotations?.['kubectl.kubernetes.io/default-container']) {
-    const all = [...app, ...init.map((name) => `${name} (init)`)].join(', ');
-    context.output.err(`Defaulted container ${JSON.stringify(chosen)} out of: ${all}\n`);
-  }
-  return [chosen];
+  if (!flags.container) return [defaultContainer(pod, context)];
+  if (!all.includes(flags.container))
+    throw new CommandError(`container ${flags.container} is not valid for pod ${pod.metadata.name}`);
+  return [flags.container];
 }
 
 function logPath(pod: Pod, container: string, flags: LogsFlags): string {

@@ -66,7 +66,8 @@ function forward(config: ClientConfig, prefix: string, request: IncomingMessage,
 
 const verb: Verb<ProxyFlags, ProxyFlags> = {
   complete: ({ flags }) => flags,
-  validate({ apiPrefix }) {
+  validate({ apiPrefix, port }) {
+    if (port < 0 || port > 65_535) throw new CommandError(`listen tcp: address ${port}: invalid port`);
     if (!apiPrefix.startsWith('/') || !apiPrefix.endsWith('/'))
       throw new CommandError('--api-prefix must begin and end with a slash');
   },

@@ -2,7 +2,8 @@
  * `wait --for=condition=Ready pod/web`: until a condition, a value or a deletion, by watching.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
  */
-import { isExpired, isNotFound } from '../../../helper/api/status-error';
+import type { Resource } from '../../../helper/api/resource';
+import { isNotFound } from '../../../helper/api/status-error';
 import { CommandError, throwCollected } from '../command-error';
 import { addFileFlags, addSelectorFlags, durationMs } from '../flags';
 import { evaluatePath, printValue } from '../print/jsonpath';
@@ -19,7 +20,8 @@ import {
 import type { AnyObject } from '../resources/get-object';
 import type { FileFlags } from '../resources/manifests';
 import { waitUntilGone } from '../resources/wait-gone';
-import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
+import { watchUntil } from '../resources/watch-until';
+import { type AddVerb, defineVerb, type Verb } from '../verb';
 
 const DEFAULT_TIMEOUT = '30s';
 
@@ -71,34 +73,11 @@ export function isReached(object: AnyObject, goal: Goal): boolean {
   return found?.status.toLowerCase() === goal.status.toLowerCase();
 }
 
-/** Watches one object until it is as wanted; false at the limit. */
-async function waitFor(
-  { resource, object }: FoundObject,
-  goal: Goal,
-  context: Context,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { namespace = '', name } = object.metadata;
-  while (!signal.aborted) {
-    const current = await context.client.get<AnyObject>(resource, namespace, name);
-    if (isReached(current, goal)) return true;
-    const query = {
-      namespace,
-      fieldSelector: `metadata.name=${name}`,
-      ...(current.metadata.resourceVersion ? { resourceVersion: current.metadata.resourceVersion } : {}),
-    };
-    try {
-      for await (const event of context.client.watch<AnyObject>(resource, query, signal)) {
-        if (event.type === 'DELETED')
-          throw new CommandError(`${objectLabel(resource, name)} was deleted while waiting`);
-        if (event.type !== 'BOOKMARK' && isReached(event.object, goal)) return true;
-      }
-    } catch (error) {
-      if (!isExpired(error)) throw error;
-    }
-  }
-  return false;
-}
+const placeOf = ({ resource, object }: FoundObject) => ({
+  resource: resource as Resource<AnyObject>,
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+});
 
 const verb: Verb<WaitFlags, WaitRequest> = {
   complete: async (invocation, context) => ({
@@ -124,7 +103,7 @@ const verb: Verb<WaitFlags, WaitRequest> = {
       const label = objectLabel(item.resource, item.object.metadata.name);
       try {
         if (goal.kind === 'delete') await waitUntilGone(item, context, Math.max(timeoutMs, 1));
-        else if (!(await waitFor(item, goal, context, signal)))
+        else if (!(await watchUntil(placeOf(item), (object) => isReached(object, goal), context, signal)))
           throw new CommandError(
             `timed out waiting for the condition on ${item.resource.plural}/${item.object.metadata.name}`,
           );

@@ -28,9 +28,11 @@ function execPath({ pod, container, command, stdin, tty }: ExecTarget): string {
   return `${resourcePath(podResource, pod.metadata.namespace, pod.metadata.name, subresource)}?${query}`;
 }
 
-/** The size of this terminal, now and at every change. */
-function watchSize(report: (columns: number, rows: number) => void): () => void {
-  const tell = () => report(process.stdout.columns ?? 80, process.stdout.rows ?? 24);
+/** The size of this terminal, now and at every change. A size that changes makes a program that runs already draw its screen again. */
+function watchSize(report: (columns: number, rows: number) => void, drawsAgain: boolean): () => void {
+  const [columns, rows] = [process.stdout.columns ?? 80, process.stdout.rows ?? 24];
+  const tell = () => report(process.stdout.columns ?? columns, process.stdout.rows ?? rows);
+  if (drawsAgain) report(columns + 1, rows + 1);
   tell();
   process.stdout.on('resize', tell);
   return () => process.stdout.off('resize', tell);
@@ -43,7 +45,9 @@ export function execAttached(target: ExecTarget, context: Context): Promise<numb
     stdout: (bytes) => void process.stdout.write(bytes),
     stderr: (bytes) => void process.stderr.write(bytes),
     ...(target.stdin ? { stdin: process.stdin } : {}),
-    ...(target.tty ? { onResize: watchSize } : {}),
+    ...(target.tty && process.stdout.isTTY
+      ? { onResize: (report) => watchSize(report, target.command.length === 0) }
+      : {}),
   };
   const path = execPath(target);
   if (!target.stdin) return runExec(connection.config, path, streams, signal);

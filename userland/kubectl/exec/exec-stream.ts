@@ -21,7 +21,8 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export interface ExecStreams {
   readonly stdin?: Readable;
-  stdout(bytes: Buffer): void;
+  /** A promise holds back what follows until it is fulfilled. */
+  stdout(bytes: Buffer): void | Promise<void>;
   stderr(bytes: Buffer): void;
   /** Calls back with the terminal's size, now and whenever it changes; returns how to stop that. */
   onResize?(report: (columns: number, rows: number) => void): () => void;
@@ -67,6 +68,13 @@ async function pumpStdin(socket: WebSocket, stdin: Readable): Promise<void> {
   if (socket.readyState === socket.OPEN) socket.send(Buffer.from([CHANNEL.close, CHANNEL.stdin]));
 }
 
+/** Reads nothing more until the reader has caught up. */
+function slowDown(socket: WebSocket, caughtUp: void | Promise<void>): void {
+  if (!caughtUp) return;
+  socket.pause();
+  void caughtUp.finally(() => socket.resume());
+}
+
 /** Runs until the command ends; resolves with its exit code. Throws StatusErrors. */
 export async function runExec(
   config: ClientConfig,
@@ -96,7 +104,7 @@ export async function runExec(
       });
       socket.on('message', (data: Buffer) => {
         const bytes = data.subarray(1);
-        if (data[0] === CHANNEL.stdout) streams.stdout(bytes);
+        if (data[0] === CHANNEL.stdout) slowDown(socket, streams.stdout(bytes));
         else if (data[0] === CHANNEL.stderr) streams.stderr(bytes);
         else if (data[0] === CHANNEL.error) outcome = JSON.parse(bytes.toString()) as Partial<Status>;
       });

@@ -92,7 +92,15 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'certificates.k8s.io/certificatesigningrequests/approval': 'patch',
     'certificates.k8s.io/certificatesigningrequests/status': 'patch',
     'authorization.k8s.io/subjectaccessreviews': 'create',
+    '/nodes': 'list',
     ...EVENTS,
+  },
+  // Its ConfigMap too, by its name alone.
+  'cluster-dns': {
+    '/namespaces': 'list watch',
+    '/services': 'list watch',
+    'discovery.k8s.io/endpointslices': 'create get list update watch',
+    '/nodes': 'get',
   },
   'deployment-controller': {
     'apps/deployments': 'get list patch watch',
@@ -116,6 +124,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'coordination.k8s.io/leases': 'get list watch',
     ...EVENTS,
   },
+  overlay: { '/nodes': 'list watch', '/nodes/status': 'patch' },
   'replica-set-controller': {
     'apps/replicasets': 'get list watch',
     'apps/replicasets/status': 'update',
@@ -150,8 +159,28 @@ describe('the default roles refuse by default', () => {
     },
   );
 
-  it('a node has nothing from RBAC: the Node authorizer decides', () => {
-    expect(allowedCells(userNamed('system:node:n1', 'system:nodes'), 'default')).toEqual(cells(SELF));
+  it('a node may renew its certificates by RBAC, for the rest the Node authorizer decides', () => {
+    const renewing = {
+      'certificates.k8s.io/certificatesigningrequests/nodeagentclient': 'create',
+      'certificates.k8s.io/certificatesigningrequests/selfnodeclient': 'create',
+    };
+    expect(allowedCells(userNamed('system:node:n1', 'system:nodes'), 'default')).toEqual(
+      cells({ ...SELF, ...renewing }),
+    );
+  });
+
+  it('a machine that joins may ask for a node’s certificates and read where the cluster is', () => {
+    const joiner = userNamed('system:bootstrap:abcdef', 'system:bootstrappers:kubeadm:default-node-token');
+    const joining = {
+      '/nodes': 'get',
+      'certificates.k8s.io/certificatesigningrequests': 'create get list watch',
+      'certificates.k8s.io/certificatesigningrequests/nodeagentclient': 'create',
+      'certificates.k8s.io/certificatesigningrequests/nodeclient': 'create',
+    };
+    for (const namespace of ['', 'default', 'kube-system'])
+      expect(allowedCells(joiner, namespace)).toEqual(cells({ ...SELF, ...joining }));
+    expect(may(joiner, 'get', '/configmaps', 'kube-system', 'minik8s-config')).toBe(true);
+    expect(may(ANONYMOUS, 'get', '/configmaps', 'kube-public', 'cluster-info')).toBe(true);
   });
 
   it.each(Object.entries(COMPONENTS))('%s may do what its code does', (name, table) => {

@@ -1,0 +1,238 @@
+/**
+ * `./run.sh join --server URL --token T`: makes this machine a node of a cluster whose control plane runs elsewhere.
+ *
+ * The same checks as `up`; then, as kubeadm does it: find the cluster and its CA, get certificates for the kubelet and for the
+ * components beside it, write their kubeconfigs, start them under a supervisor and wait until the node is Ready. Repeated, or as
+ * `./run.sh up` in the same home, it goes on where it was.
+ * https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { nodeResource } from '../../../helper/api/core/node';
+import { isNotFound } from '../../../helper/api/status-error';
+import type { ApiClient } from '../../../helper/client/client';
+import { loadKubeconfig, writeKubeconfig } from '../../../helper/client/kubeconfig';
+import { createClient } from '../../../helper/client/rest-client';
+import { parseToken } from '../../../helper/pki/bootstrap-token';
+import { NODE_AGENTS } from '../../../helper/pki/node-agents';
+import { kubeconfigPath } from '../../../helper/process/load-settings';
+import type { Settings } from '../../../helper/process/settings';
+import { readClusterFile, writeJoinedFile } from '../cluster-file';
+import { fetchSharedSettings } from '../join/cluster-config';
+import { type Discovery, discoverAuthority } from '../join/discover';
+import { localAddressTowards } from '../join/local-address';
+import { requestCertificate } from '../join/request-certificate';
+import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
+import { UserError } from '../run-command';
+import type { Steps } from '../steps';
+import { planLaunch, writePlan } from '../supervisor/launch-plan';
+import { launchSupervisor, runningProcesses } from '../supervisor/start';
+import { waitUntil } from '../wait-until';
+
+const READY_TIMEOUT_MS = 60_000;
+const API_CLIENT = 'kubernetes.io/kube-apiserver-client';
+
+export interface JoinFlags {
+  readonly server: string;
+  readonly token: string;
+  readonly discoveryTokenCaCertHash?: readonly string[];
+  readonly nodeName?: string;
+  readonly nodeIp?: string;
+  readonly runtime?: string;
+  readonly install: boolean;
+}
+
+function discoveryOf({ server, token: text, discoveryTokenCaCertHash: caHashes = [] }: JoinFlags): Discovery {
+  const token = parseToken(text);
+  if (!token) {
+    throw new UserError(
+      '--token: expected six characters, a dot, sixteen characters, of a-z and 0-9',
+      "Copy it from './run.sh token create' on the control plane's machine.",
+    );
+  }
+  const wrong = caHashes.find((hash) => !/^sha256:[0-9a-f]{64}$/.test(hash));
+  if (wrong !== undefined) {
+    throw new UserError(`--discovery-token-ca-cert-hash ${wrong}: expected sha256: and 64 hexadecimal digits`, '');
+  }
+  let url: URL;
+  try {
+    url = new URL(server);
+  } catch {
+    throw new UserError(`--server ${JSON.stringify(server)}: expected a URL such as https://192.0.2.10:6443`, '');
+  }
+  if (url.protocol !== 'https:') throw new UserError(`--server ${server}: expected https`, '');
+  return { server: server.replace(/\/+$/, ''), token, caHashes };
+}
+
+function defaultNodeName(): string {
+  return hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-');
+}
+
+/** Refuses a home that has another cluster, and a name some other machine goes by. */
+async function refuseOthers(settings: Settings, client: ApiClient): Promise<void> {
+  const node = await client.get(nodeResource, '', settings.nodeName).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  if (ready !== 'True') return;
+  throw new UserError(
+    `the cluster has a node ${settings.nodeName} already, and it is Ready`,
+    'Choose another name with --node-name, or delete that node first.',
+  );
+}
+
+async function makeIdentities(settings: Settings, ca: string, token: string): Promise<void> {
+  const { home, apiServerUrl: server, nodeName, nodeIp } = settings;
+  const write = (name: string, user: string, pair: { certificate: string; key: string }) =>
+    writeKubeconfig(kubeconfigPath(home, name), { server, ca, ...pair }, { cluster: 'minik8s', user });
+  const client = createClient({ server, ca, token }, { userAgent: 'run.sh join' });
+  try {
+    await refuseOthers(settings, client);
+    const nodeUser = `system:node:${nodeName}`;
+    const [node, ...agents] = await Promise.all([
+      requestCertificate(client, {
+        subject: { commonName: nodeUser, organizations: ['system:nodes'] },
+        signerName: `${API_CLIENT}-kubelet`,
+        usage: 'client auth',
+        purpose: `node-${nodeName}`,
+      }),
+      ...NODE_AGENTS.map(({ component, user }) =>
+        requestCertificate(client, {
+          subject: { commonName: user },
+          signerName: API_CLIENT,
+          usage: 'client auth',
+          purpose: `${component}-${nodeName}`,
+        }),
+      ),
+    ]);
+    NODE_AGENTS.forEach(({ component, user }, index) => {
+      const pair = agents[index];
+      if (pair) write(component, user, pair);
+    });
+    await makeServingCertificate({ server, ca, ...node }, home, nodeName, nodeIp);
+    // Last: a home with the kubelet's kubeconfig has everything.
+    write('kubelet', nodeUser, node);
+  } finally {
+    client.close();
+  }
+}
+
+/** What the API server finds when it asks this kubelet for logs; asked for as the node, which may speak for itself only. */
+async function makeServingCertificate(
+  identity: { server: string; ca: string; certificate: string; key: string },
+  home: string,
+  nodeName: string,
+  nodeIp: string,
+): Promise<void> {
+  const client = createClient(identity, { userAgent: 'run.sh join' });
+  try {
+    const { certificate, key } = await requestCertificate(client, {
+      subject: {
+        commonName: `system:node:${nodeName}`,
+        organizations: ['system:nodes'],
+        dnsNames: [nodeName],
+        ipAddresses: [nodeIp],
+      },
+      signerName: 'kubernetes.io/kubelet-serving',
+      usage: 'server auth',
+      purpose: `serving-${nodeName}`,
+    });
+    const pki = (file: string) => joinPath(home, 'pki', file);
+    writeFileSync(pki('ca.crt'), identity.ca);
+    writeFileSync(pki('kubelet.key'), key, { mode: 0o600 });
+    writeFileSync(pki('kubelet.crt'), certificate);
+  } finally {
+    client.close();
+  }
+}
+
+function waitNodeReady(settings: Settings): Promise<string> {
+  const client = createClient(loadKubeconfig(kubeconfigPath(settings.home, 'kubelet')), { userAgent: 'run.sh join' });
+  return waitUntil(
+    async () => {
+      const { status } = await client.get(nodeResource, '', settings.nodeName);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      if (ready?.status !== 'True') throw new Error(ready?.message ?? 'it has no condition Ready');
+      return `${settings.nodeName} (${settings.nodeIp}) is Ready`;
+    },
+    {
+      timeoutMs: READY_TIMEOUT_MS,
+      everyMs: 50,
+      what: `node ${settings.nodeName} is Ready`,
+      advice: "Read './run.sh logs kubelet' and './run.sh doctor'.",
+    },
+  ).finally(() => client.close());
+}
+
+/** Starts what a joined machine runs, or finds it running; returns when the node is Ready. */
+export async function startJoined(settings: Settings, mayInstall: boolean, steps: Steps): Promise<void> {
+  await preparePackages(needsOf(settings, false), mayInstall, steps);
+  await prepareDocker(settings, steps);
+  if (settings.runtime === 'docker') await steps.run('images', () => prepareImages(settings, mayInstall));
+  if (await runningProcesses(settings.home)) {
+    steps.say("  components are running already; see './run.sh ps'");
+  } else {
+    await steps.run('components', async () => {
+      const stages = planLaunch(settings, { allInOne: false, ownEtcd: false, workerOnly: true });
+      const pidFiles = stages.flat().map((spec) => spec.pidFile);
+      await requirePorts(settings, 'worker', pidFiles);
+      writePlan(settings.home, stages);
+      await launchSupervisor(settings);
+      return stages
+        .flat()
+        .map((spec) => spec.name)
+        .join(' ');
+    });
+  }
+  await steps.run('node', () => waitNodeReady(settings));
+}
+
+function requireFreeHome({ home }: Settings, server: string): void {
+  const existing = readClusterFile(home);
+  if (!existing) return;
+  const what = existing.role === 'worker' ? 'a machine that joined a cluster' : "a cluster's control plane";
+  throw new UserError(
+    `${home} is ${what} already; it cannot join ${server}`,
+    "Remove it with './run.sh down --purge', or choose another MINIK8S_HOME. './run.sh up' starts what is there.",
+  );
+}
+
+export async function join(base: Settings, flags: JoinFlags, steps: Steps): Promise<void> {
+  const discovery = discoveryOf(flags);
+  const { server } = discovery;
+  const isJoined = existsSync(kubeconfigPath(base.home, 'kubelet')) && readClusterFile(base.home)?.role === 'worker';
+  if (isJoined && base.apiServerUrl === server) return startJoined(base, flags.install, steps);
+  requireFreeHome(base, server);
+  let settings: Settings = {
+    ...base,
+    apiServerUrl: server,
+    runtime: flags.runtime === 'simulated' ? 'simulated' : 'docker',
+    nodeName: flags.nodeName ?? defaultNodeName(),
+  };
+  makeFolders(settings);
+  let ca = '';
+  await steps.run('discovery', async () => {
+    ca = await discoverAuthority(discovery);
+    const client = createClient({ server, ca, token: flags.token }, { userAgent: 'run.sh join' });
+    try {
+      const shared = await fetchSharedSettings(client);
+      settings = { ...settings, ...shared, nodeIp: flags.nodeIp ?? (await localAddressTowards(server)) };
+    } finally {
+      client.close();
+    }
+    return `${server} is the cluster of this token${discovery.caHashes.length > 0 ? ' and of this CA' : ''}`;
+  });
+  await steps.run('identity', async () => {
+    await makeIdentities(settings, ca, flags.token);
+    writeJoinedFile(settings);
+    return `certificates for ${settings.nodeName} at ${settings.nodeIp}`;
+  });
+  await startJoined(settings, flags.install, steps);
+  steps.say(
+    `\n${settings.nodeName} is part of the cluster at ${server} after ${steps.elapsedSeconds().toFixed(1)} s.\nHere: ./run.sh ps | logs NAME | stop NAME | down. There: kubectl get nodes -o wide`,
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * `./run.sh machine list | stop | start | cut | heal | remove NAME`: the machines that `up --nodes N` made on this host.
+ *
+ * stop and start are the power switch, cut and heal the network cable: what a course shows when it asks what happens if a node
+ * dies. remove takes the machine out of the cluster and its data off the disk.
+ */
+import { rmSync } from 'node:fs';
+import { nodeResource } from '../../../helper/api/core/node';
+import { isNotFound } from '../../../helper/api/status-error';
+import type { Settings } from '../../../helper/process/settings';
+import { addressOf, fabricOf } from '../machines/fabric-plan';
+import { initOf, listMachines, type Machine } from '../machines/machine-record';
+import { ensureFabric, isPlugged, powerOff, setCable } from '../machines/power';
+import { startMachine } from '../machines/start-machines';
+import { adminClient } from '../open-cluster';
+import { UserError } from '../run-command';
+
+export type MachineAction = 'stop' | 'start' | 'cut' | 'heal' | 'remove';
+
+function machineNamed(settings: Settings, name: string): Machine {
+  const machines = listMachines(settings);
+  const found = machines.find((machine) => machine.name === name);
+  if (found) return found;
+  const isHost = name === settings.nodeName;
+  const names =
+    machines.map((machine) => machine.name).join(', ') || "none; './run.sh up --nodes 3' makes two beside this host";
+  throw new UserError(
+    isHost
+      ? `${name} is this host, with the control plane on it; it cannot be powered off or cut from here`
+      : `there is no machine ${JSON.stringify(name)}`,
+    `Machines: ${names}.`,
+  );
+}
+
+async function stateOf(settings: Settings, machine: Machine): Promise<'on' | 'off' | 'cut'> {
+  if (!initOf(machine)) return 'off';
+  return (await isPlugged(settings, machine)) ? 'on' : 'cut';
+}
+
+/** One line a machine; '' when the cluster is this host alone. */
+export async function renderMachines(settings: Settings): Promise<string> {
+  const machines = listMachines(settings);
+  if (machines.length === 0) return '';
+  const fabric = fabricOf(settings.portBase, settings.chainPrefix);
+  const rows = await Promise.all(
+    machines.map(async (machine) => [
+      machine.name,
+      addressOf(fabric, machine.number),
+      await stateOf(settings, machine),
+      String(initOf(machine)?.pid ?? '-'),
+      machine.folder,
+    ]),
+  );
+  const table = [['MACHINE', 'ADDRESS', 'STATE', 'PID', 'FOLDER'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+export async function listMachineTable(settings: Settings): Promise<string> {
+  return (await renderMachines(settings)) || "no machines beside this host; './run.sh up --nodes 3' makes two\n";
+}
+
+async function remove(settings: Settings, machine: Machine): Promise<void> {
+  await powerOff(settings, machine, true);
+  const client = await adminClient(settings);
+  try {
+    await client.delete(nodeResource, '', machine.name).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  } finally {
+    client.close();
+  }
+  rmSync(machine.folder, { recursive: true, force: true });
+}
+
+async function start(settings: Settings, machine: Machine): Promise<string> {
+  const client = await adminClient(settings);
+  try {
+    await ensureFabric(settings);
+    return await startMachine(settings, client, machine);
+  } finally {
+    client.close();
+  }
+}
+
+/** Carries one order out; resolves with a line for the user. */
+export async function orderMachine(settings: Settings, action: MachineAction, name: string): Promise<string> {
+  const machine = machineNamed(settings, name);
+  switch (action) {
+    case 'stop':
+      await powerOff(settings, machine, true);
+      return `${name} is off; './run.sh machine start ${name}' powers it on\n`;
+    case 'start':
+      return `${await start(settings, machine)}\n`;
+    case 'cut':
+      await setCable(settings, machine, 'down');
+      return `${name} is cut off; its node is NotReady after ${settings.nodeGraceSeconds} s; './run.sh machine heal ${name}'\n`;
+    case 'heal':
+      await setCable(settings, machine, 'up');
+      return `${name} is back in the network\n`;
+    case 'remove':
+      await remove(settings, machine);
+      return `${name} is gone\n`;
+  }
+}

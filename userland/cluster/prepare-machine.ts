@@ -1,0 +1,69 @@
+/**
+ * What every machine of a cluster needs before components start, the control plane's and one that joins alike: folders, packages,
+ * Docker, the images pods stand on.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../../helper/process/settings';
+import { ensureDocker } from './docker-daemon';
+import { DOCKER_NEEDS, ETCD_NEEDS, installMissing, type Need } from './host-packages';
+import { requireFreePorts } from './ports';
+import type { Steps } from './steps';
+import { readPidFile } from './supervisor/process-identity';
+
+const PRIVATE = 0o700;
+
+export function makeFolders(settings: Settings): void {
+  for (const folder of ['', 'log', 'run', 'pki', 'store', 'kubeconfig']) {
+    mkdirSync(join(settings.home, folder), { recursive: true, mode: PRIVATE });
+  }
+}
+
+export function needsOf({ runtime }: Settings, ownEtcd: boolean): readonly Need[] {
+  return [...(runtime === 'docker' ? DOCKER_NEEDS : []), ...(ownEtcd ? ETCD_NEEDS : [])];
+}
+
+export async function preparePackages(needs: readonly Need[], mayInstall: boolean, steps: Steps): Promise<void> {
+  if (needs.length === 0) return;
+  await steps.run('packages', async () => {
+    const installed = await installMissing(needs, mayInstall, (text) => steps.say(text));
+    return installed.length > 0
+      ? `installed ${installed.join(', ')}`
+      : `${needs.map((need) => need.program).join(', ')} are there`;
+  });
+}
+
+export async function prepareDocker(settings: Settings, steps: Steps): Promise<void> {
+  if (settings.runtime !== 'docker') return;
+  await steps.run('docker', async () => {
+    const { version, started } = await ensureDocker(settings.dockerSocket, settings.home);
+    return `${version}${started ? `, started (log: ${join(settings.home, 'log', 'dockerd.log')})` : ' is running'}`;
+  });
+}
+
+export async function prepareImages(settings: Settings, mayInstall: boolean): Promise<string> {
+  if (settings.runtime !== 'docker') return '';
+  const { buildImages } = await import('./images/build-images');
+  const images = await buildImages({
+    dockerSocket: settings.dockerSocket,
+    log: () => {},
+    only: ['pause', 'base'],
+    pull: false,
+    install: mayInstall,
+  });
+  return images.map(({ tag, how }) => `${tag} ${how}`).join(', ');
+}
+
+/** Ports must be free, unless the components that hold them survived their supervisor and will be adopted. */
+export async function requirePorts(
+  settings: Settings,
+  role: 'control-plane' | 'worker',
+  pidFiles: readonly string[],
+): Promise<void> {
+  if (pidFiles.some((file) => readPidFile(file) !== undefined)) return;
+  const server = { port: settings.portBase, address: settings.bindAddress, component: 'the api-server' };
+  await requireFreePorts([
+    ...(role === 'control-plane' ? [server] : []),
+    { port: settings.kubeletPort, address: '0.0.0.0', component: 'the kubelet' },
+  ]);
+}

@@ -1,0 +1,44 @@
+/**
+ * The overlay as a component of every node: pods of all machines in one network.
+ * https://kubernetes.io/docs/concepts/cluster-administration/networking/
+ */
+import { nodeResource } from '../../../helper/api/core/node';
+import { loadKubeconfig } from '../../../helper/client/kubeconfig';
+import { createClient } from '../../../helper/client/rest-client';
+import { startInformer } from '../../../helper/client/start-informer';
+import type { Component } from '../../../helper/process/component';
+import { linkMtuOf } from '../link-mtu';
+import { hostKernel, Overlay, removeOverlay } from './overlay';
+import { networkNumber } from './plan-overlay';
+
+const NAME = 'overlay';
+
+export const component: Component = {
+  name: NAME,
+  summary: 'pods of all machines in one network',
+  async start({ settings, log, addReadyCheck }) {
+    if (settings.runtime === 'simulated') {
+      log.info('simulated pods have no traffic; no routes are made');
+      return { async stop() {} };
+    }
+    const { nodeName, nodeIp, podCidr, portBase, overlayBackend: backend } = settings;
+    const vni = networkNumber(portBase);
+    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME });
+    const nodes = startInformer(client, nodeResource, {}, log);
+    const options = { nodeName, nodeIp, backend, vni, linkMtu: linkMtuOf(nodeIp) };
+    const overlay = new Overlay({ client, nodes, kernel: hostKernel(vni, podCidr), options, log });
+    addReadyCheck('routes', () => overlay.notReadyReason());
+    void nodes.whenSynced().then(() => overlay.start());
+    return {
+      async stop() {
+        nodes.stop();
+        await overlay.stop();
+        client.close();
+      },
+    };
+  },
+  async cleanup({ settings }) {
+    if (settings.runtime === 'simulated') return;
+    await removeOverlay(hostKernel(networkNumber(settings.portBase), settings.podCidr));
+  },
+};
