@@ -81,7 +81,7 @@ describe('kernelHostname()', () => {
     const full = pod({ subdomain: 'web', setHostnameAsFQDN: true });
     expect(kernelHostname(full, place)).toBe('web-0.web.shop.svc.cluster.local');
     expect(() => kernelHostname(pod({ subdomain: 'w'.repeat(60), setHostnameAsFQDN: true }), place)).toThrow(
-      'is too long (64 characters is the max, 93 characters requested)',
+      'is too long (64 characters is the max, 89 characters requested)',
     );
   });
 
