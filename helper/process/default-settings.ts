@@ -75,6 +75,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     bridgeName: given.bridgeName ?? 'mk8s0',
     podCidr: given.podCidr ?? '10.244.0.0/16',
     serviceCidrs: given.serviceCidrs ?? ['10.96.0.0/12', '192.168.0.0/16'],
+    loadBalancerCidr: given.loadBalancerCidr ?? '198.18.0.0/24',
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
     chainPrefix: given.chainPrefix ?? 'KUBE',
     clusterDomain: given.clusterDomain ?? 'cluster.local',

@@ -116,6 +116,7 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   bridgeName: { ...shortName(15), help: "this node's pod bridge" },
   podCidr: { ...cidr, help: 'range of pod addresses; each node gets a /24 of it' },
   serviceCidrs: { ...listOf(cidr), help: 'ranges of service addresses; allocation uses the first' },
+  loadBalancerCidr: { ...cidr, help: 'addresses for Services of type LoadBalancer' },
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },

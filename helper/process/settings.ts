@@ -31,6 +31,8 @@ export interface Settings {
   readonly podCidr: string;
   /** ranges service addresses may come from; allocation uses the first, explicit requests may be in any */
   readonly serviceCidrs: readonly string[];
+  /** addresses given to Services of type LoadBalancer */
+  readonly loadBalancerCidr: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
