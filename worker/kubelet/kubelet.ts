@@ -49,6 +49,8 @@ type KubeletSettings = Pick<
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
+  | 'unsafeSysctls'
+  | 'staticPodPath'
   | 'serviceCidrs'
   | 'clusterDomain'
 >;
@@ -116,6 +118,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
+    place: {
+      nodeName: settings.nodeName,
+      clusterDomain: settings.clusterDomain,
+      clusterDns: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+    },
+    seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     volumes: new VolumeManager(
       { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
@@ -129,10 +137,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     ),
     images: new ImageService(runtime, () => new Date()),
-    files: new PodFiles(settings.home, {
-      address: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
-      domain: settings.clusterDomain,
-    }),
+    files: new PodFiles(settings.home),
     objects,
     tokens,
     statuses,
@@ -142,6 +147,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     networkNotReady: () => network.notReadyReason(),
     reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
+    admission: () => ({
+      node: agent.current(),
+      allowedUnsafeSysctls: settings.unsafeSysctls,
+      hasAppArmor: host.hasAppArmor,
+    }),
     clusterServices: async () => {
       await serviceInformer.whenSynced();
       return serviceInformer.list();

@@ -100,7 +100,7 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('delete', '', 'nodes/proxy'), // the data of local volumes
     RECORDED_EVENTS,
   ],
-  'service-controller': [rule('list watch', '', 'services'), RECORDED_EVENTS],
+  'service-controller': [rule('list watch', '', 'services'), rule('update', '', 'services/status'), RECORDED_EVENTS],
 };
 
 const PREFIX = 'system:minik8s:';

@@ -144,7 +144,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'storage.k8s.io/storageclasses': 'create list watch',
     ...EVENTS,
   },
-  'service-controller': { '/services': 'list watch', ...EVENTS },
+  'service-controller': { '/services': 'list watch', '/services/status': 'update', ...EVENTS },
 };
 const UNBOUNDED = ['garbage-collector', 'namespace-controller', 'resource-quota-controller'];
 
