@@ -148,8 +148,13 @@ export class ControllerLoop {
   }
 
   private failed(key: string, error: unknown): void {
+    if (isNamespaceTerminating(error)) {
+      this.queue.forget(key);
+      this.around.log.debug({ key }, 'the namespace is being deleted, nothing is made there any more');
+      return;
+    }
     const waitMs = this.queue.addRateLimited(key);
-    if (isConflict(error) || isNamespaceTerminating(error)) {
+    if (isConflict(error)) {
       this.around.log.debug({ key, waitMs }, 'the plan was old, trying again');
       return;
     }
@@ -158,7 +163,7 @@ export class ControllerLoop {
   }
 }
 
-/** Creating in a namespace that is being deleted cannot work and need not alarm anyone: the owner goes too. */
+/** Creating in a namespace that is being deleted cannot work and is not tried again: the owner goes too, and its going wakes the key. */
 function isNamespaceTerminating(error: unknown): boolean {
   return (
     error instanceof StatusError &&

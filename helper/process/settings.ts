@@ -31,10 +31,16 @@ export interface Settings {
   readonly podCidr: string;
   /** ranges service addresses may come from; allocation uses the first, explicit requests may be in any */
   readonly serviceCidrs: readonly string[];
+  /** addresses given to Services of type LoadBalancer */
+  readonly loadBalancerCidr: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** sysctls beyond the safe ones that pods of this node may set; `net.core.*` allows a group */
+  readonly unsafeSysctls: readonly string[];
+  /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
+  readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */

@@ -36,6 +36,7 @@ import { closeServer } from './listen';
 import { createObserver } from './observe';
 import { Policies } from './policies/policies';
 import { PolicyStatus } from './policies/policy-status';
+import { FlowControlKeeper } from './protection/flow-control-keeper';
 import { createDefaultFlowControl, createRequestGate } from './protection/follow-flow-control';
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
@@ -157,6 +158,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     new StoreCompactor(store, log),
     new PolicyStatus(registry, log),
     new LocalApiServices(registry, log),
+    new FlowControlKeeper(registry, log),
     new AuthenticationConfig(registry, authorities, log),
     new AvailabilityKeeper(registry, extensions, log),
     catalog,

@@ -184,3 +184,34 @@ test('YAML nested deeply or long is answered, and the server goes on', async () 
   expect(deep.code).toBeLessThan(500);
   expect((await server.send('GET', '/livez')).code).toBe(200);
 }, 30_000);
+
+test('FlowSchemas say whether their level is there, and the defaults come back', async () => {
+  const api = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  const dangling = async (name: string) => {
+    const answer = await server.send('GET', `${api}/flowschemas/${name}`);
+    const { status } = answer.json<{ status?: { conditions?: { type: string; status: string }[] } }>();
+    return status?.conditions?.find(({ type }) => type === 'Dangling')?.status;
+  };
+  await until(async () => (await dangling('catch-all')) === 'False');
+  const spec = { matchingPrecedence: 700, priorityLevelConfiguration: { name: 'later' }, rules: [] };
+  await server.send('POST', `${api}/flowschemas`, { metadata: { name: 'lonely' }, spec });
+  await until(async () => (await dangling('lonely')) === 'True');
+  const limited = { nominalConcurrencyShares: 1, limitResponse: { type: 'Reject' } };
+  await server.send('POST', `${api}/prioritylevelconfigurations`, {
+    metadata: { name: 'later' },
+    spec: { type: 'Limited', limited },
+  });
+  await until(async () => (await dangling('lonely')) === 'False');
+  await server.send('DELETE', `${api}/flowschemas/catch-all`);
+  await until(async () => (await dangling('catch-all')) === 'False');
+  const share = async () => {
+    const { spec } = (await server.send('GET', `${api}/prioritylevelconfigurations/system`)).json<{
+      spec: { limited: { nominalConcurrencyShares: number } };
+    }>();
+    return spec.limited.nominalConcurrencyShares;
+  };
+  const merge = { headers: { 'content-type': 'application/merge-patch+json' } };
+  const changed = { spec: { limited: { nominalConcurrencyShares: 1 } } };
+  await server.send('PATCH', `${api}/prioritylevelconfigurations/system`, changed, merge);
+  await until(async () => (await share()) === 30);
+});

@@ -209,11 +209,17 @@ describe('a validating webhook', () => {
       allowed: subResource === 'status',
       status: { message: `not ${subResource}` },
     }));
-    const resources = ['deployments/scale', 'pods/exec', 'pods/attach', 'pods/eviction', 'pods/binding', 'pods/status'];
+    const names = ['exec', 'attach', 'eviction', 'binding', 'status', 'proxy'];
+    const resources = ['deployments/scale', ...names.map((name) => `pods/${name}`)];
     await configure('Validating', 'sub', [{ clientConfig, rules: [{ ...RULES[0], resources }] }]);
     const scaled = await server.send('PATCH', `${DEPLOYMENTS}/scaled/scale`, { spec: { replicas: 5 } }, MERGE);
     expect(scaled.json<{ message: string }>().message).toContain('denied the request: not scale');
     expect(hooks.asked[0]?.question).toMatchObject({ kind: { kind: 'Scale' }, object: { spec: { replicas: 5 } } });
+    const apply = { headers: { 'content-type': 'application/apply-patch+yaml' } };
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 6 } };
+    const applied = await server.send('PATCH', `${DEPLOYMENTS}/scaled/scale?fieldManager=me&force=true`, scale, apply);
+    expect(applied.text).toContain('not scale');
+    expect(hooks.asked.at(-1)?.question).toMatchObject({ object: { kind: 'Scale', spec: { replicas: 6 } } });
     const evicted = await server.send('POST', `${PODS}/run/eviction`, {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
@@ -239,6 +245,9 @@ describe('a validating webhook', () => {
       operation: 'CONNECT',
       object: { kind: 'PodAttachOptions', stdout: true },
     });
+    const proxied = await server.send('GET', `${PODS}/run/proxy/some/page?q=1`);
+    expect(proxied.text).toContain('not proxy');
+    expect(hooks.asked.at(-1)?.question).toMatchObject({ operation: 'CONNECT', object: { kind: 'PodProxyOptions' } });
     const status = await server.send('PATCH', `${PODS}/run/status`, { status: { message: 'x' } }, MERGE);
     expect(status.code).toBe(200);
   });

@@ -19,6 +19,7 @@ const DECIDED = [
   'bridgeName',
   'podCidr',
   'serviceCidrs',
+  'loadBalancerCidr',
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',

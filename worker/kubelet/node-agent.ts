@@ -100,6 +100,11 @@ export class NodeAgent {
     return [this.runtimeProblem, networkText].filter((text) => text !== undefined);
   }
 
+  /** The Node as last seen or written; undefined before it is registered. */
+  current(): Node | undefined {
+    return this.node;
+  }
+
   allocatable(): Readonly<Record<string, string>> {
     return this.node?.status?.allocatable ?? this.status().allocatable ?? {};
   }

@@ -16,7 +16,12 @@ export interface Iptables {
   /** Adds the jumps that are missing, in front of what others put there. */
   ensureHooks(prefix: string): Promise<void>;
   removeHooks(prefix: string): Promise<void>;
+  /** Makes the kernel forget UDP flows; each is the arguments of one `conntrack -D -p udp`. Never fails. */
+  forgetFlows(flows: readonly (readonly string[])[]): Promise<void>;
 }
+
+/** The program comes in a package of its own; without it a flow ends when nobody has used it for half a minute. */
+const CONNTRACK = 'conntrack';
 
 async function hookExists(table: string, chain: string, rule: readonly string[]): Promise<boolean> {
   return runOnHost('iptables', ['-w', LOCK_WAIT_SECONDS, '-t', table, '-C', chain, ...rule]).then(
@@ -41,6 +46,10 @@ export const hostIptables: Iptables = {
       if (await hookExists(table, chain, rule)) continue;
       await runOnHost('iptables', ['-w', LOCK_WAIT_SECONDS, '-t', table, '-I', chain, ...rule]);
     }
+  },
+  async forgetFlows(flows) {
+    // Exit code 1 says that there was no such flow, which is as good.
+    for (const flow of flows) await runOnHost(CONNTRACK, ['-D', '-p', 'udp', ...flow]).catch(() => '');
   },
   async removeHooks(prefix) {
     for (const { table, chain, rule } of hooks(prefix)) {

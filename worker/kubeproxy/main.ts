@@ -1,16 +1,19 @@
 /**
  * kube-proxy as a component: Service addresses as iptables rules of this node.
  */
+import { nodeResource } from '../../helper/api/core/node';
 import { serviceResource } from '../../helper/api/core/service';
 import { endpointSliceResource } from '../../helper/api/discovery/endpoint-slice';
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
 import { startInformer } from '../../helper/client/start-informer';
 import type { Component } from '../../helper/process/component';
+import { HealthCheckPorts } from './health-check-ports';
 import { hostIptables } from './iptables';
 import { Proxier, removeRules } from './proxier';
 import { createServiceRoutes } from './service-routes';
 
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const IDLE = { async stop() {} };
 
 export const component: Component = {
@@ -29,10 +32,13 @@ export const component: Component = {
       slices,
       iptables: hostIptables,
       routes: createServiceRoutes(settings.bridgeName, settings.serviceCidrs[0] ?? ''),
+      healthChecks: new HealthCheckPorts(log),
       nodeName: settings.nodeName,
       rules: { prefix: settings.chainPrefix, podCidr: settings.podCidr },
       log,
     });
+    const node = startInformer(client, nodeResource, { fieldSelector: `metadata.name=${settings.nodeName}` }, log);
+    node.addHandler({ onChange: (_, after) => proxier.setZone(after?.metadata.labels?.[ZONE_LABEL]) });
     addReadyCheck('rules', () => proxier.notReadyReason());
     void Promise.all([services.whenSynced(), slices.whenSynced()]).then(() => proxier.start());
     return {
@@ -40,6 +46,7 @@ export const component: Component = {
         // The rules stay: Services must go on answering while the proxy is replaced.
         services.stop();
         slices.stop();
+        node.stop();
         await proxier.stop();
         client.close();
       },

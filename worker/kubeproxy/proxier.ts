@@ -1,9 +1,9 @@
 /**
  * The proxy's loop: Services and EndpointSlices in, rules in the kernel out.
  *
- * Every change marks its Service dirty; a sync renders the rules of dirty Services again, compares the whole wanted text with
- * what was applied last, and sends the difference in one transaction. A slow check notices when somebody flushed the tables
- * (the canary chain is gone) and applies everything anew.
+ * Every change marks its Service dirty; a sync renders the rules of dirty Services again, compares what is wanted with what
+ * was applied last, and sends the difference in one transaction. A slow check notices when somebody flushed the tables (the
+ * canary chain is gone) and applies everything anew.
  */
 
 import type { Service } from '../../helper/api/core/service';
@@ -11,10 +11,13 @@ import type { EndpointSlice } from '../../helper/api/discovery/endpoint-slice';
 import { objectKey } from '../../helper/api/meta';
 import type { Informer } from '../../helper/client/informer';
 import type { Logger } from '../../helper/process/component';
+import type { HealthCheckPorts } from './health-check-ports';
 import type { Iptables } from './iptables';
-import { EMPTY_TABLES, ownChains, restoreInput } from './restore-input';
-import { type RuleOptions, renderRules, type Tables } from './rules';
-import { SERVICE_NAME_LABEL, type ServicePort, servicePorts } from './service-ports';
+import { EMPTY_TABLES, ownChains, restoreInput, restoreInputs } from './restore-input';
+import { assembleRules, type Tables } from './rules';
+import { type ProxyNode, SERVICE_NAME_LABEL, type ServicePort, servicePorts } from './service-ports';
+import { type PortRules, type RuleOptions, renderPortRules } from './service-rules';
+import { staleFlows } from './stale-flows';
 
 /** Changes within this time share a sync: a rollout changes many endpoints in a row. */
 const GATHER_MS = 5;
@@ -31,13 +34,23 @@ export interface ProxierDependencies {
   readonly slices: Informer<EndpointSlice>;
   readonly iptables: Iptables;
   readonly routes: ServiceRoutes;
+  readonly healthChecks: HealthCheckPorts;
   readonly nodeName: string;
   readonly rules: RuleOptions;
   readonly log: Logger;
 }
 
+/** One Service as it was rendered last. */
+interface Rendered {
+  readonly ports: readonly ServicePort[];
+  readonly rules: readonly PortRules[];
+}
+
 export class Proxier {
-  private readonly ports = new Map<string, readonly ServicePort[]>();
+  private readonly rendered = new Map<string, Rendered>();
+  /** UDP flows to forget once the rules are in place */
+  private stale: string[][] = [];
+  private node: ProxyNode;
   private readonly slicesOf = new Map<string, Map<string, EndpointSlice>>();
   private readonly dirty = new Set<string>();
   private applied: Tables = EMPTY_TABLES;
@@ -49,6 +62,7 @@ export class Proxier {
   private lastError: string | undefined = 'the first sync has not happened';
 
   constructor(private readonly deps: ProxierDependencies) {
+    this.node = { name: deps.nodeName };
     deps.services.addHandler({ onChange: (before, after) => this.markDirty(before ?? after) });
     deps.slices.addHandler({ onChange: (before, after) => this.onSlice(before, after) });
   }
@@ -65,12 +79,21 @@ export class Proxier {
     this.stopped = true;
     clearTimeout(this.timer);
     clearInterval(this.canary);
+    this.deps.healthChecks.stop();
     await this.syncing;
   }
 
   /** Why the rules are not those of the cluster's present state; undefined when they are. */
   notReadyReason(): string | undefined {
     return this.lastError;
+  }
+
+  /** The zone of this node decides which endpoints hints are meant for us. */
+  setZone(zone: string | undefined): void {
+    if (zone === this.node.zone) return;
+    this.node = { name: this.deps.nodeName, zone };
+    for (const key of this.rendered.keys()) this.dirty.add(key);
+    this.schedule(GATHER_MS);
   }
 
   private onSlice(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
@@ -113,9 +136,11 @@ export class Proxier {
       const [namespace = '', name = ''] = key.split('/');
       const service = this.deps.services.get(namespace, name);
       const slices = [...(this.slicesOf.get(key)?.values() ?? [])];
-      const ports = service ? servicePorts(service, slices, this.deps.nodeName) : [];
-      if (ports.length > 0) this.ports.set(key, ports);
-      else this.ports.delete(key);
+      const ports = service ? servicePorts(service, slices, this.node) : [];
+      this.stale.push(...staleFlows(this.rendered.get(key)?.ports ?? [], ports));
+      const rules = ports.map((port) => renderPortRules(port, this.deps.rules));
+      if (ports.length > 0) this.rendered.set(key, { ports, rules });
+      else this.rendered.delete(key);
     }
     this.dirty.clear();
   }
@@ -123,28 +148,41 @@ export class Proxier {
   private async sync(): Promise<void> {
     const began = performance.now();
     this.refreshDirty();
-    const ports = [...this.ports].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, entries]) => entries);
-    const wanted = renderRules(ports, this.deps.rules);
-    const input = restoreInput(this.applied, wanted);
+    const services = [...this.rendered].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+    const wanted = assembleRules(
+      services.flatMap(({ rules }) => rules),
+      this.deps.rules.prefix,
+    );
     try {
-      if (input !== '') {
-        const isFirst = this.applied.nat.size === 0;
-        await this.deps.iptables.restore(input);
-        if (isFirst || this.lastError !== undefined) await this.deps.iptables.ensureHooks(this.deps.rules.prefix);
+      const inputs = restoreInputs(this.applied, wanted);
+      for (const input of inputs) await this.deps.iptables.restore(input);
+      if (inputs.length > 0) {
+        if (this.applied.nat.size === 0 || this.lastError !== undefined)
+          await this.deps.iptables.ensureHooks(this.deps.rules.prefix);
         const ms = Math.round((performance.now() - began) * 10) / 10;
-        this.deps.log.info({ services: ports.length, lines: input.split('\n').length, ms }, 'rules applied');
+        const lines = inputs.reduce((sum, input) => sum + input.split('\n').length, 0);
+        this.deps.log.info({ services: services.length, lines, ms }, 'rules applied');
       }
       this.applied = wanted;
       this.lastError = undefined;
-      // Routes after rules: what reaches an address is translated from the first packet on.
-      const routed = await this.deps.routes.setAddresses(new Set(ports.map((port) => port.clusterIp)));
-      if (!routed) this.schedule(RETRY_MS);
+      await this.afterRules(services.flatMap(({ ports }) => ports));
     } catch (error) {
       this.lastError = (error as Error).message;
       this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');
       await this.readApplied().catch(() => {});
       this.schedule(RETRY_MS);
     }
+  }
+
+  /** What follows the rules: routes, so that what reaches an address is translated from the first packet on, and old flows. */
+  private async afterRules(ports: readonly ServicePort[]): Promise<void> {
+    const addresses = ports.flatMap((port) => [port.clusterIp, ...port.loadBalancerIps]);
+    const routed = await this.deps.routes.setAddresses(new Set(addresses));
+    if (!routed) this.schedule(RETRY_MS);
+    this.deps.healthChecks.set(ports);
+    const stale = this.stale;
+    this.stale = [];
+    await this.deps.iptables.forgetFlows(stale);
   }
 
   /** Starts from what the kernel holds, so that chains of Services deleted meanwhile go and no rule is missing in between. */

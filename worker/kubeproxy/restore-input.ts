@@ -9,7 +9,7 @@ import type { Chains, Tables } from './rules';
 export const EMPTY_TABLES: Tables = { nat: new Map(), filter: new Map() };
 
 const isSame = (a: readonly string[] | undefined, b: readonly string[]) =>
-  a !== undefined && a.length === b.length && a.every((rule, index) => rule === b[index]);
+  a === b || (a !== undefined && a.length === b.length && a.every((rule, index) => rule === b[index]));
 
 function tableInput(table: string, applied: Chains, wanted: Chains): string[] {
   const changed = [...wanted].filter(([chain, rules]) => !isSame(applied.get(chain), rules));
@@ -31,6 +31,32 @@ export function restoreInput(applied: Tables, wanted: Tables): string {
   return lines.length > 0 ? `${lines.join('\n')}\n` : '';
 }
 
+/** More new chains than this at once take iptables (nft) quadratic time. */
+const CHAINS_A_TRANSACTION = 400;
+
+/**
+ * The same as several inputs when many chains of Services are new: first those, in groups, then everything else. Nothing
+ * jumps to them before the last input, so whatever is applied of these leaves a working whole. Empty when nothing differs.
+ */
+export function restoreInputs(applied: Tables, wanted: Tables): string[] {
+  const fresh = [...wanted.nat].filter(([chain]) => !applied.nat.has(chain) && isOfService(chain));
+  const nat = new Map(applied.nat);
+  const inputs: string[] = [];
+  if (fresh.length > CHAINS_A_TRANSACTION) {
+    // Every group jumps to the chain that marks.
+    const marks = [...wanted.nat].filter(([chain]) => chain.endsWith('-MARK-MASQ') && !nat.has(chain));
+    for (let at = 0; at < fresh.length; at += CHAINS_A_TRANSACTION) {
+      const group = [...(at === 0 ? marks : []), ...fresh.slice(at, at + CHAINS_A_TRANSACTION)];
+      inputs.push(restoreInput(EMPTY_TABLES, { nat: new Map(group), filter: new Map() }));
+      for (const [chain, rules] of group) nat.set(chain, rules);
+    }
+  }
+  const last = restoreInput({ nat, filter: applied.filter }, wanted);
+  return last === '' ? inputs : [...inputs, last];
+}
+
+const isOfService = (chain: string) => PER_SERVICE.some((kind) => chain.includes(`-${kind}`));
+
 /** Our chains in the output of `iptables-save`, as chains whose rules are unknown (so that all wanted ones are written). */
 export function ownChains(saved: string, prefix: string): Tables {
   const tables = { nat: new Map<string, string[]>(), filter: new Map<string, string[]>() };
@@ -46,8 +72,17 @@ export function ownChains(saved: string, prefix: string): Tables {
 /** Never a rule of ours, so a chain that holds it differs from every wanted one. */
 const UNKNOWN_RULES = '(unknown)';
 
-const FIXED = ['SERVICES', 'NODEPORTS', 'MARK-MASQ', 'POSTROUTING', 'PROXY-CANARY', 'EXTERNAL-SERVICES', 'FORWARD'];
-const PER_SERVICE = ['SVC-', 'SVL-', 'SEP-', 'EXT-'];
+const FIXED = [
+  'SERVICES',
+  'NODEPORTS',
+  'MARK-MASQ',
+  'POSTROUTING',
+  'PROXY-CANARY',
+  'EXTERNAL-SERVICES',
+  'FORWARD',
+  'PROXY-FIREWALL',
+];
+const PER_SERVICE = ['SVC-', 'SVL-', 'SEP-', 'EXT-', 'FW-'];
 
 /** The pod network has chains with the same prefix; those are not the proxy's. */
 function isOurs(chain: string, prefix: string): boolean {

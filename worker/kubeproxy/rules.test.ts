@@ -1,8 +1,12 @@
-import { EMPTY_TABLES, ownChains, restoreInput } from './restore-input';
-import { renderRules } from './rules';
+import { EMPTY_TABLES, ownChains, restoreInput, restoreInputs } from './restore-input';
+import { assembleRules } from './rules';
 import type { ServicePort } from './service-ports';
+import { renderPortRules } from './service-rules';
 
 const options = { prefix: 'KUBE', podCidr: '10.244.0.0/16' };
+
+const local = { ip: '10.244.0.2', port: 8080, isLocal: true };
+const remote = { ip: '10.244.1.2', port: 8080, isLocal: false };
 
 const web: ServicePort = {
   name: 'default/web:http',
@@ -15,17 +19,23 @@ const web: ServicePort = {
   balance: 'random',
   internalLocalOnly: false,
   externalLocalOnly: false,
-  endpoints: [
-    { ip: '10.244.0.2', port: 8080, isLocal: true },
-    { ip: '10.244.1.2', port: 8080, isLocal: false },
-  ],
+  loadBalancerIps: [],
+  sourceRanges: [],
+  healthCheckNodePort: 0,
+  endpoints: [local, remote],
+  localEndpoints: [local],
 };
 
-const render = (overrides: Partial<ServicePort>) => renderRules([{ ...web, ...overrides }], options);
+const renderAll = (services: readonly ServicePort[]) =>
+  assembleRules(
+    services.map((service) => renderPortRules(service, options)),
+    options.prefix,
+  );
+const render = (overrides: Partial<ServicePort>) => renderAll([{ ...web, ...overrides }]);
 const chainsLike = (tables: ReturnType<typeof render>, start: string) =>
   [...tables.nat].filter(([name]) => name.startsWith(start));
 
-describe('renderRules()', () => {
+describe('renderPortRules()', () => {
   test('renders a Service of two endpoints as Kubernetes does', () => {
     const { nat, filter } = render({});
     const text = [...nat].map(([chain, rules]) => [`:${chain}`, ...rules].join('\n')).join('\n');
@@ -54,7 +64,7 @@ describe('renderRules()', () => {
   });
 
   test('refuses at once what has no endpoints', () => {
-    const { nat, filter } = render({ endpoints: [], nodePort: 30080 });
+    const { nat, filter } = render({ endpoints: [], localEndpoints: [], nodePort: 30080 });
     expect(filter.get('KUBE-SERVICES')).toEqual([
       '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with tcp-reset',
     ]);
@@ -78,7 +88,7 @@ describe('renderRules()', () => {
   });
 
   test('drops internal traffic of policy Local on a node without an endpoint', () => {
-    const { filter } = render({ internalLocalOnly: true, endpoints: [{ ip: '10.244.1.2', port: 80, isLocal: false }] });
+    const { filter } = render({ internalLocalOnly: true, endpoints: [remote], localEndpoints: [] });
     expect(filter.get('KUBE-SERVICES')?.[0]).toMatch(/has no local endpoints.* -j DROP$/);
   });
 
@@ -95,6 +105,33 @@ describe('renderRules()', () => {
     expect(chainsLike(tables, 'KUBE-SEP-')[0]?.[1]?.[1]).toContain('-m recent --name KUBE-SEP-');
   });
 
+  test('keeps what comes from outside off a node without an endpoint, and lets pods and the node through', () => {
+    const tables = render({ nodePort: 30080, externalLocalOnly: true, localEndpoints: [], endpoints: [remote] });
+    expect(chainsLike(tables, 'KUBE-EXT-')[0]?.[1]).toHaveLength(3);
+    expect(tables.filter.get('KUBE-EXTERNAL-SERVICES')).toEqual([
+      '-p tcp -m comment --comment "default/web:http has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j DROP',
+    ]);
+  });
+
+  test('lets only the source ranges use a load balancer address', () => {
+    const { nat, filter } = render({ loadBalancerIps: ['198.18.0.5'], sourceRanges: ['203.0.113.0/24'] });
+    const services = nat.get('KUBE-SERVICES')?.find((rule) => rule.includes('198.18.0.5'));
+    expect(services).toBe(
+      '-d 198.18.0.5/32 -p tcp -m comment --comment "default/web:http loadbalancer IP" -m tcp --dport 80 -j KUBE-FW-CDGGSHYLG3RE2FKL',
+    );
+    expect(nat.get('KUBE-FW-CDGGSHYLG3RE2FKL')).toEqual([
+      '-s 203.0.113.0/24 -m comment --comment "default/web:http loadbalancer IP" -j KUBE-EXT-CDGGSHYLG3RE2FKL',
+    ]);
+    expect(filter.get('KUBE-PROXY-FIREWALL')).toEqual([
+      '-d 198.18.0.5/32 -p tcp -m comment --comment "default/web:http traffic not accepted by KUBE-FW-CDGGSHYLG3RE2FKL" -m tcp --dport 80 -j DROP',
+    ]);
+  });
+
+  test('opens the health check port', () =>
+    expect(render({ healthCheckNodePort: 31000 }).filter.get('KUBE-NODEPORTS')).toEqual([
+      '-p tcp -m comment --comment "default/web:http health check node port" -m tcp --dport 31000 -j ACCEPT',
+    ]));
+
   test('names no chain longer than the kernel allows', () => {
     const names = [...render({ nodePort: 30080 }).nat.keys()];
     expect(names.every((name) => name.length <= 28)).toBe(true);
@@ -107,7 +144,7 @@ describe('restoreInput()', () => {
   test('is empty when nothing changed', () => expect(restoreInput(before, render({}))).toBe(''));
 
   test('touches only the chains of the Service that changed', () => {
-    const input = restoreInput(before, render({ endpoints: web.endpoints.slice(0, 1) }));
+    const input = restoreInput(before, render({ endpoints: [local] }));
     const chains = input.split('\n').filter((line) => line.startsWith(':'));
     expect(chains.map((line) => line.slice(0, 10)).sort()).toEqual([':KUBE-SEP-', ':KUBE-SVC-']);
     expect(input).toMatch(/^\*nat\n/);
@@ -118,6 +155,20 @@ describe('restoreInput()', () => {
     const input = restoreInput(before, EMPTY_TABLES);
     expect(input).toContain('-X KUBE-SERVICES\n');
     expect(input).not.toContain('-A ');
+  });
+});
+
+describe('restoreInputs()', () => {
+  const many = Array.from({ length: 300 }, (_, index) => ({ ...web, name: `default/s${index}`, port: index + 1 }));
+
+  test('is one input for a few Services', () => expect(restoreInputs(EMPTY_TABLES, render({}))).toHaveLength(1));
+
+  test('brings many new chains in groups, and the rules that lead to them last', () => {
+    const inputs = restoreInputs(EMPTY_TABLES, renderAll(many));
+    expect(inputs).toHaveLength(4);
+    expect(inputs[0]).toContain(':KUBE-MARK-MASQ');
+    const jumps = inputs.map((input) => input.includes('-A KUBE-SERVICES'));
+    expect(jumps).toEqual([false, false, false, true]);
   });
 });
 

@@ -19,7 +19,7 @@ const slice = (endpoints: EndpointSlice['endpoints'], name = 'http'): EndpointSl
 });
 
 const addresses = (slices: readonly EndpointSlice[], subject = service({})) =>
-  servicePorts(subject, slices, 'node1').flatMap((port) =>
+  servicePorts(subject, slices, { name: 'node1', zone: 'a' }).flatMap((port) =>
     port.endpoints.map((endpoint) => `${endpoint.ip}:${endpoint.port}`),
   );
 
@@ -40,6 +40,39 @@ describe('servicePorts()', () => {
     expect(addresses([slice(endpoints)])).toEqual(['10.244.0.2:8080']);
   });
 
+  test('keeps a terminating endpoint of this node for local traffic, while others are ready elsewhere', () => {
+    const endpoints = [
+      { addresses: ['10.244.0.2'], nodeName: 'node1', conditions: { ready: false, serving: true, terminating: true } },
+      { addresses: ['10.244.1.2'], nodeName: 'node2', conditions: { ready: true } },
+    ];
+    const [port] = servicePorts(service({}), [slice(endpoints)], { name: 'node1' });
+    expect([port?.endpoints, port?.localEndpoints].map((list) => list?.map(({ ip }) => ip))).toEqual([
+      ['10.244.1.2'],
+      ['10.244.0.2'],
+    ]);
+  });
+
+  test('follows hints for its zone when every endpoint has one', () => {
+    const hinted = (ip: string, zone: string) => ({ addresses: [ip], hints: { forZones: [{ name: zone }] } });
+    expect(addresses([slice([hinted('10.244.0.2', 'a'), hinted('10.244.0.3', 'b')])])).toEqual(['10.244.0.2:8080']);
+    expect(addresses([slice([hinted('10.244.0.2', 'a'), { addresses: ['10.244.0.3'] }])])).toHaveLength(2);
+    expect(addresses([slice([hinted('10.244.0.2', 'b'), hinted('10.244.0.3', 'b')])])).toHaveLength(2);
+  });
+
+  test('short-cuts load balancer addresses, but not those of mode Proxy', () => {
+    const balanced: Service = {
+      ...service({ type: 'LoadBalancer' }),
+      status: { loadBalancer: { ingress: [{ ip: '198.18.0.1' }, { ip: '198.18.0.2', ipMode: 'Proxy' }] } },
+    };
+    expect(servicePorts(balanced, [], { name: 'node1' })[0]?.loadBalancerIps).toEqual(['198.18.0.1']);
+  });
+
+  test('leaves Services of other proxies alone', () => {
+    const labels = { 'service.kubernetes.io/service-proxy-name': 'other' };
+    const other = { ...service({}), metadata: { name: 'web', namespace: 'default', labels } };
+    expect(servicePorts(other, [], { name: 'node1' })).toEqual([]);
+  });
+
   test('gives each endpoint once, in a fixed order, over several slices', () => {
     const a = slice([{ addresses: ['10.244.0.3'] }]);
     const b = slice([{ addresses: ['10.244.0.2'] }, { addresses: ['10.244.0.3'] }]);
@@ -54,7 +87,7 @@ describe('servicePorts()', () => {
   test.each<[string, Service['spec']]>([
     ['a headless Service', { clusterIP: 'None' }],
     ['an ExternalName Service', { type: 'ExternalName', externalName: 'example.com', clusterIP: '' }],
-  ])('has no rules for %s', (_, spec) => expect(servicePorts(service(spec), [], 'node1')).toEqual([]));
+  ])('has no rules for %s', (_, spec) => expect(servicePorts(service(spec), [], { name: 'node1' })).toEqual([]));
 
   test('carries affinity, node port, policies and the dialect’s strategy', () => {
     const spec: Service['spec'] = {
@@ -63,7 +96,7 @@ describe('servicePorts()', () => {
       sessionAffinity: 'ClientIP',
       externalTrafficPolicy: 'Local',
     };
-    expect(servicePorts(service(spec, { [BALANCE_ANNOTATION]: 'roundrobin' }), [], 'node1')).toEqual([
+    expect(servicePorts(service(spec, { [BALANCE_ANNOTATION]: 'roundrobin' }), [], { name: 'node1' })).toEqual([
       {
         name: 'default/web',
         protocol: 'tcp',
@@ -71,11 +104,15 @@ describe('servicePorts()', () => {
         port: 80,
         nodePort: 30080,
         externalIps: [],
+        loadBalancerIps: [],
+        sourceRanges: [],
+        healthCheckNodePort: 0,
         affinitySeconds: 10800,
         balance: 'roundrobin',
         internalLocalOnly: false,
         externalLocalOnly: true,
         endpoints: [],
+        localEndpoints: [],
       },
     ]);
   });

@@ -22,15 +22,30 @@ export interface ServicePort {
   readonly port: number;
   /** 0: none */
   readonly nodePort: number;
-  /** further addresses it answers on from outside: externalIPs, load balancer addresses */
+  /** spec.externalIPs */
   readonly externalIps: readonly string[];
+  /** addresses a load balancer has for the Service and leaves to the nodes to translate */
+  readonly loadBalancerIps: readonly string[];
+  /** who may use those; empty: everybody */
+  readonly sourceRanges: readonly string[];
   /** seconds a client stays with its endpoint; 0: no affinity */
   readonly affinitySeconds: number;
   readonly balance: 'random' | 'roundrobin';
   readonly internalLocalOnly: boolean;
   readonly externalLocalOnly: boolean;
-  /** in a fixed order, so that equal states render equal rules */
+  /** 0: none; a load balancer asks there whether this node has endpoints */
+  readonly healthCheckNodePort: number;
+  /** those of the whole cluster, in a fixed order, so that equal states render equal rules */
   readonly endpoints: readonly Endpoint[];
+  /** those of this node, for policies that keep traffic here; a terminating one may stand in only here */
+  readonly localEndpoints: readonly Endpoint[];
+}
+
+/** What of the node matters to the choice of endpoints. */
+export interface ProxyNode {
+  readonly name: string;
+  /** `topology.kubernetes.io/zone` of the node; undefined when it has none */
+  readonly zone?: string | undefined;
 }
 
 /** Set by the classroom dialect from a Service's `strategy`. */
@@ -42,6 +57,8 @@ const DEFAULT_AFFINITY_SECONDS = 10_800;
 interface Candidate extends Endpoint {
   readonly ready: boolean;
   readonly serving: boolean;
+  /** zones whose clients should use it; undefined: it says nothing */
+  readonly zones: readonly string[] | undefined;
 }
 
 /** Endpoints of one named port over all slices of a Service; a pod that stands in two slices counts once. */
@@ -58,7 +75,7 @@ function candidates(
       (candidate) => (candidate.name ?? '') === portName && (candidate.protocol ?? 'TCP') === protocol,
     );
     if (port?.port === undefined) continue;
-    for (const { addresses, conditions, nodeName: onNode } of slice.endpoints) {
+    for (const { addresses, conditions, nodeName: onNode, hints } of slice.endpoints ?? []) {
       const ip = addresses[0];
       if (!ip) continue;
       const ready = conditions?.ready !== false;
@@ -68,16 +85,24 @@ function candidates(
         isLocal: onNode === nodeName,
         ready,
         serving: conditions?.serving ?? ready,
+        zones: hints?.forZones?.map(({ name }) => name),
       });
     }
   }
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, candidate]) => candidate);
 }
 
-/** Ready ones; while a Service has none, those that still serve while they terminate. */
-function usable(all: readonly Candidate[]): Endpoint[] {
+/** Hints count only when every endpoint has one and some are for our zone; otherwise following them could lead nowhere. */
+function byHints(ready: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
+  if (!zone || ready.some(({ zones }) => zones === undefined)) return ready;
+  const near = ready.filter(({ zones }) => zones?.includes(zone));
+  return near.length > 0 ? near : ready;
+}
+
+/** Ready ones; while there are none, those that still serve while they terminate. */
+function usable(all: readonly Candidate[], zone?: string): Endpoint[] {
   const ready = all.filter((candidate) => candidate.ready);
-  const chosen = ready.length > 0 ? ready : all.filter((candidate) => candidate.serving);
+  const chosen = ready.length > 0 ? byHints(ready, zone) : all.filter((candidate) => candidate.serving);
   return chosen.map(({ ip, port, isLocal }) => ({ ip, port, isLocal }));
 }
 
@@ -86,26 +111,47 @@ function affinitySeconds(service: Service): number {
   return service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
 }
 
-/** Empty for headless and ExternalName Services: DNS alone serves those. */
-export function servicePorts(service: Service, slices: readonly EndpointSlice[], nodeName: string): ServicePort[] {
-  const { spec, metadata, status } = service;
+/** Labels that tell the proxy to leave a Service to somebody else. */
+const NOT_OURS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
+function isOurs({ metadata, spec }: Service): boolean {
   const clusterIp = spec?.clusterIP ?? '';
-  if (!spec || clusterIp === '' || clusterIp === 'None' || spec.type === 'ExternalName') return [];
-  const loadBalancerIps = (status?.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? []);
+  if (clusterIp === '' || clusterIp === 'None' || spec?.type === 'ExternalName') return false;
+  return NOT_OURS.every((label) => metadata.labels?.[label] === undefined);
+}
+
+/** A load balancer of mode Proxy delivers to the nodes itself: its address must not be short-cut here. */
+function loadBalancerIps({ status }: Service): string[] {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  return ingress.flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : [])).sort();
+}
+
+/** Empty for headless and ExternalName Services: DNS alone serves those. */
+export function servicePorts(service: Service, slices: readonly EndpointSlice[], node: ProxyNode): ServicePort[] {
+  const { spec, metadata } = service;
+  if (!spec || !isOurs(service)) return [];
+  const forAll = {
+    clusterIp: spec.clusterIP ?? '',
+    externalIps: [...(spec.externalIPs ?? [])].sort(),
+    loadBalancerIps: spec.type === 'LoadBalancer' ? loadBalancerIps(service) : [],
+    sourceRanges: spec.loadBalancerSourceRanges ?? [],
+    affinitySeconds: affinitySeconds(service),
+    balance: metadata.annotations?.[BALANCE_ANNOTATION] === 'roundrobin' ? 'roundrobin' : 'random',
+    internalLocalOnly: spec.internalTrafficPolicy === 'Local',
+    externalLocalOnly: spec.externalTrafficPolicy === 'Local',
+    healthCheckNodePort: spec.healthCheckNodePort ?? 0,
+  } as const;
   return (spec.ports ?? []).map((port): ServicePort => {
     const protocol = port.protocol ?? 'TCP';
+    const all = candidates(slices, port.name ?? '', protocol, node.name);
     return {
       name: `${metadata.namespace}/${metadata.name}${port.name ? `:${port.name}` : ''}`,
       protocol: protocol.toLowerCase() as ServicePort['protocol'],
-      clusterIp,
       port: port.port,
       nodePort: port.nodePort ?? 0,
-      externalIps: [...new Set([...(spec.externalIPs ?? []), ...loadBalancerIps])].sort(),
-      affinitySeconds: affinitySeconds(service),
-      balance: metadata.annotations?.[BALANCE_ANNOTATION] === 'roundrobin' ? 'roundrobin' : 'random',
-      internalLocalOnly: spec.internalTrafficPolicy === 'Local',
-      externalLocalOnly: spec.externalTrafficPolicy === 'Local',
-      endpoints: usable(candidates(slices, port.name ?? '', protocol, nodeName)),
+      ...forAll,
+      endpoints: usable(all, node.zone),
+      localEndpoints: usable(all.filter(({ isLocal }) => isLocal)),
     };
   });
 }

@@ -26,6 +26,7 @@ export const mutatingWebhookConfigurationResource: Resource<MutatingWebhookConfi
 export const mutatingWebhookConfigurationKind = /* @__PURE__ */ defineKind<MutatingWebhookConfiguration>({
   resource: mutatingWebhookConfigurationResource,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  updateNeedsVersion: true,
   hasGeneration: true,
   columns: () => [
     nameColumn,

@@ -69,6 +69,7 @@ function paramRefText({ name, namespace, selector }: ParamRef): string {
 export const validatingAdmissionPolicyBindingKind = /* @__PURE__ */ defineKind<ValidatingAdmissionPolicyBinding>({
   resource: validatingAdmissionPolicyBindingResource,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+  updateNeedsVersion: true,
   hasGeneration: true,
   columns: () => [
     nameColumn,

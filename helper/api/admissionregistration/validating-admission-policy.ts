@@ -138,6 +138,7 @@ function paramKindText({ paramKind }: ValidatingAdmissionPolicySpec): string {
 export const validatingAdmissionPolicyKind = /* @__PURE__ */ defineKind<ValidatingAdmissionPolicy>({
   resource: validatingAdmissionPolicyResource,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  updateNeedsVersion: true,
   hasStatus: true,
   hasGeneration: true,
   columns: () => [

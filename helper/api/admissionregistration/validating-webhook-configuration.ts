@@ -26,6 +26,7 @@ export const validatingWebhookConfigurationResource: Resource<ValidatingWebhookC
 export const validatingWebhookConfigurationKind = /* @__PURE__ */ defineKind<ValidatingWebhookConfiguration>({
   resource: validatingWebhookConfigurationResource,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  updateNeedsVersion: true,
   hasGeneration: true,
   columns: () => [
     nameColumn,

@@ -113,6 +113,7 @@ function availability({ status }: APIService): string {
 export const apiServiceKind = /* @__PURE__ */ defineKind<APIService>({
   resource: apiServiceResource,
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  updateNeedsVersion: true,
   nameRule: pathSegment,
   hasStatus: true,
   columns: () => [

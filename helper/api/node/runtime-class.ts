@@ -51,6 +51,8 @@ function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): Fie
 export const runtimeClassKind = /* @__PURE__ */ defineKind<RuntimeClass>({
   resource: runtimeClassResource,
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  createdByUpdate: true,
+  updateNeedsVersion: true,
   columns: () => [
     nameColumn,
     column('Handler', 'string', 'What the container runtime calls it.', (object) => object.handler ?? ''),

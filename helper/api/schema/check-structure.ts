@@ -8,6 +8,7 @@
  */
 import { type FieldError, invalid, typeInvalid } from '../field-error';
 import { isQuantity, QUANTITY_SYNTAX_MESSAGE } from '../quantity';
+import type { WrongValue } from './decoding-error';
 import { fieldPath } from './field-path';
 import { schemaOf } from './load';
 import type { FieldSchema, ScalarType } from './schema';
@@ -17,6 +18,8 @@ export interface StructureReport {
   errors: FieldError[];
   /** Paths of fields the type does not have (`spec.containers[0].imge`): warned about, dropped or refused, as the client asked. */
   unknown: string[];
+  /** The first of the errors as value and place, for messages that say it in other words. */
+  first?: WrongValue;
 }
 
 /** State of one walk: where it is and what it found. */
@@ -40,9 +43,11 @@ const compiled = new Map<string, Check>();
  */
 export function checkStructure(schemaName: string, value: unknown): StructureReport {
   const walk: Walk = { path: [], errors: [], unknown: [] };
-  if (!isObject(value)) walk.errors.push(typeInvalid('', value, 'object'));
+  if (!isObject(value)) report(walk, value, 'object');
   else objectCheck(schemaName)(value, walk);
-  return { errors: walk.errors, unknown: walk.unknown };
+  return walk.first
+    ? { errors: walk.errors, unknown: walk.unknown, first: walk.first }
+    : { errors: walk.errors, unknown: walk.unknown };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -50,7 +55,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function report(walk: Walk, value: unknown, expected: string): void {
-  walk.errors.push(typeInvalid(fieldPath(walk.path), value, expected));
+  reportError(walk, value, typeInvalid(fieldPath(walk.path), value, expected));
+}
+
+function reportError(walk: Walk, value: unknown, error: FieldError): void {
+  walk.first ??= { path: [...walk.path], value };
+  walk.errors.push(error);
 }
 
 /** The compiled check of a type; types that contain themselves resolve when first reached. */
@@ -149,6 +159,6 @@ const SCALAR_CHECKS: Record<ScalarType, Check> = {
   any: () => undefined,
   quantity: (value, walk) => {
     if (typeof value !== 'string' && typeof value !== 'number') return report(walk, value, 'quantity');
-    if (!isQuantity(value)) walk.errors.push(invalid(fieldPath(walk.path), value, QUANTITY_SYNTAX_MESSAGE));
+    if (!isQuantity(value)) reportError(walk, value, invalid(fieldPath(walk.path), value, QUANTITY_SYNTAX_MESSAGE));
   },
 };

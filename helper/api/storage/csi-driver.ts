@@ -72,6 +72,7 @@ function validateSpec(spec: CSIDriverSpec): FieldError[] {
 export const csiDriverKind = /* @__PURE__ */ defineKind<CSIDriver>({
   resource: csiDriverResource,
   schema: 'io.k8s.api.storage.v1.CSIDriver',
+  updateNeedsVersion: true,
   columns: () => [
     nameColumn,
     column(

@@ -58,6 +58,7 @@ function validateUpdate({ spec }: CSINode, old: CSINode): FieldError[] {
 export const csiNodeKind = /* @__PURE__ */ defineKind<CSINode>({
   resource: csiNodeResource,
   schema: 'io.k8s.api.storage.v1.CSINode',
+  updateNeedsVersion: true,
   columns: () => [
     nameColumn,
     column('Drivers', 'integer', 'How many drivers the node has.', ({ spec }) => spec?.drivers?.length ?? 0),

@@ -36,6 +36,7 @@ function notNegative(value: QuantityText | undefined, field: string): FieldError
 export const csiStorageCapacityKind = /* @__PURE__ */ defineKind<CSIStorageCapacity>({
   resource: csiStorageCapacityResource,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  updateNeedsVersion: true,
   columns: () => [
     nameColumn,
     column('StorageClassName', 'string', 'The class the room is for.', (object) => object.storageClassName ?? ''),

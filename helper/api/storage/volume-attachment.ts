@@ -50,6 +50,7 @@ function validateVolumeError(error: VolumeError | undefined, path: string): Fiel
 export const volumeAttachmentKind = /* @__PURE__ */ defineKind<VolumeAttachment>({
   resource: volumeAttachmentResource,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
+  updateNeedsVersion: true,
   hasStatus: true,
   columns: () => [
     nameColumn,

@@ -7,7 +7,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest } from '../../../helper/api/status-error';
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { checkConfiguration } from './check-configuration';
 import { conflictError } from './conflict-error';
 import { FieldSet } from './field-set';

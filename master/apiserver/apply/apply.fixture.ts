@@ -3,7 +3,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { StatusError } from '../../../helper/api/status-error';
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { applyServerSide } from './apply-patch';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';

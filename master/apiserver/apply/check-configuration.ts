@@ -3,7 +3,7 @@
  *
  * Types of values are not looked at here; the outcome of the apply is checked as any body is.
  */
-import { isJsonObject } from '../patch/json-object';
+import { isJsonObject } from '../../../helper/patch/json-object';
 import { type FieldType, type ListType, typeOfField, typeOfValue } from './field-type';
 import { itemElement, itemProblem } from './list-items';
 import { fieldElement, type PathElement, shownPath } from './path-element';

@@ -5,7 +5,7 @@
  * is in it are two things. The order of list items makes no difference.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-import { getField, isJsonObject, type JsonObject } from '../patch/json-object';
+import { getField, isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { FieldSet } from './field-set';
 import { type FieldType, LEAF, type ListType, type MapType, typeOfField, typeOfValue } from './field-type';
 import { jsonEqual } from './json-equal';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { compareObjects } from './compare-objects';
 import { createdFields } from './created-fields';
 import { FieldSet } from './field-set';

@@ -5,7 +5,7 @@
  * objects look like one that was created before: the pods of one ReplicaSet differ in nothing but values. So the outcome is
  * kept by shape, and finding it again is a walk over the object and one look into a map.
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { compareObjects, ignoring } from './compare-objects';
 import type { FieldSet } from './field-set';
 import { type FieldType, type ListType, type MapType, typeOfField, typeOfValue } from './field-type';

@@ -4,7 +4,7 @@
  * Where the schema says nothing, the value's own form decides: objects are granular, lists atomic.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
-import { getField, isJsonObject, type JsonObject } from '../patch/json-object';
+import { getField, isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { asObjectType, DEDUCED, type FieldType, LEAF, listOf, type MapType, mapOf, typeOfKind } from './field-type';
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';

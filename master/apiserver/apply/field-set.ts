@@ -6,7 +6,7 @@
  * change; only `insert` changes a set, while it is being built.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ (managedFields)
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { canonicalElement, compareElements, type PathElement } from './path-element';
 
 /** A step: itself in the set, or something below it, or both; never neither. */

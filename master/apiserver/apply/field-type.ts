@@ -8,7 +8,7 @@
  */
 import { schemaOf } from '../../../helper/api/schema/load';
 import type { FieldSchema, ListField, ObjectSchema } from '../../../helper/api/schema/schema';
-import { isJsonObject } from '../patch/json-object';
+import { isJsonObject } from '../../../helper/patch/json-object';
 
 /** A value with one owner. */
 export interface LeafType {

@@ -1,7 +1,7 @@
 /**
  * Equality of JSON values as apply means it: absent, null and empty are three different things.
  */
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 
 /** Deep equality; the order of an object's keys does not count. Plain loops: every write runs through here. */
 export function jsonEqual(left: unknown, right: unknown): boolean {

@@ -6,7 +6,7 @@
  * manager called kubectl.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#upgrading-from-client-side-apply
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { compareObjects } from './compare-objects';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';

@@ -5,7 +5,7 @@
  * have owners of their own; they are kept together and treated as one value.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
  */
-import { getField, isJsonObject } from '../patch/json-object';
+import { getField, isJsonObject } from '../../../helper/patch/json-object';
 import type { ListType } from './field-type';
 import { keyElement, type PathElement, valueElement } from './path-element';
 

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import type { ManagedFieldsEntry as PublishedEntry } from 'kubernetes-types/meta/v1';
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { FieldSet } from './field-set';
 import { storedContains, storedIntersects } from './stored-fields';
 

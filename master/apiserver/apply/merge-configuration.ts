@@ -5,7 +5,7 @@
  * object has keep their places between them.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
  */
-import { getField, isJsonObject, type JsonObject, setField } from '../patch/json-object';
+import { getField, isJsonObject, type JsonObject, setField } from '../../../helper/patch/json-object';
 import { type FieldType, type ListType, type MapType, typeOfField, typeOfValue } from './field-type';
 import { itemElement } from './list-items';
 import type { PathElement } from './path-element';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isConflict } from '../../../helper/api/status-error';
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { TestObject } from './apply.fixture';
 import { customType } from './custom-type';
 

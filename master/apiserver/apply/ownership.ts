@@ -5,7 +5,7 @@
  * field has no owner. Managers that wrote in another version are asked in their version.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
  */
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { type Comparison, compareObjects, ignoring } from './compare-objects';
 import type { FieldSet } from './field-set';
 import type { MapType } from './field-type';

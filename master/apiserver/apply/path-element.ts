@@ -5,7 +5,7 @@
  * `i:0` a position. One path has one spelling: the keys of `k:` stand in order, its values are compact JSON.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-import { isJsonObject } from '../patch/json-object';
+import { isJsonObject } from '../../../helper/patch/json-object';
 
 /** The text of one step, e.g. `f:spec`. */
 export type PathElement = string;

@@ -4,7 +4,7 @@
  * A field goes only when nobody else owns it. A struct that was the applier's goes with whatever unowned was in it.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';
 import { type ManagedSet, type Managers, managerId } from './managers';

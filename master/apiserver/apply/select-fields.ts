@@ -3,7 +3,7 @@
  *
  * Results share unchanged parts with the object they came from; nothing is changed in place.
  */
-import { isJsonObject, type JsonObject, setField } from '../patch/json-object';
+import { isJsonObject, type JsonObject, setField } from '../../../helper/patch/json-object';
 import { FieldSet } from './field-set';
 import { type FieldType, type ListType, type MapType, typeOfField, typeOfValue } from './field-type';
 import { itemElement } from './list-items';

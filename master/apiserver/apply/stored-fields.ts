@@ -5,7 +5,7 @@
  * changed paths through the stored object finds that out in microseconds; decoding every manager would take far longer.
  * Only for FieldsV1 in canonical spelling, which is the only one that gets stored.
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import type { FieldSet } from './field-set';
 
 function stepInto(fields: JsonObject, element: string): JsonObject | undefined {

@@ -4,7 +4,7 @@
  * A struct is not claimed by naming it, only through its fields; an empty one is.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-import { isJsonObject } from '../patch/json-object';
+import { isJsonObject } from '../../../helper/patch/json-object';
 import { FieldSet } from './field-set';
 import { type FieldType, typeOfField, typeOfValue } from './field-type';
 import { indexItems, RepeatedItems } from './list-items';

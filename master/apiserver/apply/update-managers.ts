@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 import type { KubeObject } from '../../../helper/api/meta';
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { createdFields } from './created-fields';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';

@@ -50,14 +50,14 @@ const WRITE_PARAMETERS = [DRY_RUN, FIELD_MANAGER, FIELD_VALIDATION];
 const LIST_PARAMETERS = [
   query('allowWatchBookmarks', 'boolean', 'Send BOOKMARK events.'),
   query('continue', 'string', 'Where the previous part of the list ended.'),
-  query('fieldSelector', 'string', 'Only objects whose fields are so.'),
-  query('labelSelector', 'string', 'Only objects whose labels are so.'),
+  query('fieldSelector', 'string', 'Restricts the list of returned objects by their fields.'),
+  query('labelSelector', 'string', 'Restricts the list of returned objects by their labels.'),
   query('limit', 'integer', 'Largest number of objects in the answer.'),
   query('resourceVersion', 'string', 'How new the answer must be.'),
   query('resourceVersionMatch', 'string', 'How resourceVersion is meant.'),
   query('sendInitialEvents', 'boolean', 'Begin a watch with the objects there are.'),
   query('timeoutSeconds', 'integer', 'When to end a watch.'),
-  query('watch', 'boolean', 'Watch instead of list.'),
+  query('watch', 'boolean', 'Watch for changes to the described resources instead of listing them.'),
 ];
 const DELETE_PARAMETERS = [
   DRY_RUN,

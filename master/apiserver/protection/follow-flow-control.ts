@@ -16,9 +16,9 @@ import {
   type PriorityLevel,
 } from './default-flow-control';
 import { RequestGate } from './request-gate';
+import { MANDATORY } from './settle-flow-control';
 
-const GROUP = 'flowcontrol.apiserver.k8s.io';
-const MANDATORY = new Set(['exempt', 'catch-all']);
+export const GROUP = 'flowcontrol.apiserver.k8s.io';
 
 /** The objects of a cache, and the mandatory ones it lacks. */
 function presentIn<T extends KubeObject>(cache: WatchCache, defaults: readonly T[]): T[] {

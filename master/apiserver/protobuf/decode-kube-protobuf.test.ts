@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { checkStructure } from '../../../helper/api/schema/check-structure';
 import { loadSchemas } from '../../../helper/api/schema/load';
 import wireFields from '../../../helper/api/schema/wire-fields.json';
-import { isJsonObject } from '../patch/json-object';
+import { isJsonObject } from '../../../helper/patch/json-object';
 import { decodeKubeProtobuf } from './decode-kube-protobuf';
 import { encodeKubeProtobuf } from './encode.fixture';
 import recorded from './fixtures/kubectl-1.32.json';

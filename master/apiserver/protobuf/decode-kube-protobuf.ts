@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 import { badRequest, unsupportedMediaType } from '../../../helper/api/status-error';
-import type { JsonObject } from '../patch/json-object';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { decodeMessage } from './decode-message';
 import { messageOfKind } from './messages';
 import { utf8 } from './special-types';

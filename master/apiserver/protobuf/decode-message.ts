@@ -6,7 +6,7 @@
  * resources contain themselves; how deep they may is limited.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
-import { type JsonObject, setField } from '../patch/json-object';
+import { type JsonObject, setField } from '../../../helper/patch/json-object';
 import { findMessage, type MessageField } from './messages';
 import { integer, SPECIAL_TYPES, UNIONS, utf8 } from './special-types';
 import { FIXED64, LENGTH_DELIMITED, malformed, readFields, readPacked, VARINT, type WireField } from './wire-reader';

@@ -1,7 +1,7 @@
 /**
  * The other direction, for tests only: writes a JSON object as a Kubernetes protobuf body.
  */
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { findMessage, type MessageField } from './messages';
 import { delimited, doubleField, numberField, varint } from './wire-writer';
 

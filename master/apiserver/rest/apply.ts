@@ -58,12 +58,18 @@ export async function handleApply(request: ApiRequest, part: Part): Promise<void
 const hasMoved = ({ kind, info }: ApiRequest, error: unknown): boolean =>
   isAlreadyExists(error) || isNotFoundOf(error, kind, info.name);
 
-/** Applies to an object that is there; throws NotFound. */
-export async function applyToLive(request: ApiRequest, part: Part, apply: ApplyRequest): Promise<CachedObject> {
+/** Applies to an object that is there; throws NotFound. `admit` may change what comes out, or refuse it. */
+export async function applyToLive(
+  request: ApiRequest,
+  part: Part,
+  apply: ApplyRequest,
+  admit?: (next: KubeObject, current: CachedObject) => Promise<void>,
+): Promise<CachedObject> {
   const { options } = apply;
-  const { object } = await writeNextState(request, part, { ...options, hasOwners: true }, (current) => {
+  const { object } = await writeNextState(request, part, { ...options, hasOwners: true }, async (current) => {
     const next = mergedObject(request, apply, current.object);
     assertVersionOfPatch(request.kind, next, current.revision);
+    await admit?.(next, current);
     return next;
   });
   return object;

@@ -1,7 +1,7 @@
 /**
  * From the bytes of a body to an object of its kind: JSON, YAML or Kubernetes' protobuf; types checked, unknown fields dealt with.
  *
- * Wrong types are a 422 that names field and value. Unknown and duplicate fields are warned about, refused or ignored as
+ * Wrong types are a 400 in the words of Go's decoder. Unknown and duplicate fields are warned about, refused or ignored as
  * `fieldValidation=` says, and never stored.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
  */
@@ -9,9 +9,10 @@ import type { Kind, Structure } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { checkStructure } from '../../../helper/api/schema/check-structure';
+import { decodingError, type WrongValue } from '../../../helper/api/schema/decoding-error';
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
 import { pruneUnknown } from '../../../helper/api/schema/prune-unknown';
-import { badRequest, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import { badRequest, invalidObject, type StatusError, unsupportedMediaType } from '../../../helper/api/status-error';
 import type { FieldValidation } from './query-options';
 
 const JSON_TYPES = new Set(['', 'application/json']);
@@ -115,14 +116,26 @@ export function strictProblems(unknown: readonly string[], duplicates: readonly 
   ];
 }
 
-/** Checks types, and drops what the type does not have. Returns the unknown fields; throws Invalid for wrong types. */
-export function checkAndPrune(type: BodyType, value: Record<string, unknown>): string[] {
-  const { errors, unknown } = type.structure ? type.structure.check(value) : checkStructure(type.schema, value);
-  if (errors.length > 0) throw invalidObject(type, nameOf(value), errors);
+/**
+ * Checks types, and drops what the type does not have. Returns the unknown fields. Throws what `refuse` makes of a value of a wrong
+ * type; without it, and for custom resources, Invalid.
+ */
+export function checkAndPrune(
+  type: BodyType,
+  value: Record<string, unknown>,
+  refuse?: (wrong: WrongValue) => StatusError,
+): string[] {
+  const report = type.structure ? type.structure.check(value) : checkStructure(type.schema, value);
+  const { errors, unknown, first } = report;
+  if (errors.length > 0)
+    throw refuse && first && !type.structure ? refuse(first) : invalidObject(type, nameOf(value), errors);
   if (!type.structure) pruneUnknown(type.schema, value);
   value.metadata ??= {};
   return unknown;
 }
+
+const notHandled = ({ kind, version }: BodyType, why: string) =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 
 /** The object of a body. Warnings are added to `warnings`. Throws BadRequest, Invalid or UnsupportedMediaType. */
 export async function decodeObject<T extends KubeObject = KubeObject>(
@@ -134,11 +147,10 @@ export async function decodeObject<T extends KubeObject = KubeObject>(
 ): Promise<T> {
   const { value, duplicates } = await parseBody(body, contentType, type.kind);
   checkTypeMeta(value, type);
-  const problems = strictProblems(checkAndPrune(type, value), duplicates);
+  const unknown = checkAndPrune(type, value, (wrong) => notHandled(type, decodingError(type.schema, wrong)));
+  const problems = strictProblems(unknown, duplicates);
   if (fieldValidation === 'Strict' && problems.length > 0) {
-    throw badRequest(
-      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
-    );
+    throw notHandled(type, `strict decoding error: ${problems.join(', ')}`);
   }
   if (fieldValidation === 'Warn') warnings.push(...problems);
   return value as unknown as T;

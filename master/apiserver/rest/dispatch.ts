@@ -4,6 +4,7 @@
  * A subresource is served when the kind's row names it, so a new kind gets `status` and `scale` without a line here.
  */
 import { badRequest, methodNotAllowed, unknownPath } from '../../../helper/api/status-error';
+import { admitConnection } from '../admission/connect';
 import type { ApiRequest, Handler } from '../api-request';
 import { handleLog } from '../proxy/logs';
 import { handleCreate } from './create';
@@ -76,8 +77,9 @@ function verbsOf(request: ApiRequest): Verbs {
   return verbs;
 }
 
-/** Any method passes, to any path. Loaded when first needed. */
+/** Any method passes, to any path, when nobody minds the connection. Loaded when first needed. */
 async function passOn(request: ApiRequest): Promise<void> {
+  await admitConnection(request);
   const { handleProxy } = await import('../proxy/http-proxy');
   await handleProxy(request);
 }

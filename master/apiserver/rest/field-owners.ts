@@ -8,13 +8,13 @@
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import type { ApiRequest } from '../api-request';
 import { customType } from '../apply/custom-type';
 import { type MapType, typeOfKind } from '../apply/field-type';
 import { managerName } from '../apply/manager-name';
 import type { ManagedFieldsEntry } from '../apply/managers';
 import { ignoredFields, keepTimes, updateManagers, type WriteContext } from '../apply/update-managers';
-import type { JsonObject } from '../patch/json-object';
 import { versionConverter } from './owners-versions';
 
 /** Programs that talk to one server are few; who sends ever new names is only slower. */

@@ -8,9 +8,9 @@
  */
 import { type Kind, storedAs } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import type { MapType } from '../apply/field-type';
 import type { ConvertVersion } from '../apply/ownership';
-import type { JsonObject } from '../patch/json-object';
 import type { Registry } from '../registry';
 import type { WatchCache } from '../watch/watch-cache';
 

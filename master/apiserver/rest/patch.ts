@@ -7,13 +7,14 @@
  */
 
 import type { KubeObject } from '../../../helper/api/meta';
+import { decodingError, goText, restoreError } from '../../../helper/api/schema/decoding-error';
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
 import { badRequest, invalidObject, unsupportedMediaType } from '../../../helper/api/status-error';
+import { applyJsonPatch } from '../../../helper/patch/apply-json-patch';
+import { applyMergePatch } from '../../../helper/patch/apply-merge-patch';
+import { applyStrategicMergePatch } from '../../../helper/patch/apply-strategic-merge-patch';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import type { ApiRequest } from '../api-request';
-import { applyJsonPatch } from '../patch/apply-json-patch';
-import { applyMergePatch } from '../patch/apply-merge-patch';
-import { applyStrategicMergePatch } from '../patch/apply-strategic-merge-patch';
-import type { JsonObject } from '../patch/json-object';
 import { type BodyType, bodyTypeOf, checkAndPrune, mediaType, parseJson, strictProblems } from './decode-body';
 import { assertVersionOfPatch, placeInNamespace, placeUnderName } from './object-identity';
 import { parsePatchOptions, type WriteOptions } from './query-options';
@@ -34,7 +35,9 @@ const APPLY_PATCH = 'application/apply-patch+yaml';
 /** A patch that is ready to be applied to any state. */
 export interface Patch {
   readonly apply: (original: JsonObject, schemaName: string) => JsonObject;
-  readonly text: string;
+  /** what error messages show of it */
+  readonly shown: string;
+  readonly isStrategic: boolean;
   readonly duplicates: readonly string[];
 }
 
@@ -61,21 +64,28 @@ export async function readPatch(request: ApiRequest): Promise<Patch> {
   if (typeof value !== 'object' || value === null)
     throw badRequest('a patch must be a JSON object or a list of operations');
   const duplicates = findDuplicateKeys(text);
-  return { apply: (original, schemaName) => apply(original, value, schemaName), text, duplicates };
+  const isStrategic = apply === applyStrategicMergePatch;
+  const shown = isStrategic ? goText(value) : text;
+  return { apply: (original, schemaName) => apply(original, value, schemaName), shown, isStrategic, duplicates };
 }
 
 /** Checks the outcome of a patch as a body would be. Warnings are added to the request's. */
 export function checkPatched(
   { warnings }: ApiRequest,
   type: BodyType,
-  { text, duplicates }: Patch,
+  { shown, isStrategic, duplicates }: Patch,
   patched: JsonObject,
   { fieldValidation }: WriteOptions,
 ): void {
-  const problems = strictProblems(checkAndPrune(type, patched), duplicates);
+  const refused = (why: string) => {
+    const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+    return invalidObject({ group: '', kind: '' }, '', [{ field: 'patch', reason: 'FieldValueInvalid', message }]);
+  };
+  const explain = isStrategic ? restoreError : decodingError;
+  const unknown = checkAndPrune(type, patched, (wrong) => refused(explain(type.schema, wrong)));
+  const problems = strictProblems(unknown, duplicates);
   if (fieldValidation === 'Strict' && problems.length > 0) {
-    const message = `Invalid value: ${JSON.stringify(text)}: strict decoding error: ${problems.join(', ')}`;
-    throw invalidObject({ group: '', kind: '' }, '', [{ field: 'patch', reason: 'FieldValueInvalid', message }]);
+    throw refused(`strict decoding error: ${problems.join(', ')}`);
   }
   if (fieldValidation === 'Warn') for (const text of problems) if (!warnings.includes(text)) warnings.push(text);
 }

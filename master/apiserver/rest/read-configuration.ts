@@ -5,7 +5,7 @@
  */
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
 import { badRequest } from '../../../helper/api/status-error';
-import { isJsonObject, type JsonObject } from '../patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 
 export interface Configuration {
   readonly value: JsonObject;

@@ -9,8 +9,8 @@
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { internalError } from '../../../helper/api/status-error';
-import { applyJsonPatch } from '../patch/apply-json-patch';
-import type { JsonObject } from '../patch/json-object';
+import { applyJsonPatch } from '../../../helper/patch/apply-json-patch';
+import type { JsonObject } from '../../../helper/patch/json-object';
 import { bodyTypeOf, checkAndPrune } from '../rest/decode-body';
 import type { ShownObjects } from './admission-request';
 import { askWebhook, shownTo } from './ask-webhook';

@@ -1,10 +1,10 @@
 /**
  * The endpoints controller as a component: Endpoints and EndpointSlices of every Service with a selector.
  */
-import { endpointsResource } from '../../../helper/api/core/endpoints';
+import { type Endpoints, endpointsResource } from '../../../helper/api/core/endpoints';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { type Service, serviceResource } from '../../../helper/api/core/service';
-import { endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
+import { type EndpointSlice, endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
 import { matchesLabelMap } from '../../../helper/api/label-selector';
 import { objectKey } from '../../../helper/api/meta';
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
@@ -13,6 +13,7 @@ import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../
 import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
+import { isMirrored, MIRRORED_BY, mirrorEndpoints } from './mirror-endpoints';
 import { reconcileEndpoints, TRIGGER_TIME } from './reconcile-endpoints';
 import { MANAGED_BY, MANAGED_BY_LABEL, reconcileSlices, SERVICE_NAME_LABEL, sliceWrites } from './reconcile-slices';
 
@@ -39,29 +40,31 @@ const podWatch = {
       .map(objectKey),
 };
 
+const sliceWatch = {
+  resource: endpointSliceResource,
+  toKeys: (slice: EndpointSlice) => {
+    const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+    return service ? [`${slice.metadata.namespace}/${service}`] : [];
+  },
+};
+
+/** Slices that belong to an object (by index, since a namespace may have thousands) and that one controller made. */
+function slicesOf(view: View, owner: { readonly uid?: string } | undefined, manager: string): EndpointSlice[] {
+  const owned = view.cache(endpointSliceResource).ownedBy(owner?.uid ?? '');
+  return owned.filter(({ metadata: { labels } }) => labels?.[MANAGED_BY_LABEL] === manager);
+}
+
 const slices: ControllerSpec<Service> = {
   name: 'endpointslice-controller',
   primary: serviceResource,
   watches: [
     podWatch as ControllerSpec<Service>['watches'][number],
-    {
-      resource: endpointSliceResource,
-      toKeys: (slice) => {
-        const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
-        return service ? [`${slice.metadata.namespace}/${service}`] : [];
-      },
-    },
+    sliceWatch as ControllerSpec<Service>['watches'][number],
   ],
   plan(service, _key, view): Plan {
     // Slices of a Service that is gone are the garbage collector's: they carry an ownerReference.
     if (!service || !hasSelector(service)) return EMPTY_PLAN;
-    const own = view
-      .cache(endpointSliceResource)
-      .list(service.metadata.namespace)
-      .filter(
-        ({ metadata: { labels } }) =>
-          labels?.[SERVICE_NAME_LABEL] === service.metadata.name && labels[MANAGED_BY_LABEL] === MANAGED_BY,
-      );
+    const own = slicesOf(view, service.metadata, MANAGED_BY);
     return { steps: sliceWrites(reconcileSlices(service, selectedPods(service, view), own)) };
   },
 };
@@ -88,12 +91,30 @@ const endpoints: ControllerSpec<Service> = {
   },
 };
 
+const mirror: ControllerSpec<Endpoints> = {
+  name: 'endpointslicemirroring-controller',
+  primary: endpointsResource,
+  watches: [
+    // A Service and its Endpoints have one name.
+    { resource: serviceResource, toKeys: (service) => [objectKey(service)] },
+    sliceWatch as ControllerSpec<Endpoints>['watches'][number],
+  ],
+  plan(object, key, view): Plan {
+    const [namespace = '', name = ''] = key.split('/');
+    const service = view.cache(serviceResource).get(namespace, name);
+    const source = object && isMirrored(object, service) ? object : undefined;
+    // Copies of Endpoints that are gone are the garbage collector's.
+    const copies = slicesOf(view, object?.metadata, MIRRORED_BY);
+    return { steps: sliceWrites(mirrorEndpoints(source, copies)) };
+  },
+};
+
 export const component: Component = oneActs({
   name: 'endpoints-controller',
   summary: 'which pods stand behind a Service',
   async start({ settings, log, addReadyCheck }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'endpoints-controller' });
-    const controllers = runControllers([slices, endpoints], { client, log });
+    const controllers = runControllers([slices, endpoints, mirror], { client, log });
     addReadyCheck('informers', controllers.readyCheck);
     return controllers;
   },

@@ -24,6 +24,7 @@ export interface Finding {
 export interface Ranges {
   readonly serviceCidrs: readonly string[];
   readonly nodePorts: { readonly first: number; readonly last: number };
+  readonly loadBalancerCidr: string;
 }
 
 const isOlder = (a: Service, b: Service) =>

@@ -3,12 +3,12 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_run/
  */
 import type { Pod } from '../../../helper/api/core/pod';
+import { applyMergePatch } from '../../../helper/patch/apply-merge-patch';
 import { CommandError, usageError } from '../command-error';
 import { addDryRunFlag, addOutputFlag, collectWhole, durationMs, integer } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
 import type { AnyObject } from '../resources/get-object';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
-import { mergeObjects } from './merge-objects';
 
 export interface RunFlags {
   readonly image?: string;
@@ -81,7 +81,7 @@ export function buildPod(name: string, words: readonly string[], flags: RunFlags
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ...annotations }, spec };
   if (!flags.overrides) return pod;
   try {
-    return mergeObjects(pod, JSON.parse(flags.overrides)) as typeof pod;
+    return applyMergePatch(pod, JSON.parse(flags.overrides)) as unknown as AnyObject;
   } catch (error) {
     throw new CommandError(`Invalid JSON Patch: ${error instanceof Error ? error.message : error}`);
   }

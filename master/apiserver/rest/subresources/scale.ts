@@ -9,9 +9,9 @@ import type { Kind, ScalePaths } from '../../../../helper/api/kind';
 import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
 import { apiVersionOf } from '../../../../helper/api/resource';
 import { badRequest, unknownPath } from '../../../../helper/api/status-error';
+import { isJsonObject, type JsonObject } from '../../../../helper/patch/json-object';
 import { admitBody } from '../../admission/subresource';
 import type { ApiRequest } from '../../api-request';
-import { isJsonObject, type JsonObject } from '../../patch/json-object';
 import type { CachedObject } from '../../watch/cached-object';
 import { decodeObject } from '../decode-body';
 import { foundObject, waitUntilFresh } from '../get';
@@ -66,6 +66,12 @@ export async function handleGetScale(request: ApiRequest): Promise<void> {
   sendValue(request, 200, scaleOf(request.kind, foundObject(request).object));
 }
 
+/** Webhooks and policies see a Scale, and may change it. */
+function admitScale(request: ApiRequest, scale: Scale, current: CachedObject, dryRun: boolean): Promise<void> {
+  const old = scaleOf(request.kind, current.object);
+  return admitBody(request, { operation: 'update', object: scale, old, dryRun }, SCALE_TYPE);
+}
+
 /** Writes the replicas that `wanted` makes of the current scale. */
 async function writeScale(
   request: ApiRequest,
@@ -76,8 +82,7 @@ async function writeScale(
   const { specReplicas } = pathsOf(kind);
   const { object } = await writeNextState(request, 'object', options, async (current) => {
     const scale = structuredClone(wanted(current));
-    const old = scaleOf(kind, current.object);
-    await admitBody(request, { operation: 'update', object: scale, old, dryRun: options.dryRun }, SCALE_TYPE);
+    await admitScale(request, scale, current, options.dryRun);
     const next = current.copy();
     setAt(next, specReplicas, scale.spec?.replicas ?? 0);
     return next;
@@ -121,7 +126,12 @@ async function applyScale(request: ApiRequest): Promise<void> {
   const replicas = isJsonObject(spec) ? spec.replicas : undefined;
   const value: JsonObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
   if (replicas !== undefined) setAt(value, pathsOf(kind).specReplicas, replicas);
-  const object = await applyToLive(request, 'object', { options, configuration: { ...configuration, value } });
+  const apply = { options, configuration: { ...configuration, value } };
+  const object = await applyToLive(request, 'object', apply, async (next, current) => {
+    const scale = scaleOf(kind, next);
+    await admitScale(request, scale, current, options.dryRun);
+    setAt(next, pathsOf(kind).specReplicas, scale.spec?.replicas ?? 0);
+  });
   request.trace.object = object;
   sendValue(request, 200, scaleOf(kind, object.object));
 }

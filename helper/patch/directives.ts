@@ -3,7 +3,7 @@
  * `$setElementOrder/x`; and how a part of a patch becomes plain data where there is nothing to merge it into.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
-import { badRequest } from '../../../helper/api/status-error';
+import { badRequest } from '../api/status-error';
 import { doesNotFit } from './does-not-fit';
 import { getField, isJsonObject, type JsonObject, setField } from './json-object';
 

@@ -1,7 +1,7 @@
 /**
  * The 422 to a patch that is well-formed but does not fit the object. Kubernetes does not say what of it does not.
  */
-import { StatusError } from '../../../helper/api/status-error';
+import { StatusError } from '../api/status-error';
 
 /** No causes: kubectl would show them instead of the message. */
 export const doesNotFit = () =>

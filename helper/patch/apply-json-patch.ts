@@ -7,7 +7,7 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply
  */
 import type { Operation } from 'fast-json-patch';
-import { badRequest, StatusError, tooLarge } from '../../../helper/api/status-error';
+import { badRequest, StatusError, tooLarge } from '../api/status-error';
 import { doesNotFit } from './does-not-fit';
 import { isJsonObject, type JsonObject } from './json-object';
 

@@ -4,8 +4,8 @@
  * Which of the three the schema says (`patch` and `key` of the field); the kinds themselves are not known here.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/#notes-on-the-strategic-merge-patch
  */
-import type { ListField } from '../../../helper/api/schema/schema';
-import { badRequest } from '../../../helper/api/status-error';
+import type { ListField } from '../api/schema/schema';
+import { badRequest } from '../api/status-error';
 import { holdsData, patchDirective, plainValue } from './directives';
 import { type Identity, orderElements } from './element-order';
 import { getField, isJsonObject, type JsonObject } from './json-object';

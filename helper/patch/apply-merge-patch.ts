@@ -5,7 +5,7 @@
  * object of the watch cache; unchanged parts are shared with it.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
-import { badRequest } from '../../../helper/api/status-error';
+import { badRequest } from '../api/status-error';
 import { getField, isJsonObject, type JsonObject, setField } from './json-object';
 
 /** The patched object; throws badRequest when the patch is not a JSON object. */

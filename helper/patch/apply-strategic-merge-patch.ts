@@ -5,9 +5,9 @@
  * `merge-lists.ts`; the directives are in `directives.ts`. The original is left untouched.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/#use-a-strategic-merge-patch-to-update-a-deployment
  */
-import { findSchema } from '../../../helper/api/schema/load';
-import type { FieldSchema, ListField } from '../../../helper/api/schema/schema';
-import { badRequest, unsupportedMediaType } from '../../../helper/api/status-error';
+import { findSchema } from '../api/schema/load';
+import type { FieldSchema, ListField } from '../api/schema/schema';
+import { badRequest, unsupportedMediaType } from '../api/status-error';
 import {
   applyRetainKeys,
   DELETE_FROM_LIST,
