@@ -2,7 +2,6 @@
  * Several machines: a cluster of this host and two made of namespaces, joined as real ones are. Demonstrations 1, 3 and 4 of the
  * classroom from hosts and from inside pods; then a machine is cut from the network, and healed.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -190,10 +189,10 @@ scenario(
 scenario('down --purge leaves nothing of the machines', async () => {
   const { portBase } = clusterFacts(cluster);
   expect((await cluster.run('down', '--purge')).code).toBe(0);
-  const links = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+  const links = (await command('ip', ['-o', 'link'])).stdout;
   expect(links.split('\n').filter((line) => line.includes(`${portBase}`))).toEqual([]);
   expect(existsSync(`/run/netns/mk8s${portBase}`)).toBe(false);
-  expect(execFileSync('iptables-save', { encoding: 'utf8' })).not.toContain(`K${portBase}-`);
+  expect((await command('iptables-save', [])).stdout).not.toContain(`K${portBase}-`);
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(cluster.home);
   const groups = readdirSync('/sys/fs/cgroup', { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
