@@ -79,6 +79,8 @@ export function withDefaults(given: Partial<Settings>): Settings {
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
     chainPrefix: given.chainPrefix ?? 'KUBE',
     clusterDomain: given.clusterDomain ?? 'cluster.local',
+    unsafeSysctls: given.unsafeSysctls ?? [],
+    staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,

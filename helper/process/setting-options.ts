@@ -79,6 +79,11 @@ const portRange: Reader<Settings['nodePortRange']> = {
   },
 };
 
+const sysctl: Reader<string> = {
+  expected: 'the name of a sysctl such as net.core.somaxconn, or a group such as kernel.msg*',
+  read: (text) => (/^[a-z0-9][-_./a-z0-9]*\*?$/.test(text) ? text : undefined),
+};
+
 const onOff: Reader<boolean> = {
   expected: 'true or false',
   read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
@@ -115,6 +120,8 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
+  unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
+  staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },

@@ -37,6 +37,10 @@ export interface Settings {
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** sysctls beyond the safe ones that pods of this node may set; `net.core.*` allows a group */
+  readonly unsafeSysctls: readonly string[];
+  /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
+  readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */
