@@ -42,8 +42,11 @@ async function start(): Promise<void> {
     nodeName: 'node1',
     nodeIp: '192.0.2.1',
     kubeletPort: 10250,
+    nodeGraceSeconds: 40,
     apiServerUrl: 'https://192.0.2.1:6443',
     podCidr: '10.244.0.0/16',
+    unsafeSysctls: [],
+    staticPodPath: join(home, 'manifests'),
     serviceCidrs: ['10.96.0.0/12'],
     clusterDomain: 'cluster.local',
   };

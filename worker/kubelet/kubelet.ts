@@ -46,9 +46,12 @@ type KubeletSettings = Pick<
   | 'projectRoot'
   | 'nodeName'
   | 'nodeIp'
+  | 'nodeGraceSeconds'
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
+  | 'unsafeSysctls'
+  | 'staticPodPath'
   | 'serviceCidrs'
   | 'clusterDomain'
 >;
@@ -92,6 +95,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeName: settings.nodeName,
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
+      graceSeconds: settings.nodeGraceSeconds,
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -116,6 +120,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
+    place: {
+      nodeName: settings.nodeName,
+      clusterDomain: settings.clusterDomain,
+      clusterDns: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+    },
+    seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     volumes: new VolumeManager(
       { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
@@ -129,10 +139,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     ),
     images: new ImageService(runtime, () => new Date()),
-    files: new PodFiles(settings.home, {
-      address: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
-      domain: settings.clusterDomain,
-    }),
+    files: new PodFiles(settings.home),
     objects,
     tokens,
     statuses,
@@ -142,6 +149,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     networkNotReady: () => network.notReadyReason(),
     reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
+    admission: () => ({
+      node: agent.current(),
+      allowedUnsafeSysctls: settings.unsafeSysctls,
+      hasAppArmor: host.hasAppArmor,
+    }),
     clusterServices: async () => {
       await serviceInformer.whenSynced();
       return serviceInformer.list();
