@@ -35,6 +35,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'garbage-collector': undefined,
   'certificate-controller': undefined,
   'resource-quota-controller': undefined,
+  'volume-controller': undefined,
 };
 
 /** The controllers, each a process of its own; Kubernetes has one kube-controller-manager. */

@@ -31,10 +31,16 @@ export interface Settings {
   readonly podCidr: string;
   /** ranges service addresses may come from; allocation uses the first, explicit requests may be in any */
   readonly serviceCidrs: readonly string[];
+  /** addresses given to Services of type LoadBalancer */
+  readonly loadBalancerCidr: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** sysctls beyond the safe ones that pods of this node may set; `net.core.*` allows a group */
+  readonly unsafeSysctls: readonly string[];
+  /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
+  readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */
@@ -44,5 +50,11 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
+  /** path of an audit.k8s.io/v1 Policy; '' = every write and refusal at level Metadata */
+  readonly auditPolicyFile: string;
+  /** an audit log of more mebibytes is set aside */
+  readonly auditLogMaxSize: number;
+  /** audit logs set aside that are kept */
+  readonly auditLogMaxBackup: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

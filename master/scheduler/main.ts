@@ -3,7 +3,10 @@
  */
 import { namespaceResource } from '../../helper/api/core/namespace';
 import { nodeResource } from '../../helper/api/core/node';
+import { persistentVolumeResource } from '../../helper/api/core/persistent-volume';
+import { persistentVolumeClaimResource } from '../../helper/api/core/persistent-volume-claim';
 import { podResource } from '../../helper/api/core/pod';
+import { storageClassResource } from '../../helper/api/storage/storage-class';
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
 import { startInformer } from '../../helper/client/start-informer';
@@ -23,15 +26,20 @@ export const component: Component = oneActs({
     const nodes = startInformer(client, nodeResource, {}, log);
     const pods = startInformer(client, podResource, { batchMilliseconds: BATCH_MILLISECONDS }, log);
     const namespaces = startInformer(client, namespaceResource, {}, log);
-    const informers = [nodes, pods, namespaces];
+    const storage = {
+      claims: startInformer(client, persistentVolumeClaimResource, {}, log),
+      volumes: startInformer(client, persistentVolumeResource, {}, log),
+      classes: startInformer(client, storageClassResource, {}, log),
+    };
+    const informers = [nodes, pods, namespaces, ...Object.values(storage)];
     const recorder = createEventRecorder(client, { component: SCHEDULER_NAME });
     const { now } = Date;
     const { random } = Math;
-    const scheduler = new Scheduler({ client, pods, nodes, namespaces, recorder, log, now, random });
+    const scheduler = new Scheduler({ client, pods, nodes, namespaces, storage, recorder, log, now, random });
     addReadyCheck('informers', () =>
       informers.every(({ hasSynced }) => hasSynced)
         ? undefined
-        : 'the first list of pods, nodes and namespaces is not in',
+        : 'the first list of pods, nodes, namespaces or storage is not in',
     );
     void Promise.all(informers.map((informer) => informer.whenSynced())).then(() => scheduler.start());
     return {

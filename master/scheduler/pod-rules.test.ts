@@ -45,7 +45,7 @@ function state(name: string, pods: readonly Pod[] = [], spec: Node['spec'] = {})
 /** The chosen node, or the reasons. */
 function chosen(candidate: Pod, nodes: readonly NodeState[]): string {
   const decision = schedulePod(candidate, nodes, context);
-  return isChoice(decision) ? decision.node : refusalMessage(decision.verdicts);
+  return isChoice(decision) ? decision.node : refusalMessage(decision, nodes.length);
 }
 
 /** The nodes that pass the filters, whatever their score. */

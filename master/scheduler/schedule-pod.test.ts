@@ -44,7 +44,7 @@ function states(nodes: readonly Node[], pods: Readonly<Record<string, readonly P
 
 function chosen(candidate: Pod, nodes: readonly NodeState[], options: Partial<SchedulingContext> = {}): string {
   const decision = schedulePod(candidate, nodes, { ...context, ...options });
-  return isChoice(decision) ? decision.node : refusalMessage(decision.verdicts);
+  return isChoice(decision) ? decision.node : refusalMessage(decision, nodes.length);
 }
 
 const busy = (name: string, cpu: string) =>

@@ -11,6 +11,7 @@ import { refusals } from './filters';
 import type { NodeState } from './node-state';
 import { podAffinityFilter } from './pod-affinity-filter';
 import { podDemand } from './pod-demand';
+import type { PodVolumes } from './pod-volumes';
 import { scoreNodes } from './scores';
 import { spreadFilter } from './spread-filter';
 
@@ -24,6 +25,8 @@ export interface Choice {
 /** Per node, why it was refused. Empty when there are no nodes at all. */
 export interface Refusal {
   readonly verdicts: ReadonlyMap<string, readonly string[]>;
+  /** why no node was even looked at */
+  readonly rejection?: string;
 }
 
 export interface SchedulingContext {
@@ -31,6 +34,8 @@ export interface SchedulingContext {
   readonly lastRoundRobin: string | undefined;
   /** for terms that choose namespaces by label */
   readonly namespaceLabels: NamespaceLabels;
+  /** what the pod's claims demand; absent when it has none */
+  readonly volumes?: PodVolumes | undefined;
   /** 0 <= value < 1 */
   random(): number;
 }
@@ -40,9 +45,11 @@ export type Decision = Choice | Refusal;
 export const isChoice = (decision: Decision): decision is Choice => 'node' in decision;
 
 export function schedulePod(pod: Pod, nodes: readonly NodeState[], context: SchedulingContext): Decision {
+  const { volumes } = context;
+  if (volumes?.rejection !== undefined) return { verdicts: new Map(), rejection: volumes.rejection };
   const demand = podDemand(pod);
   const verdicts = new Map<string, readonly string[]>();
-  const filters = [spreadFilter(pod, nodes), podAffinityFilter(pod, nodes, context.namespaceLabels)];
+  const filters = [volumes?.filter, spreadFilter(pod, nodes), podAffinityFilter(pod, nodes, context.namespaceLabels)];
   const prepared = filters.filter((filter) => filter !== undefined);
   const strategy = pod.metadata.annotations?.[STRATEGY_ANNOTATION];
   if (strategy === 'roundrobin' || strategy === 'random') {
@@ -103,7 +110,8 @@ function shuffled(nodes: readonly NodeState[], context: SchedulingContext): Node
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`: Kubernetes' summary of the verdicts. */
-export function refusalMessage(verdicts: Refusal['verdicts']): string {
+export function refusalMessage({ verdicts, rejection }: Refusal, nodeCount: number): string {
+  if (rejection !== undefined && nodeCount > 0) return `0/${nodeCount} nodes are available: ${rejection}.`;
   if (verdicts.size === 0) return 'no nodes available to schedule pods';
   const counts = new Map<string, number>();
   for (const reasons of verdicts.values())

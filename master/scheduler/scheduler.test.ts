@@ -1,8 +1,11 @@
 import { type Event, eventResource } from '../../helper/api/core/event';
 import { namespaceResource } from '../../helper/api/core/namespace';
 import { type Node, nodeResource } from '../../helper/api/core/node';
+import { persistentVolumeResource } from '../../helper/api/core/persistent-volume';
+import { persistentVolumeClaimResource } from '../../helper/api/core/persistent-volume-claim';
 import { type Pod, podResource } from '../../helper/api/core/pod';
 import { StatusError } from '../../helper/api/status-error';
+import { storageClassResource } from '../../helper/api/storage/storage-class';
 import { FakeClient } from '../../helper/client/fake-client';
 import { startInformer } from '../../helper/client/start-informer';
 import { createEventRecorder } from '../../helper/controller/event-recorder';
@@ -50,10 +53,15 @@ describe('Scheduler', () => {
     const pods = startInformer(client, podResource, {}, log);
     const namespaces = startInformer(client, namespaceResource, {}, log);
     const recorder = createEventRecorder(client, { component: SCHEDULER_NAME });
-    const deps = { client, pods, nodes, namespaces, recorder, log, now: Date.now, random: () => 0.5 };
+    const storage = {
+      claims: startInformer(client, persistentVolumeClaimResource, {}, log),
+      volumes: startInformer(client, persistentVolumeResource, {}, log),
+      classes: startInformer(client, storageClassResource, {}, log),
+    };
+    const deps = { client, pods, nodes, namespaces, storage, recorder, log, now: Date.now, random: () => 0.5 };
     const scheduler = new Scheduler(deps);
-    running.push(scheduler, nodes, pods, namespaces, { stop: () => void recorder.stop() });
-    await Promise.all([nodes.whenSynced(), pods.whenSynced(), namespaces.whenSynced()]);
+    running.push(scheduler, nodes, pods, namespaces, ...Object.values(storage), { stop: () => void recorder.stop() });
+    await Promise.all([nodes, pods, namespaces, ...Object.values(storage)].map((each) => each.whenSynced()));
     scheduler.start();
   }
 

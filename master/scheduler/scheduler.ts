@@ -10,15 +10,17 @@ import type { Namespace } from '../../helper/api/core/namespace';
 import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
 import { podResource } from '../../helper/api/core/pod';
-import { objectKey, splitKey } from '../../helper/api/meta';
+import { type KubeObject, objectKey, splitKey } from '../../helper/api/meta';
 import { isConflict, isNotFound } from '../../helper/api/status-error';
 import { type ApiClient, causeOf } from '../../helper/client/client';
 import type { Informer } from '../../helper/client/informer';
 import type { EventRecorder } from '../../helper/controller/event-recorder';
 import type { Logger } from '../../helper/process/component';
 import { NodeState } from './node-state';
+import { podVolumes, type VolumeDecision } from './pod-volumes';
 import { isChoice, type Refusal, refusalMessage, STRATEGY_ANNOTATION, schedulePod } from './schedule-pod';
 import { SchedulingQueue } from './scheduling-queue';
+import { type StorageInformers, VolumeBinder } from './volume-binder';
 
 export const SCHEDULER_NAME = 'default-scheduler';
 /** bindings in flight; more pods are decided only when one of them has ended */
@@ -29,6 +31,7 @@ export interface SchedulerDependencies {
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
   readonly namespaces: Informer<Namespace>;
+  readonly storage: StorageInformers;
   readonly recorder: EventRecorder;
   readonly log: Logger;
   now(): number;
@@ -40,6 +43,9 @@ export class Scheduler {
   private readonly queue = new SchedulingQueue();
   /** keys of refused pods that other pods may help by coming */
   private readonly waitingForPods = new Set<string>();
+  /** keys of refused pods that wait for their storage */
+  private readonly waitingForStorage = new Set<string>();
+  private readonly volumeBinder: VolumeBinder;
   /** uid -> node, from the decision until the informer shows the binding */
   private readonly assumed = new Map<string, string>();
   private bindings = 0;
@@ -51,7 +57,10 @@ export class Scheduler {
   constructor(private readonly deps: SchedulerDependencies) {
     deps.nodes.addHandler({ onChange: (before, after) => this.onNode(before, after) });
     deps.pods.addHandler({ onChange: (before, after) => this.onPod(before, after) });
-    deps.namespaces.addHandler({ onChange: () => this.wakeWaitingForPods() });
+    deps.namespaces.addHandler({ onChange: () => this.wakeWaiting(this.waitingForPods) });
+    this.volumeBinder = new VolumeBinder(deps.storage, deps.client, () => this.states.values());
+    const onStorage = { onChange: () => this.wakeWaiting(this.waitingForStorage) };
+    for (const informer of Object.values(deps.storage) as Informer<KubeObject>[]) informer.addHandler(onStorage);
   }
 
   /** Begins deciding; call when the informers have synced, so that no node is judged by half of its pods. */
@@ -102,19 +111,20 @@ export class Scheduler {
     this.forgetAssumption(after.metadata.uid ?? '', node);
     this.dequeue(objectKey(after));
     this.stateOf(node).addPod(after);
-    if (changesDecision(before, after)) this.wakeWaitingForPods();
+    if (changesDecision(before, after)) this.wakeWaiting(this.waitingForPods);
   }
 
   private dequeue(key: string): void {
     this.queue.remove(key);
     this.waitingForPods.delete(key);
+    this.waitingForStorage.delete(key);
   }
 
-  /** A pod came, or has other labels: it may be the one that somebody must be near, or even out the domains. */
-  private wakeWaitingForPods(): void {
-    if (this.waitingForPods.size === 0) return;
-    for (const key of this.waitingForPods) this.queue.wake(key, this.deps.now());
-    this.waitingForPods.clear();
+  /** Something came that may help: a pod that somebody must be near, a volume that somebody waits for. */
+  private wakeWaiting(waiting: Set<string>): void {
+    if (waiting.size === 0) return;
+    for (const key of waiting) this.queue.wake(key, this.deps.now());
+    waiting.clear();
     this.kick();
   }
 
@@ -139,13 +149,17 @@ export class Scheduler {
 
   /** Runs the loop once the current callbacks are done; many changes in one tick make one run. */
   private kick(): void {
-    const { pods, nodes, namespaces } = this.deps;
-    if (this.scheduled || this.stopped || ![pods, nodes, namespaces].every((informer) => informer.hasSynced)) return;
+    if (this.scheduled || this.stopped || !this.hasSynced()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
       this.drain();
     });
+  }
+
+  private hasSynced(): boolean {
+    const { pods, nodes, namespaces, storage } = this.deps;
+    return [pods, nodes, namespaces, storage.claims, storage.volumes, storage.classes].every((each) => each.hasSynced);
   }
 
   private drain(): void {
@@ -174,18 +188,48 @@ export class Scheduler {
       const namespace = namespaces.get('', name);
       return namespace && (namespace.metadata.labels ?? {});
     };
-    const decision = schedulePod(pod, nodes, { lastRoundRobin: this.lastRoundRobin, namespaceLabels, random });
+    const volumes = podVolumes(pod, this.volumeBinder);
+    const { lastRoundRobin } = this;
+    const decision = schedulePod(pod, nodes, { lastRoundRobin, namespaceLabels, volumes, random });
     if (!isChoice(decision)) {
       if (looksAtPods(pod)) this.waitingForPods.add(key);
+      if (volumes) this.waitingForStorage.add(key);
       this.queue.failed(key, this.deps.now());
-      this.tellRefusal(pod, decision);
+      this.tellRefusal(pod, decision, nodes.length);
       return;
     }
     if (pod.metadata.annotations?.[STRATEGY_ANNOTATION] === 'roundrobin') this.lastRoundRobin = decision.node;
     this.assumed.set(pod.metadata.uid ?? '', decision.node);
-    this.stateOf(decision.node).addPod(pod);
+    const state = this.stateOf(decision.node);
+    state.addPod(pod);
+    const storage = volumes && state.node && volumes.decide(state.node);
+    // Waiting for storage may take long, so it takes no place among the bindings.
+    if (storage) void this.bindWithStorage(key, pod, decision.node, storage);
+    else this.startBinding(key, pod, decision.node);
+  }
+
+  /** First the pod's claims, then the pod. */
+  private async bindWithStorage(key: string, pod: Pod, node: string, storage: VolumeDecision): Promise<void> {
+    const takeBack = this.volumeBinder.promise(storage, node);
+    try {
+      await this.volumeBinder.carryOut(storage, node);
+      this.startBinding(key, pod, node);
+    } catch (error) {
+      this.forgetAssumption(pod.metadata.uid ?? '', undefined);
+      this.deps.log.info(
+        { pod: key, node, error: (error as Error).message },
+        'storage not bound; the pod is tried again',
+      );
+      this.queue.failed(key, this.deps.now(), true);
+    } finally {
+      takeBack();
+      this.kick();
+    }
+  }
+
+  private startBinding(key: string, pod: Pod, node: string): void {
     this.bindings += 1;
-    void this.bind(key, pod, decision.node).finally(() => {
+    void this.bind(key, pod, node).finally(() => {
       this.bindings -= 1;
       this.kick();
     });
@@ -221,9 +265,9 @@ export class Scheduler {
     }
   }
 
-  private tellRefusal(pod: Pod, { verdicts }: Refusal): void {
-    const message = refusalMessage(verdicts);
-    this.deps.log.info({ pod: objectKey(pod), verdicts: Object.fromEntries(verdicts) }, message);
+  private tellRefusal(pod: Pod, refusal: Refusal, nodeCount: number): void {
+    const message = refusalMessage(refusal, nodeCount);
+    this.deps.log.info({ pod: objectKey(pod), verdicts: Object.fromEntries(refusal.verdicts) }, message);
     this.deps.recorder.record(pod, { type: 'Warning', reason: 'FailedScheduling', message });
     const current = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
     if (current?.status === 'False' && current.message === message) return;

@@ -19,6 +19,7 @@ const DECIDED = [
   'bridgeName',
   'podCidr',
   'serviceCidrs',
+  'loadBalancerCidr',
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',
@@ -32,7 +33,7 @@ export type ClusterFile = Pick<Settings, DecidedKey> & {
   readonly role?: 'worker';
 };
 /** What a machine that joined knows beside it. */
-const JOINED = [...DECIDED, 'apiServerUrl', 'clusterDomain'] as const;
+const JOINED = [...DECIDED, 'apiServerUrl', 'clusterDomain', 'nodeGraceSeconds'] as const;
 
 const FIXED: readonly (keyof ClusterFile)[] = [
   'portBase',

@@ -9,6 +9,7 @@ describe('clusterProfile()', () => {
       chainPrefix: 'K7443',
       podCidr: '10.147.0.0/16',
       serviceCidrs: ['10.211.0.0/16', '192.168.0.0/16'],
+      loadBalancerCidr: '198.18.211.0/24',
     });
   });
 

@@ -8,7 +8,7 @@ import type { Settings } from '../../helper/process/settings';
 
 export const DEFAULT_PORT_BASE = 6443;
 
-type Profile = Partial<Pick<Settings, 'bridgeName' | 'chainPrefix' | 'podCidr' | 'serviceCidrs'>>;
+type Profile = Partial<Pick<Settings, 'bridgeName' | 'chainPrefix' | 'podCidr' | 'serviceCidrs' | 'loadBalancerCidr'>>;
 
 /** What differs from the defaults for a cluster on this port base; empty for the first cluster. */
 export function clusterProfile(portBase: number): Profile {
@@ -20,5 +20,6 @@ export function clusterProfile(portBase: number): Profile {
     chainPrefix: `K${portBase}`,
     podCidr: `10.${128 + number}.0.0/16`,
     serviceCidrs: [`10.${192 + number}.0.0/16`, '192.168.0.0/16'],
+    loadBalancerCidr: `198.18.${192 + number}.0/24`,
   };
 }

@@ -11,6 +11,7 @@ export const collectWhole = (value: string, previous: readonly string[] = []) =>
 export function addFileFlags(command: Command): Command {
   return command
     .option('-f, --filename <file>', 'file, folder, - for standard input, $/... for the project root', collect)
+    .option('-k, --kustomize <folder>', 'folder of a kustomization')
     .option('-R, --recursive', 'folders of folders too');
 }
 

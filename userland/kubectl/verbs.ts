@@ -22,6 +22,7 @@ import { addExec } from './commands/exec';
 import { addExplain } from './commands/explain';
 import { addExpose } from './commands/expose';
 import { addGet } from './commands/get';
+import { addKustomize } from './commands/kustomize';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
@@ -50,6 +51,7 @@ export const VERBS: readonly AddVerb[] = [
   addPatch,
   addEdit,
   addDiff,
+  addKustomize,
   addDelete,
   addRun,
   addExpose,

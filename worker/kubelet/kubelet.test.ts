@@ -42,8 +42,11 @@ async function start(): Promise<void> {
     nodeName: 'node1',
     nodeIp: '192.0.2.1',
     kubeletPort: 10250,
+    nodeGraceSeconds: 40,
     apiServerUrl: 'https://192.0.2.1:6443',
     podCidr: '10.244.0.0/16',
+    unsafeSysctls: [],
+    staticPodPath: join(home, 'manifests'),
     serviceCidrs: ['10.96.0.0/12'],
     clusterDomain: 'cluster.local',
   };
@@ -193,10 +196,10 @@ describe('a pod', () => {
     await until('the new contents', () => readFileSync(file, 'utf8') === 'blue');
   });
 
-  test('with a volume of an unknown kind waits, with the event', async () => {
+  test('with a claim that is not there waits, with the event', async () => {
     await create('claim', {}, { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] });
     const event = await until('FailedMount', () => events('FailedMount')[0]);
-    expect(event.message).toContain('MountVolume.SetUp failed for volume "v"');
+    expect(event.message).toContain('persistentvolumeclaims "c" not found');
     expect(web('claim')?.state?.waiting?.reason).toBe('ContainerCreating');
   });
 

@@ -7,8 +7,13 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { persistentVolumeResource } from '../../helper/api/core/persistent-volume';
+import { persistentVolumeClaimResource } from '../../helper/api/core/persistent-volume-claim';
 import { type Pod, podResource } from '../../helper/api/core/pod';
 import { serviceResource } from '../../helper/api/core/service';
+import type { KubeObject } from '../../helper/api/meta';
+import type { Resource } from '../../helper/api/resource';
+import { isNotFound } from '../../helper/api/status-error';
 import type { ApiClient } from '../../helper/client/client';
 import type { Informer } from '../../helper/client/informer';
 import { startInformer } from '../../helper/client/start-informer';
@@ -41,9 +46,12 @@ type KubeletSettings = Pick<
   | 'projectRoot'
   | 'nodeName'
   | 'nodeIp'
+  | 'nodeGraceSeconds'
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
+  | 'unsafeSysctls'
+  | 'staticPodPath'
   | 'serviceCidrs'
   | 'clusterDomain'
 >;
@@ -87,6 +95,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeName: settings.nodeName,
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
+      graceSeconds: settings.nodeGraceSeconds,
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -111,18 +120,26 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
+    place: {
+      nodeName: settings.nodeName,
+      clusterDomain: settings.clusterDomain,
+      clusterDns: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+    },
+    seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
-    volumes: new VolumeManager(podsDirectory, settings.projectRoot, {
-      configMap: (namespace, name) => objects.configMap(namespace, name),
-      secret: (namespace, name) => objects.secret(namespace, name),
-      fields: (pod) => fields(pod.status?.podIP ?? ''),
-      serviceAccountToken: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
-    }),
+    volumes: new VolumeManager(
+      { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
+      {
+        configMap: (namespace, name) => objects.configMap(namespace, name),
+        secret: (namespace, name) => objects.secret(namespace, name),
+        fields: (pod) => fields(pod.status?.podIP ?? ''),
+        serviceAccountToken: (pod, audience, seconds) => tokens.get(pod, audience, seconds),
+        claim: (namespace, name) => find(client, persistentVolumeClaimResource, namespace, name),
+        persistentVolume: (name) => find(client, persistentVolumeResource, '', name),
+      },
+    ),
     images: new ImageService(runtime, () => new Date()),
-    files: new PodFiles(settings.home, {
-      address: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
-      domain: settings.clusterDomain,
-    }),
+    files: new PodFiles(settings.home),
     objects,
     tokens,
     statuses,
@@ -132,6 +149,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     networkNotReady: () => network.notReadyReason(),
     reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
+    admission: () => ({
+      node: agent.current(),
+      allowedUnsafeSysctls: settings.unsafeSysctls,
+      hasAppArmor: host.hasAppArmor,
+    }),
     clusterServices: async () => {
       await serviceInformer.whenSynced();
       return serviceInformer.list();
@@ -161,6 +183,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       await events.stop();
     },
   };
+}
+
+/** undefined when there is none. */
+async function find<T extends KubeObject>(
+  client: ApiClient,
+  resource: Resource<T>,
+  namespace: string,
+  name: string,
+): Promise<T | undefined> {
+  try {
+    return await client.get(resource, namespace, name);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The prefix of container ids; a runtime that is down now will have the usual one. */

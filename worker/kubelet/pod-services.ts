@@ -7,11 +7,12 @@ import type { ApiClient } from '../../helper/client/client';
 import type { Logger } from '../../helper/process/component';
 import type { Runtime } from '../runtime/runtime';
 import type { VolumeManager } from '../volumes/volume-manager';
+import type { AdmissionFacts } from './admit-pod';
 import type { ImageService } from './images';
 import type { Limiter } from './limiter';
 import type { PodEvent } from './pod-events';
 import type { FieldFacts } from './pod-fields';
-import type { PodFiles } from './pod-files';
+import type { NetworkFacts, PodFiles } from './pod-files';
 import type { ProbeManager } from './probes/probe-manager';
 import type { ReferencedObjects } from './referenced-objects';
 import type { ServiceAccountTokens } from './service-account-tokens';
@@ -25,6 +26,9 @@ export interface PodServices {
   readonly client: ApiClient;
   readonly nodeName: string;
   readonly nodeIp: string;
+  readonly place: Omit<NetworkFacts, 'podIp'>;
+  /** where Localhost seccomp profiles lie on this host */
+  readonly seccompDirectory: string;
   readonly memoryCapacityBytes: number;
   readonly volumes: VolumeManager;
   /** subPaths are bound by the kubelet before the runtime mounts them; false where nothing is ever mounted */
@@ -42,6 +46,8 @@ export interface PodServices {
   networkNotReady(): string | undefined;
   /** Frees addresses of pods other than these, and mends what someone removed. */
   reconcileNetwork(livePodUids: ReadonlySet<string>): Promise<void>;
+  /** what the admission of a pod depends on, besides the pods that run */
+  admission(): Pick<AdmissionFacts, 'node' | 'allowedUnsafeSysctls' | 'hasAppArmor'>;
   fields(podIp: string): FieldFacts;
   /** Services known to this node, once their first list is in. */
   clusterServices(): Promise<readonly Service[]>;

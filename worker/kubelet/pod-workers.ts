@@ -5,8 +5,9 @@
  * Orphans are ended only after the informer's first list: before that, "unknown" means "not heard of yet".
  */
 import { readdir } from 'node:fs/promises';
-import type { Pod } from '../../helper/api/core/pod';
+import { isTerminal, type Pod } from '../../helper/api/core/pod';
 import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
+import { type Refusal, refusalOf } from './admit-pod';
 import type { PodServices } from './pod-services';
 import { PodWorker } from './pod-worker';
 
@@ -45,8 +46,22 @@ export class PodWorkers {
     if (oldUid !== undefined && oldUid !== newUid) this.workers.get(oldUid)?.remove();
     if (!after || newUid === undefined) return;
     const worker = this.workers.get(newUid);
-    if (worker) worker.update(after);
-    else this.add(after).wake();
+    if (worker) {
+      worker.update(after);
+      return;
+    }
+    const refusal = this.admit(after);
+    const added = this.add(after);
+    if (refusal) added.refuse(refusal);
+    added.wake();
+  }
+
+  /** Why this node does not take a pod it has not seen before. */
+  private admit(pod: Pod): Refusal | undefined {
+    const isKnown = pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined;
+    if (isKnown || isTerminal(pod)) return undefined;
+    const others = [...this.workers.values()].map(({ admitted }) => admitted).filter((other) => other !== undefined);
+    return refusalOf(pod, { ...this.services.admission(), others, isStatic: false });
   }
 
   onReferenceChange(podUid: string): void {

@@ -33,13 +33,14 @@ export function hostPathVolume(projectRoot: string): VolumePlugin {
     async setUp({ volume }) {
       const { path = '', type = '' } = volume.hostPath ?? {};
       const hostPath = path.startsWith('$') ? projectRoot + path.slice(1) : path;
-      await checkPath(hostPath, type);
+      await checkHostPath(hostPath, type);
       return { hostPath };
     },
   };
 }
 
-async function checkPath(path: string, type: string): Promise<void> {
+/** Makes what the type says may be made, and throws when something else is there. */
+export async function checkHostPath(path: string, type: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined);
   const rule = RULES[type];
   if (!rule) {

@@ -6,6 +6,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** A server that does not answer must not hold the pod's worker for ever. */
+const NFS_LIMIT_MS = 60_000;
 
 /** Mount points strictly below or at `directory`, deepest first, from the text of /proc/self/mounts. Pure. */
 export function mountPointsBelow(mountsText: string, directory: string): string[] {
@@ -35,6 +37,26 @@ export async function mountTmpfs(directory: string, sizeBytes: number | undefine
 /** Shows `source` also at `target`, which exists and is of the same type (a file on a file). */
 export async function mountBind(source: string, target: string): Promise<void> {
   await run('mount', ['--bind', source, target]);
+}
+
+/** The arguments of mount(8) for a directory of an NFS server. Pure. */
+export function nfsMountArguments(server: string, path: string, target: string, options: readonly string[]): string[] {
+  const host = server.includes(':') ? `[${server}]` : server;
+  return ['-t', 'nfs', ...(options.length > 0 ? ['-o', options.join(',')] : []), `${host}:${path}`, target];
+}
+
+/** Mounts a directory of an NFS server; needs root and the package nfs-common. */
+export async function mountNfs(
+  server: string,
+  path: string,
+  target: string,
+  options: readonly string[],
+): Promise<void> {
+  const words = nfsMountArguments(server, path, target, options);
+  await run('mount', words, { timeout: NFS_LIMIT_MS }).catch((error: { stderr?: string; message: string }) => {
+    const text = error.stderr?.trim() || error.message;
+    throw new Error(`mount failed: mounting arguments: ${words.join(' ')}: ${text}`);
+  });
 }
 
 /** Takes away what is mounted exactly there; nothing is fine. */

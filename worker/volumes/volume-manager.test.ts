@@ -22,22 +22,29 @@ const podWith = (...volumes: Volume[]): Pod => ({
 });
 
 function manager(): VolumeManager {
-  return new VolumeManager(join(root, 'pods'), '/project', {
-    configMap: async (_, name) =>
-      name === 'cfg'
-        ? {
-            apiVersion: 'v1',
-            kind: 'ConfigMap',
-            metadata: meta(name),
-            data: { a: '1', b: '2' },
-            binaryData: { c: 'AQI=' },
-          }
-        : undefined,
-    secret: async (_, name) =>
-      name === 'key' ? { apiVersion: 'v1', kind: 'Secret', metadata: meta(name), data: { token: 'dA==' } } : undefined,
-    fields: () => ({ nodeName: 'n', hostIp: '', podIp: '', allocatable: {} }),
-    serviceAccountToken: async () => ({ token: 'jwt', refreshAt: new Date(1000) }),
-  });
+  return new VolumeManager(
+    { podsDirectory: join(root, 'pods'), projectRoot: '/project', home: root },
+    {
+      configMap: async (_, name) =>
+        name === 'cfg'
+          ? {
+              apiVersion: 'v1',
+              kind: 'ConfigMap',
+              metadata: meta(name),
+              data: { a: '1', b: '2' },
+              binaryData: { c: 'AQI=' },
+            }
+          : undefined,
+      secret: async (_, name) =>
+        name === 'key'
+          ? { apiVersion: 'v1', kind: 'Secret', metadata: meta(name), data: { token: 'dA==' } }
+          : undefined,
+      fields: () => ({ nodeName: 'n', hostIp: '', podIp: '', allocatable: {} }),
+      claim: async () => undefined,
+      persistentVolume: async () => undefined,
+      serviceAccountToken: async () => ({ token: 'jwt', refreshAt: new Date(1000) }),
+    },
+  );
 }
 
 async function filesOf(volume: Omit<Volume, 'name'>): Promise<Record<string, string>> {
@@ -106,7 +113,7 @@ describe('VolumeManager.setUp()', () => {
       'hostPath type check failed: /dev/null is not a directory',
       { hostPath: { path: '/dev/null', type: 'Directory' } },
     ],
-    ['"persistentVolumeClaim" is not supported by this node', { persistentVolumeClaim: { claimName: 'c' } }],
+    ['"iscsi" is not supported by this node', { iscsi: { targetPortal: 'x', iqn: 'y', lun: 0 } }],
     ['unknown storage medium "Tape"', { emptyDir: { medium: 'Tape' } }],
   ])('throws: %s', async (message, volume) => {
     const start = 'MountVolume.SetUp failed for volume "v" : ';

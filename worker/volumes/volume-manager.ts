@@ -12,25 +12,49 @@ import { emptyDirVolume } from './empty-dir';
 import { hostPathVolume } from './host-path';
 import { removeDirectory } from './mounts';
 import { configMapVolume, downwardVolume, projectedVolume, secretVolume } from './object-volumes';
+import { ClaimError, persistentVolumes } from './persistent-volume';
 import type { MountedVolume, MountedVolumes, VolumePlugin, VolumeSources } from './volume-plugin';
 
-/** Kubernetes also mounts claims, CSI, NFS, iSCSI, images and more; left out until the issue about storage. */
-const plugins = (projectRoot: string): readonly VolumePlugin[] => [
+/** Kubernetes also mounts CSI, iSCSI, images and more; left out, because those need drivers of their own. */
+const plugins = ({ projectRoot, home }: ManagerPaths): readonly VolumePlugin[] => [
   hostPathVolume(projectRoot),
   emptyDirVolume,
   configMapVolume,
   secretVolume,
   downwardVolume,
   projectedVolume,
+  ...persistentVolumes(home),
 ];
 
 /** A volume could not be set up; `message` is the text of the FailedMount event. */
 export class MountError extends Error {
-  constructor(volume: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`MountVolume.SetUp failed for volume "${volume}" : ${reason}`, { cause });
+  /** nothing went wrong: somebody else has work to do first */
+  readonly isWaiting: boolean;
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
     this.name = 'MountError';
+    this.isWaiting = cause instanceof ClaimError;
   }
+}
+
+/** In Kubernetes' words: a claim that is not bound yet is another thing than a mount that went wrong. */
+function mountError(volume: string, cause: unknown): MountError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (!(cause instanceof ClaimError)) {
+    return new MountError(`MountVolume.SetUp failed for volume "${volume}" : ${reason}`, cause);
+  }
+  const lists = `unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[${volume}]`;
+  return new MountError(`Unable to attach or mount volumes: ${lists}: ${reason}`, cause);
+}
+
+export interface ManagerPaths {
+  /** the kubelet's folder of pods */
+  readonly podsDirectory: string;
+  /** what a leading `$` of a hostPath stands for */
+  readonly projectRoot: string;
+  /** the node's folder, which has local volumes */
+  readonly home: string;
 }
 
 export interface PodVolumes {
@@ -42,12 +66,14 @@ export interface PodVolumes {
 export class VolumeManager {
   private readonly plugins: readonly VolumePlugin[];
 
+  private readonly podsDirectory: string;
+
   constructor(
-    private readonly podsDirectory: string,
-    projectRoot: string,
+    paths: ManagerPaths,
     private readonly sources: VolumeSources,
   ) {
-    this.plugins = plugins(projectRoot);
+    this.podsDirectory = paths.podsDirectory;
+    this.plugins = plugins(paths);
   }
 
   /** Sets up all volumes of a pod, or brings their contents up to date. Idempotent; throws {@link MountError}. */
@@ -90,7 +116,7 @@ export class VolumeManager {
       );
       return await plugin.setUp({ pod, volume, directory, sources: this.sources });
     } catch (error) {
-      throw new MountError(volume.name, error);
+      throw mountError(volume.name, error);
     }
   }
 }

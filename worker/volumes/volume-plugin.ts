@@ -7,6 +7,8 @@
  */
 import type { Volume } from 'kubernetes-types/core/v1';
 import type { ConfigMap } from '../../helper/api/core/config-map';
+import type { PersistentVolume } from '../../helper/api/core/persistent-volume';
+import type { PersistentVolumeClaim } from '../../helper/api/core/persistent-volume-claim';
 import type { Pod } from '../../helper/api/core/pod';
 import type { Secret } from '../../helper/api/core/secret';
 import type { FieldFacts } from '../kubelet/pod-fields';
@@ -18,6 +20,9 @@ export interface VolumeSources {
   fields(pod: Pod): FieldFacts;
   /** A token for the pod's service account, bound to the pod, with at least a fifth of its life left. */
   serviceAccountToken(pod: Pod, audience: string, expirationSeconds: number): Promise<ServiceAccountToken>;
+  /** Asked of the API each time; undefined when there is none. */
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined>;
+  persistentVolume(name: string): Promise<PersistentVolume | undefined>;
 }
 
 export interface ServiceAccountToken {

@@ -82,10 +82,18 @@ function fixedSpec(claim: Claim, old: Claim): unknown {
   const { storage, ...otherRequests } = resources?.requests ?? {};
   return {
     ...rest,
-    className: storageClassOf(claim.metadata ?? {}, claim.spec),
+    className: namesNoClass(old) ? storageClassOf({}, old.spec) : storageClassOf(claim.metadata ?? {}, claim.spec),
     ...(old.spec?.volumeName ? { volumeName } : {}),
     resources: old.status?.phase === 'Bound' ? { limits: resources?.limits, requests: otherRequests } : resources,
   };
+}
+
+/** A claim that never named a class may still get one: the default class may have come later. */
+function namesNoClass({ metadata, spec }: Claim): boolean {
+  return (
+    spec?.storageClassName === undefined &&
+    metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] === undefined
+  );
 }
 
 /** What an update of a claim may not change. */

@@ -488,7 +488,7 @@ describe('warnings about a pod', () => {
       ];
       container.resources = { limits: { memory: '100m' } };
       spec.runtimeClassName = 'gvisor';
-      spec.volumes = [{ name: 'nfs', nfs: { server: 'x', path: '/' } }];
+      spec.volumes = [{ name: 'disk', iscsi: { targetPortal: 'x', iqn: 'y', lun: 0 } }];
     });
     pod.metadata.name = 'a.b';
     expect(strategy.warnings?.(pod)).toEqual([
@@ -497,7 +497,7 @@ describe('warnings about a pod', () => {
       'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
       'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
       'spec.runtimeClassName: this cluster stores the field but does not act on it yet',
-      'spec.volumes[0].nfs: this cluster cannot mount this type of volume yet',
+      'spec.volumes[0].iscsi: this cluster cannot mount this type of volume yet',
     ]);
   });
 });

@@ -24,6 +24,11 @@ export function isExternallyAccessible(spec: ServiceSpec): boolean {
   return spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0;
 }
 
+/** True when a load balancer has to ask every node whether it has endpoints: traffic then goes only to nodes that have. */
+export function needsHealthCheckPort(spec: ServiceSpec): boolean {
+  return spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+}
+
 function defaultPort(port: ServicePort): void {
   port.protocol ||= 'TCP';
   port.targetPort ||= port.port;
@@ -74,6 +79,9 @@ function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
       spec.clusterIPs = [spec.clusterIP];
     }
   }
+  if (needsHealthCheckPort(spec) && needsHealthCheckPort(old) && old.healthCheckNodePort) {
+    spec.healthCheckNodePort ||= old.healthCheckNodePort;
+  }
   if (!hasNodePorts(spec) || !hasNodePorts(old)) return;
   const taken = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort));
   for (const port of spec.ports ?? []) {
@@ -94,6 +102,9 @@ function dropFieldsOfOldType(spec: ServiceSpec, old: ServiceSpec): void {
   if (hasNodePorts(old) && !hasNodePorts(spec)) {
     const before = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
     for (const port of spec.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
+  }
+  if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec)) {
+    if (spec.healthCheckNodePort === old.healthCheckNodePort) delete spec.healthCheckNodePort;
   }
   if (isExternallyAccessible(old) && !isExternallyAccessible(spec)) {
     if (spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;

@@ -10,7 +10,7 @@ import { dnsLabel, dnsSubdomain, portNumber, qualifiedNameRule } from '../names'
 import { sameValue, validateLabels } from '../validate-metadata';
 import { PROTOCOLS } from './endpoints';
 import { validatePortReference } from './probe-validation';
-import { hasClusterIp, hasNodePorts, isExternallyAccessible } from './service-defaults';
+import { hasClusterIp, hasNodePorts, isExternallyAccessible, needsHealthCheckPort } from './service-defaults';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const TRAFFIC_POLICIES = ['Cluster', 'Local'];
@@ -125,6 +125,10 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
   else if (spec.externalTrafficPolicy) {
     errors.push(invalid(external, spec.externalTrafficPolicy, 'may only be set for externally-accessible services'));
   }
+  if (spec.healthCheckNodePort && !needsHealthCheckPort(spec)) {
+    const when = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, when));
+  }
   errors.push(...optionalOneOf(spec.internalTrafficPolicy, TRAFFIC_POLICIES, 'spec.internalTrafficPolicy'));
   if (spec.type !== 'LoadBalancer') {
     const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
@@ -159,6 +163,11 @@ export function validateServiceSpec(spec: ServiceSpec): FieldError[] {
 export function validateServiceUpdate(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
   if (!hasClusterIp(spec) || !hasClusterIp(old)) return [];
   const errors: FieldError[] = [];
+  if (needsHealthCheckPort(spec) && needsHealthCheckPort(old)) {
+    const path = 'spec.healthCheckNodePort';
+    if (spec.healthCheckNodePort !== old.healthCheckNodePort)
+      errors.push(invalid(path, spec.healthCheckNodePort ?? 0, 'field is immutable'));
+  }
   const [first] = old.clusterIPs ?? [];
   if (first && spec.clusterIPs?.[0] !== first) {
     errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not change once set'));

@@ -178,3 +178,29 @@ test.each<[ServiceSpec, unknown[]]>([
 ])('columns of a Service %j', (spec, cells) => {
   expect(serviceKind.columns.map((column) => column.value(serviceWith(spec), new Date()))).toEqual(cells);
 });
+
+describe('health check port', () => {
+  const local: ServiceSpec = {
+    ...web,
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    healthCheckNodePort: 31000,
+  };
+
+  test('is kept by an update that leaves it out, and goes with the policy that needs it', () => {
+    const old = serviceWith(local);
+    expect(update(old, { ...local, healthCheckNodePort: 0 }).service.spec?.healthCheckNodePort).toBe(31000);
+    const cluster = update(old, { ...local, externalTrafficPolicy: 'Cluster' });
+    expect([cluster.service.spec?.healthCheckNodePort, cluster.errors]).toEqual([undefined, []]);
+  });
+
+  test('may not change, nor stand where nothing needs it', () => {
+    const old = serviceWith(local);
+    expect(update(old, { ...local, healthCheckNodePort: 31001 }).errors).toEqual([
+      'spec.healthCheckNodePort: Invalid value: 31001: field is immutable',
+    ]);
+    expect(said(strategy.validate(serviceWith({ ...web, healthCheckNodePort: 31000 })))).toEqual([
+      "spec.healthCheckNodePort: Invalid value: 31000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ]);
+  });
+});

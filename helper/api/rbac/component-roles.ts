@@ -91,7 +91,16 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('update', '', 'resourcequotas/status'),
     RECORDED_EVENTS,
   ],
-  'service-controller': [rule('list watch', '', 'services'), RECORDED_EVENTS],
+  'volume-controller': [
+    rule('create delete list patch update watch', '', 'persistentvolumes'),
+    rule('patch', '', 'persistentvolumes/status persistentvolumeclaims/status'),
+    rule('create get list update watch', '', 'persistentvolumeclaims'),
+    rule('list watch', '', 'pods nodes'),
+    rule('create list watch', 'storage.k8s.io', 'storageclasses'),
+    rule('delete', '', 'nodes/proxy'), // the data of local volumes
+    RECORDED_EVENTS,
+  ],
+  'service-controller': [rule('list watch', '', 'services'), rule('update', '', 'services/status'), RECORDED_EVENTS],
 };
 
 const PREFIX = 'system:minik8s:';

@@ -26,6 +26,7 @@ import { resourceQuota } from './quota/plugin';
 import type { AdmissionPlugin, AdmissionReview, AdmissionStep, Operation } from './review';
 import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
 const PLUGINS: readonly AdmissionPlugin[] = [
@@ -38,6 +39,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
+  storageObjectInUseProtection,
   persistentVolumeClaimResize,
   runtimeClass,
   defaultIngressClass,

@@ -12,7 +12,7 @@ import type { Kind } from '../../../helper/api/kind';
 import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
-import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './api-groups';
 import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';

@@ -9,7 +9,7 @@
 import { randomInt } from 'node:crypto';
 import type { ServicePort } from 'kubernetes-types/core/v1';
 import { type Service, serviceResource } from '../../../helper/api/core/service';
-import { hasClusterIp, hasNodePorts } from '../../../helper/api/core/service-defaults';
+import { hasClusterIp, hasNodePorts, needsHealthCheckPort } from '../../../helper/api/core/service-defaults';
 import { type FieldError, invalid } from '../../../helper/api/field-error';
 import type { KubeObject } from '../../../helper/api/meta';
 import { internalError, invalidObject } from '../../../helper/api/status-error';
@@ -64,7 +64,9 @@ export class Allocation {
 }
 
 const addressesOf = ({ spec }: Service): string[] => (spec?.clusterIPs ?? []).filter((ip) => ip && ip !== HEADLESS);
-const nodePortsOf = ({ spec }: Service): number[] => (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort || []);
+/** The health check port is one of the node's too. */
+const nodePortsOf = ({ spec }: Service): number[] =>
+  [...(spec?.ports ?? []).map(({ nodePort }) => nodePort), spec?.healthCheckNodePort].flatMap((port) => port || []);
 /** Addresses and ports cannot be mixed up: one has dots. */
 const valuesOf = (service: Service) => [...addressesOf(service), ...nodePortsOf(service).map(String)];
 
@@ -97,7 +99,11 @@ export class ServiceAllocator implements EventSink {
     const allocation = new Allocation(this.reserved, own, (value) => this.taken.has(value));
     if (object.kind !== serviceResource.kind) return allocation;
     const service = object as Service;
-    const errors = [...this.allocateAddress(service, allocation), ...this.allocatePorts(service, allocation)];
+    const errors = [
+      ...this.allocateAddress(service, allocation),
+      ...this.allocatePorts(service, allocation),
+      ...this.allocateHealthCheckPort(service, allocation),
+    ];
     if (errors.length === 0) return allocation;
     allocation.release();
     throw invalidObject(serviceResource, service.metadata.name, errors);
@@ -138,7 +144,16 @@ export class ServiceAllocator implements EventSink {
     return [];
   }
 
-  private claimPort({ nodePort }: ServicePort, path: string, allocation: Allocation): FieldError[] {
+  private allocateHealthCheckPort({ spec }: Service, allocation: Allocation): FieldError[] {
+    if (!spec || !needsHealthCheckPort(spec)) return [];
+    const path = 'spec.healthCheckNodePort';
+    if (spec.healthCheckNodePort) return this.claimPort({ nodePort: spec.healthCheckNodePort }, path, allocation);
+    spec.healthCheckNodePort = this.pickPort();
+    allocation.add(String(spec.healthCheckNodePort));
+    return [];
+  }
+
+  private claimPort({ nodePort }: Pick<ServicePort, 'nodePort'>, path: string, allocation: Allocation): FieldError[] {
     if (!nodePort || allocation.owns(String(nodePort))) return [];
     const { first, last } = this.settings.nodePortRange;
     if (nodePort < first || nodePort > last) {

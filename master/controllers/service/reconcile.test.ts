@@ -1,7 +1,11 @@
 import type { Service } from '../../../helper/api/core/service';
 import { reconcileService } from './reconcile';
 
-const ranges = { serviceCidrs: ['10.96.0.0/12', '192.168.0.0/16'], nodePorts: { first: 30000, last: 32767 } };
+const ranges = {
+  serviceCidrs: ['10.96.0.0/12', '192.168.0.0/16'],
+  nodePorts: { first: 30000, last: 32767 },
+  loadBalancerCidr: '198.18.0.0/24',
+};
 
 const service = (name: string, clusterIP: string, created: string, nodePort?: number): Service => ({
   apiVersion: 'v1',

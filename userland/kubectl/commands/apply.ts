@@ -30,7 +30,7 @@ const verb: Verb<ApplyFlags, ApplyRequest> = {
   async complete({ args, flags }, { shell }) {
     return {
       extraWords: args,
-      hasFiles: (flags.filename ?? []).length > 0,
+      hasFiles: flags.kustomize !== undefined || (flags.filename ?? []).length > 0,
       manifests: await readManifests(flags, shell),
       options: {
         dryRun: flags.dryRun ?? 'none',

@@ -30,7 +30,7 @@ interface FileRequest {
 const fromFiles: Verb<FileFlags & CreateFlags, FileRequest> = {
   complete: async ({ args, flags }, { shell }) => ({
     args,
-    hasFiles: (flags.filename ?? []).length > 0,
+    hasFiles: flags.kustomize !== undefined || (flags.filename ?? []).length > 0,
     manifests: await readManifests(flags, shell),
     flags,
   }),

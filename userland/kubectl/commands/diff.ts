@@ -63,7 +63,7 @@ async function compare({ flags, manifests }: DiffRequest, context: Context, live
 const verb: Verb<DiffFlags, DiffRequest> = {
   complete: async ({ flags }, { shell }) => ({ flags, manifests: await readManifests(flags, shell) }),
   validate({ flags }) {
-    if (!flags.filename?.length) throw new CommandError('must specify one of -f and -k', 2);
+    if (!flags.filename?.length && !flags.kustomize) throw new CommandError('must specify one of -f and -k', 2);
   },
   async run(request, context) {
     const root = mkdtempSync(join(tmpdir(), 'kubectl-diff-'));

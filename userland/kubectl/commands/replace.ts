@@ -72,7 +72,7 @@ async function replace(wanted: FoundObject, flags: ReplaceFlags, context: Contex
 const verb: Verb<ReplaceFlags, ReplaceRequest> = {
   complete: async ({ flags }, { shell }) => ({ flags, manifests: await readManifests(flags, shell) }),
   validate({ flags }) {
-    if (!flags.filename?.length) throw new CommandError('must specify one of -f and -k');
+    if (!flags.filename?.length && !flags.kustomize) throw new CommandError('must specify one of -f and -k');
     if (flags.gracePeriod !== undefined && flags.gracePeriod >= 0 && !flags.force)
       throw new CommandError('--grace-period must have --force specified');
   },

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/kubectl/#output-options
  */
 import { readFileSync } from 'node:fs';
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import { CommandError } from '../command-error';
 import { objectLabel, type ServedResource } from '../resources/discovery';
 import type { AnyObject } from '../resources/get-object';
@@ -68,15 +68,19 @@ function withoutManagedFields<T extends AnyObject>(object: T): T {
   return { ...object, metadata };
 }
 
-/** YAML as kubectl writes it: keys sorted, lists not indented, texts that look like numbers quoted. */
+/** Texts that YAML would take for something of its own, but not for a number, a truth or nothing. */
+const NEEDS_QUOTES = /^[,[\]{}#&*!|>'"%@`]|^[-?:](\s|$)|: |:$| #|^\s|\s$/;
+
+/** YAML as kubectl writes it: keys sorted, lists not indented, texts that look like numbers in double quotes, odd ones in single quotes. */
 export function toYaml(value: unknown): string {
-  return stringify(value, {
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 80,
-    compat: 'yaml-1.1',
-    aliasDuplicateObjects: false,
+  const document = new Document(value, { sortMapEntries: true, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  visit(document, {
+    Scalar(_key, node) {
+      const { value: text } = node;
+      if (typeof text === 'string' && NEEDS_QUOTES.test(text) && !/[\n\r\t\\]/.test(text)) node.type = 'QUOTE_SINGLE';
+    },
   });
+  return document.toString({ indentSeq: false, lineWidth: 80 });
 }
 
 export interface PrintItem {

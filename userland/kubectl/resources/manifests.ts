@@ -2,7 +2,7 @@
  * `-f`: files, folders, URLs, `-` for standard input, `$/...` for the project root. All go through the front door of the dialect.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   loadManifests,
   type Manifest,
@@ -19,6 +19,7 @@ const MANIFEST_FILE = /\.(ya?ml|json)$/;
 export interface FileFlags {
   readonly filename?: readonly string[];
   readonly recursive?: boolean;
+  readonly kustomize?: string;
 }
 
 /** Manifest files of a folder, sorted by name, as the user would write them. */
@@ -44,6 +45,17 @@ async function download(url: string): Promise<string> {
   return answer.text();
 }
 
+/** The objects of a kustomization. */
+async function kustomized({ kustomize = '', filename = [] }: FileFlags, shell: Shell): Promise<Manifest[]> {
+  if (filename.length > 0) throw new CommandError('only one of -f or -k can be specified');
+  const { buildKustomization } = await import('../kustomize/build');
+  return buildKustomization(resolve(shell.workingDirectory, kustomize)).map((object) => ({
+    object,
+    file: kustomize,
+    line: 1,
+  }));
+}
+
 /** All objects of the files. Throws a ManifestError for the first mistake; then nothing is to be sent. */
 export async function readManifests(flags: FileFlags, shell: Shell): Promise<Manifest[]> {
   const context: ManifestContext = {
@@ -51,6 +63,7 @@ export async function readManifests(flags: FileFlags, shell: Shell): Promise<Man
     workingDirectory: shell.workingDirectory,
     env: shell.env,
   };
+  if (flags.kustomize) return kustomized(flags, shell);
   const manifests: Manifest[] = [];
   for (const name of flags.filename ?? []) {
     if (name === '-') {

@@ -14,6 +14,7 @@ import type { Cache } from '../../../helper/client/informer';
 import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
+import { deleteVolumeData } from '../../volumes/provisioned';
 import { parseLogQuery, sendLogs } from './container-logs';
 import { HttpError } from './http-error';
 import type { KubeletAccess } from './kubelet-access';
@@ -120,6 +121,10 @@ class RequestHandler {
   private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://kubelet');
     const [first = '', ...place] = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    if (request.method === 'DELETE' && first === 'volumes') {
+      await deleteVolumeData(this.options.home, place, url.searchParams);
+      return answer(response, 200, 'text/plain', 'ok');
+    }
     if (request.method !== 'GET') throw new HttpError(405, `method ${request.method} is not allowed here`);
     const { pods, runtime } = this.options;
     switch (first) {

@@ -133,7 +133,18 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '/pods': 'create delete list patch watch',
     ...EVENTS,
   },
-  'service-controller': { '/services': 'list watch', ...EVENTS },
+  'volume-controller': {
+    '/persistentvolumes': 'create delete list patch update watch',
+    '/persistentvolumes/status': 'patch',
+    '/persistentvolumeclaims': 'create get list update watch',
+    '/persistentvolumeclaims/status': 'patch',
+    '/pods': 'list watch',
+    '/nodes': 'list watch',
+    '/nodes/proxy': 'delete',
+    'storage.k8s.io/storageclasses': 'create list watch',
+    ...EVENTS,
+  },
+  'service-controller': { '/services': 'list watch', '/services/status': 'update', ...EVENTS },
 };
 const UNBOUNDED = ['garbage-collector', 'namespace-controller', 'resource-quota-controller'];
 

@@ -3,8 +3,8 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import type { NodeSelectorRequirement, NodeSelectorTerm } from 'kubernetes-types/core/v1';
-import type { Node } from '../../helper/api/core/node';
-import type { Pod } from '../../helper/api/core/pod';
+import type { Node } from './node';
+import type { Pod } from './pod-object';
 
 function matchesRequirement(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
   const values = requirement.values ?? [];
@@ -39,13 +39,18 @@ function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   );
 }
 
+/** True when the node is one that any of the terms describes. */
+export function matchesAnyTerm(terms: readonly NodeSelectorTerm[], node: Node): boolean {
+  return terms.some((term) => matchesTerm(term, node));
+}
+
 /** nodeSelector: all labels; required affinity: any of its terms. Without either every node matches. */
 export function matchesNodeAffinity(pod: Pod, node: Node): boolean {
   const labels = node.metadata.labels ?? {};
   const wanted = Object.entries(pod.spec?.nodeSelector ?? {});
   if (!wanted.every(([key, value]) => labels[key] === value)) return false;
   const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+  return !required || matchesAnyTerm(required.nodeSelectorTerms, node);
 }
 
 /** Sum of the weights (1-100 each) of the preferred terms the node matches; 0 when there are none. */
