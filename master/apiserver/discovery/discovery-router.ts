@@ -17,7 +17,6 @@ import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
 import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-v2-protobuf';
-import { rootPaths } from './root-paths';
 import { serverVersion } from './server-version';
 
 /** One answer, serialized. OpenAPI documents are kept compressed: a megabyte becomes a tenth. */
