@@ -170,7 +170,7 @@ export function includeObjectOf({ query }: RequestInfo): IncludeObject {
   );
 }
 
-function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
+function transformed({ req, info }: Pick<ApiRequest, 'req' | 'info'>, kind: Kind, object: KubeObject): unknown {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'table') {
     return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });
