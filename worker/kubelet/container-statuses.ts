@@ -96,6 +96,20 @@ function statusOf(facts: ContainerFacts, container: Container, isInit: boolean):
     image: newest.image,
     imageID: newest.imageId,
     containerID: `${facts.runtimeName}://${newest.id}`,
+    ...mountStatuses(container),
+  };
+}
+
+/** How the volumes are mounted, and whether what is mounted below them is read-only too. */
+function mountStatuses({ volumeMounts = [] }: Container): Pick<ApiContainerStatus, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly = 'Disabled' }) => ({
+      name,
+      mountPath,
+      // What was asked for `IfPossible` is not known to have been possible.
+      ...(readOnly ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' } : {}),
+    })),
   };
 }
 

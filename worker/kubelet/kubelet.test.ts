@@ -42,6 +42,7 @@ async function start(): Promise<void> {
     nodeName: 'node1',
     nodeIp: '192.0.2.1',
     kubeletPort: 10250,
+    nodeGraceSeconds: 40,
     apiServerUrl: 'https://192.0.2.1:6443',
     podCidr: '10.244.0.0/16',
     unsafeSysctls: [],

@@ -48,6 +48,7 @@ type KubeletSettings = Pick<
   | 'projectRoot'
   | 'nodeName'
   | 'nodeIp'
+  | 'nodeGraceSeconds'
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
@@ -96,6 +97,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeName: settings.nodeName,
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
+      graceSeconds: settings.nodeGraceSeconds,
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,

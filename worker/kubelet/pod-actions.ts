@@ -174,7 +174,8 @@ export class PodActions {
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
       this.report(pod, 'Warning', 'FailedMount', error.message);
-      memory.holdPod(services.now());
+      if (error.isWaiting) memory.holdBriefly(services.now());
+      else memory.holdPod(services.now());
       memory.refreshVolumesAt = memory.volumes ? memory.podHold?.until : undefined;
       return false;
     }
