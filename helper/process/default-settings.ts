@@ -86,6 +86,9 @@ export function withDefaults(given: Partial<Settings>): Settings {
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
+    auditPolicyFile: given.auditPolicyFile ?? '',
+    auditLogMaxSize: given.auditLogMaxSize ?? 32,
+    auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
     logLevel: given.logLevel ?? 'info',
   };
 }

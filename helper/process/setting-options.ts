@@ -127,6 +127,12 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
+  auditPolicyFile: {
+    ...path,
+    help: 'audit policy (audit.k8s.io/v1); without one every write and refusal leaves a line',
+  },
+  auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
+  auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

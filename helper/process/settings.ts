@@ -50,5 +50,11 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
+  /** path of an audit.k8s.io/v1 Policy; '' = every write and refusal at level Metadata */
+  readonly auditPolicyFile: string;
+  /** an audit log of more mebibytes is set aside */
+  readonly auditLogMaxSize: number;
+  /** audit logs set aside that are kept */
+  readonly auditLogMaxBackup: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -1,4 +1,4 @@
-import { EMPTY_TABLES, ownChains, restoreInput, restoreInputs } from './restore-input';
+import { EMPTY_TABLES, ownChains, removalInputs, restoreInput, restoreInputs } from './restore-input';
 import { assembleRules } from './rules';
 import type { ServicePort } from './service-ports';
 import { renderPortRules } from './service-rules';
@@ -151,6 +151,21 @@ describe('restoreInput()', () => {
     expect(input).toMatch(/\n-X KUBE-SEP-[A-Z2-7]{16}\nCOMMIT\n$/);
   });
 
+  test('edits the long chains all Services share instead of writing them anew', () => {
+    const many = Array.from({ length: 60 }, (_, index) => ({
+      ...web,
+      name: `default/s${index}`,
+      clusterIp: `10.96.1.${index}`,
+    }));
+    const input = restoreInput(renderAll(many), renderAll([...many.slice(1), { ...web, name: 'default/new' }]));
+    const edits = input.split('\n').filter((line) => / KUBE-SERVICES /.test(line) && !line.startsWith(':'));
+    expect(edits.map((line) => line.slice(0, 32))).toEqual([
+      '-D KUBE-SERVICES -d 10.96.1.0/32',
+      '-I KUBE-SERVICES -d 10.96.0.7/32',
+    ]);
+    expect(input).not.toContain(':KUBE-SERVICES');
+  });
+
   test('removes everything when nothing is wanted', () => {
     const input = restoreInput(before, EMPTY_TABLES);
     expect(input).toContain('-X KUBE-SERVICES\n');
@@ -170,6 +185,21 @@ describe('restoreInputs()', () => {
     const jumps = inputs.map((input) => input.includes('-A KUBE-SERVICES'));
     expect(jumps).toEqual([false, false, false, true]);
   });
+});
+
+describe('removalInputs()', () => {
+  test('empties every chain before it deletes the first', () =>
+    expect(
+      removalInputs({
+        nat: new Map([
+          ['KUBE-SERVICES', []],
+          ['KUBE-SVC-A', []],
+        ]),
+        filter: new Map(),
+      }),
+    ).toEqual(['*nat\n-F KUBE-SERVICES\n-F KUBE-SVC-A\nCOMMIT\n', '*nat\n-X KUBE-SERVICES\n-X KUBE-SVC-A\nCOMMIT\n']));
+
+  test('has nothing to do where there is nothing', () => expect(removalInputs(EMPTY_TABLES)).toEqual([]));
 });
 
 describe('ownChains()', () => {
