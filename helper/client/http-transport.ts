@@ -7,6 +7,7 @@
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { types } from 'node:util';
 import { unreachable } from './connection-error';
@@ -15,7 +16,10 @@ import type { ClientConfig } from './kubeconfig';
 /** Calls in flight at once; further ones wait for a connection. */
 const MAX_CONNECTIONS = 32;
 const KEPT_CONNECTIONS = 4;
-const TCP_KEEP_ALIVE_MS = 15_000;
+/** A quiet connection is asked for a sign of life after this long; ten seconds without one end it (libuv's ten tries). */
+const TCP_KEEP_ALIVE_MS = 5_000;
+/** The kernel's own patience is minutes, with ever longer breaks: a network that is back would be noticed late. */
+const CONNECT_TIMEOUT_MS = 5_000;
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 export interface HttpCall {
@@ -124,6 +128,7 @@ export class HttpTransport {
         () => request.destroy(new Error(`no answer to ${call.method} ${call.path} within ${call.timeoutMs} ms`)),
         call.timeoutMs,
       );
+      request.once('socket', guardConnection);
       request.once('response', (response) => {
         clearTimeout(timer);
         resolve(response);
@@ -136,6 +141,20 @@ export class HttpTransport {
       request.end(call.body);
     });
   }
+}
+
+/** Makes a cut network an error soon, on a new connection: while it is made, and later when it is quiet, as a watch is. */
+function guardConnection(socket: Socket): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`)),
+    CONNECT_TIMEOUT_MS,
+  );
+  socket.once('connect', () => {
+    clearTimeout(timer);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  });
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** A kept connection was closed by the other side before it answered. */

@@ -79,11 +79,16 @@ export function withDefaults(given: Partial<Settings>): Settings {
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
     chainPrefix: given.chainPrefix ?? 'KUBE',
     clusterDomain: given.clusterDomain ?? 'cluster.local',
+    unsafeSysctls: given.unsafeSysctls ?? [],
+    staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
+    auditPolicyFile: given.auditPolicyFile ?? '',
+    auditLogMaxSize: given.auditLogMaxSize ?? 32,
+    auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
     logLevel: given.logLevel ?? 'info',
   };
 }

@@ -79,6 +79,11 @@ const portRange: Reader<Settings['nodePortRange']> = {
   },
 };
 
+const sysctl: Reader<string> = {
+  expected: 'the name of a sysctl such as net.core.somaxconn, or a group such as kernel.msg*',
+  read: (text) => (/^[a-z0-9][-_./a-z0-9]*\*?$/.test(text) ? text : undefined),
+};
+
 const onOff: Reader<boolean> = {
   expected: 'true or false',
   read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
@@ -115,11 +120,19 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
+  unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
+  staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
+  auditPolicyFile: {
+    ...path,
+    help: 'audit policy (audit.k8s.io/v1); without one every write and refusal leaves a line',
+  },
+  auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
+  auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

@@ -37,6 +37,10 @@ export interface Settings {
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
+  /** sysctls beyond the safe ones that pods of this node may set; `net.core.*` allows a group */
+  readonly unsafeSysctls: readonly string[];
+  /** manifests in this folder are run by the kubelet itself, without an API server: static pods */
+  readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
   /** how long a node may be NotReady before its pods are evicted */
@@ -46,5 +50,11 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
+  /** path of an audit.k8s.io/v1 Policy; '' = every write and refusal at level Metadata */
+  readonly auditPolicyFile: string;
+  /** an audit log of more mebibytes is set aside */
+  readonly auditLogMaxSize: number;
+  /** audit logs set aside that are kept */
+  readonly auditLogMaxBackup: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

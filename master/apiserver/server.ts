@@ -5,6 +5,7 @@
  * for everything that is no object (health, discovery, OpenAPI, metrics), the Express application. A failing handler is answered with
  * a Status and a log line; the server goes on.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -14,9 +15,11 @@ import { unknownPath } from '../../helper/api/status-error';
 import { admitConnection } from './admission/connect';
 import { passOn, passUpgradeOn } from './aggregation/pass-on';
 import type { ApiRequest } from './api-request';
+import type { Auditor } from './audit/auditor';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
 import type { User } from './auth/user';
+import { handleComponentStatus } from './component-status/handle-component-status';
 import type { Observe } from './observe';
 import { deadlineExceeded, deadlineMs } from './protection/request-deadline';
 import { isLongRunning, type RequestGate } from './protection/request-gate';
@@ -24,7 +27,7 @@ import { refuseUpgrade } from './proxy/exec';
 import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
-import type { RequestTrace } from './request-trace';
+import { annotate, type RequestTrace } from './request-trace';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
 import { setWarnings } from './rest/respond';
@@ -41,6 +44,8 @@ const HEADERS_TIMEOUT_MS = 20_000;
 /** Request line and headers; more is 431. Long tokens and selectors fit. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
+const LONGEST_AUDIT_ID = 64;
+
 const HTTP_OPTIONS = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES };
 
 export interface ApiServerParts {
@@ -51,6 +56,7 @@ export interface ApiServerParts {
   readonly app: (req: IncomingMessage, res: ServerResponse) => void;
   readonly gate: RequestGate;
   readonly observe: Observe;
+  readonly auditor: Auditor;
 }
 
 /** Kubernetes' choice where the processor knows AES; a tenth less work an answer than the 256 bit that Node's clients ask for first. */
@@ -83,7 +89,8 @@ function createListener(parts: ApiServerParts): Listener {
     const warnings: string[] = [];
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const trace = beginTrace(info, authenticate(req));
+      const trace = beginTrace(req, info, authenticate(req));
+      res.trace = trace;
       observe(req, res, trace);
       admitRequest(req, trace, services.access.authorizer);
       const waiting = gate.enter(trace, res);
@@ -98,7 +105,13 @@ function createListener(parts: ApiServerParts): Listener {
   };
 }
 
-function beginTrace(info: RequestInfo, sender: User): RequestTrace {
+/** A sender may name his request himself. */
+function auditIdOf({ headers }: IncomingMessage): string {
+  const given = headers['audit-id'];
+  return typeof given === 'string' && given.length <= LONGEST_AUDIT_ID ? given : randomUUID();
+}
+
+function beginTrace(req: IncomingMessage, info: RequestInfo, sender: User): RequestTrace {
   return {
     info,
     sender,
@@ -107,6 +120,7 @@ function beginTrace(info: RequestInfo, sender: User): RequestTrace {
     ticket: undefined,
     startedAt: performance.now(),
     object: undefined,
+    auditId: auditIdOf(req),
   };
 }
 
@@ -123,6 +137,8 @@ function serve(
   const limitMs = deadlineMs(info.query);
   const fail = (error: unknown) => sendError(req, res, error, registry.log, warnings);
   const extension = services.extensions.find(info);
+  // Handlers of objects write it with their other headers.
+  if (extension || !info.isResource) res.setHeader('Audit-Id', trace.auditId);
   if (extension) {
     passOn(extension, { req, res, user });
     if (isLongRunning(info)) return;
@@ -156,6 +172,7 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
     const { deprecation } = cache.kind;
     if (deprecation) {
       warnings.push(deprecation);
+      annotate(trace, 'k8s.io/deprecated', 'true');
       setWarnings(res, warnings);
     }
     const filling = cache.whenReady();
@@ -166,36 +183,53 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
     const pods = registry.cacheOf(podResource);
     return handleBinding({ ...begun, kind: pods.kind, cache: pods });
   }
-  const review = registry.findReview(info.group, info.version, info.resource);
-  if (review && isAddressedRightly(info, review.namespaced)) return handleReview({ ...begun, kind: review });
+  const unstored = registry.findUnstored(info.group, info.version, info.resource);
+  if (unstored && isAddressedRightly(info, unstored.namespaced)) {
+    const asked = { ...begun, kind: unstored };
+    return unstored.verbs ? handleComponentStatus(asked) : handleReview(asked);
+  }
   throw unknownPath();
 }
 
 /** Answers requests that want to leave HTTP: exec, attach, port forwarding, and watches of browsers. */
-function createUpgradeListener({ registry, services, authenticate }: ApiServerParts): UpgradeListener {
+function createUpgradeListener({ registry, services, authenticate, auditor }: ApiServerParts): UpgradeListener {
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const refuse = (error: unknown) =>
-      refuseUpgrade(socket, asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus());
+    let trace: RequestTrace | undefined;
+    const refuse = (error: unknown) => {
+      const status = asStatusError(error, registry.log, `${req.method} ${req.url}`).toStatus();
+      if (trace) auditor.refused(req, trace, status);
+      refuseUpgrade(socket, status);
+    };
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const trace = beginTrace(info, authenticate(req));
-      admitRequest(req, trace, services.access.authorizer);
+      const begun = beginTrace(req, info, authenticate(req));
+      trace = begun;
+      admitRequest(req, begun, services.access.authorizer);
       const extension = services.extensions.find(info);
       if (extension) {
-        passUpgradeOn(extension, { req, socket, head, info }, trace.user);
+        passUpgradeOn(extension, { req, socket, head, info }, begun.user);
+        auditor.upgraded(req, socket, begun);
         return;
       }
       const cache = registry.find(info.group, info.version, info.resource);
       if (cache && info.verb === 'watch' && !info.subresource && isAddressedRightly(info, cache.kind.namespaced)) {
-        watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).catch(refuse);
+        watchOverSocket({ req, info, kind: cache.kind, cache }, socket, head).then(
+          () => auditor.upgraded(req, socket, begun),
+          refuse,
+        );
         return;
       }
-      const serve = () => void serveUpgrade({ req, socket, head, info }, registry, services);
+      const serve = () =>
+        serveUpgrade({ req, socket, head, info }, registry, services).then(
+          () => auditor.upgraded(req, socket, begun),
+          refuse,
+        );
       const asked =
-        cache && admitConnection({ info, kind: cache.kind, registry, services, user: trace.user, warnings: [], trace });
-      if (asked) asked.then(serve).catch(refuse);
-      else serve();
+        cache &&
+        admitConnection({ info, kind: cache.kind, registry, services, user: begun.user, warnings: [], trace: begun });
+      if (asked) asked.then(serve, refuse);
+      else void serve();
     } catch (error) {
       refuse(error);
     }

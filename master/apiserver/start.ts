@@ -19,7 +19,9 @@ import { ExtensionRoutes } from './aggregation/extension-routes';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { ServedApis } from './aggregation/served-apis';
 import type { AppParts } from './app';
-import { AuditLog } from './audit/audit-log';
+import { AuditLog, DEFAULT_LIMITS } from './audit/audit-log';
+import { readPolicy } from './audit/audit-policy';
+import { Auditor } from './audit/auditor';
 import { createAccessControl } from './auth/access-control';
 import { createAuthenticator, createTokenAuthenticator } from './auth/authenticate';
 import { RoleKeeper } from './auth/rbac/role-keeper';
@@ -152,7 +154,12 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
-  const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log);
+  const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log, {
+    ...DEFAULT_LIMITS,
+    rotateBytes: settings.auditLogMaxSize * 1024 * 1024,
+    keptFiles: settings.auditLogMaxBackup,
+  });
+  const auditor = new Auditor(audit, readPolicy(settings.auditPolicyFile));
   const chores = [
     new EventSweeper(registry, log),
     new StoreCompactor(store, log),
@@ -179,7 +186,8 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
       tokens,
     }),
     gate,
-    observe: createObserver(metrics, audit, gate),
+    observe: createObserver(metrics, auditor, gate),
+    auditor,
   };
   const tls = { cert: pki('apiserver.crt'), key: pki('apiserver.key'), ca: pki('ca.crt') };
   const secure = createSecureServer(tls, parts);

@@ -6,8 +6,9 @@
  */
 import type { Taint } from 'kubernetes-types/core/v1';
 import type { Node } from '../../helper/api/core/node';
+import { matchesNodeAffinity } from '../../helper/api/core/node-affinity';
 import type { Pod } from '../../helper/api/core/pod';
-import { matchesNodeAffinity } from './node-affinity';
+import { tolerates } from '../../helper/api/core/tolerations';
 import type { NodeState } from './node-state';
 import { allocatableOf, type PodDemand } from './pod-demand';
 
@@ -16,16 +17,6 @@ type Filter = (pod: Pod, demand: PodDemand, state: NodeState) => string[] | unde
 
 /** A filter prepared for one pod: why the node cannot take it; undefined: the node passes. */
 export type NodeFilter = (state: NodeState) => string | undefined;
-
-/** A toleration without key and with Exists tolerates everything; without effect, every effect. */
-export function tolerates(pod: Pod, taint: Taint): boolean {
-  return (pod.spec?.tolerations ?? []).some((toleration) => {
-    if (toleration.effect && toleration.effect !== taint.effect) return false;
-    if (toleration.key && toleration.key !== taint.key) return false;
-    if (toleration.operator === 'Exists') return true;
-    return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
-  });
-}
 
 const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 const NOT_READY_TAINT: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };

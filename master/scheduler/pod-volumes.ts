@@ -7,6 +7,7 @@
  * https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode
  */
 import type { Node } from '../../helper/api/core/node';
+import { matchesAnyTerm } from '../../helper/api/core/node-affinity';
 import type { PersistentVolume } from '../../helper/api/core/persistent-volume';
 import type { PersistentVolumeClaim } from '../../helper/api/core/persistent-volume-claim';
 import type { Pod } from '../../helper/api/core/pod';
@@ -22,7 +23,6 @@ import {
 import { compareQuantities } from '../../helper/api/quantity';
 import type { StorageClass } from '../../helper/api/storage/storage-class';
 import type { NodeFilter } from './filters';
-import { matchesAnyTerm } from './node-affinity';
 
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];

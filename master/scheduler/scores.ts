@@ -4,11 +4,12 @@
  * The weights are Kubernetes' defaults where it has the same wish.
  * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
  */
+
+import { preferredWeight } from '../../helper/api/core/node-affinity';
 import type { Pod } from '../../helper/api/core/pod';
+import { tolerates } from '../../helper/api/core/tolerations';
 import { controllerOf } from '../../helper/api/meta';
 import type { NamespaceLabels } from './affinity-terms';
-import { tolerates } from './filters';
-import { preferredWeight } from './node-affinity';
 import type { NodeState } from './node-state';
 import { podAffinityTotals } from './pod-affinity-score';
 import { allocatableOf, type PodDemand } from './pod-demand';

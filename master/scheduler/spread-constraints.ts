@@ -7,12 +7,12 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
 import type { TopologySpreadConstraint } from 'kubernetes-types/core/v1';
+import { matchesNodeAffinity } from '../../helper/api/core/node-affinity';
 import type { Pod } from '../../helper/api/core/pod';
 import { matchesRequirements, type Requirement, requirementsOf } from '../../helper/api/label-selector';
 import type { LabelSelector } from '../../helper/api/meta';
 import { requirementsOfKeys } from './affinity-terms';
 import { blockingTaint } from './filters';
-import { matchesNodeAffinity } from './node-affinity';
 import type { NodeState } from './node-state';
 import { domainOf } from './topology-counts';
 

@@ -42,6 +42,8 @@ export interface ClusterOptions {
   /** further arguments of `up`; `quickStart` uses `./run.sh` alone instead */
   readonly args?: readonly string[];
   readonly quickStart?: boolean;
+  /** further settings, as variables */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export function command(
@@ -95,6 +97,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     MINIK8S_PORT_BASE: String(portBase),
     KUBECONFIG: join(home, 'admin.kubeconfig'),
     HOME: home,
+    ...options.env,
   };
   const run = (...args: string[]) => command(join(PROJECT_ROOT, 'run.sh'), args, { env, limitMs: START_LIMIT_MS });
   const started = await run(...(options.quickStart ? [] : ['up', ...(options.args ?? [])]));

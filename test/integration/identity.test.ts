@@ -90,7 +90,7 @@ test('every write leaves an audit line with user, object, revision and cause', a
   const lines = readFileSync(join(server.settings.home, 'log', 'audit.log'), 'utf8')
     .trim()
     .split('\n');
-  const events = lines.map((line) => JSON.parse(line)).filter(({ objectRef }) => objectRef.name === 'audited');
+  const events = lines.map((line) => JSON.parse(line)).filter(({ objectRef }) => objectRef?.name === 'audited');
   expect(events).toMatchObject([
     {
       apiVersion: 'audit.k8s.io/v1',

@@ -48,6 +48,17 @@ suite('kubectl', () => {
     });
   });
 
+  test('explain shows all fields of a type whose fields may be anything', async () => {
+    const { out, code } = await run('explain customresourcedefinitions --recursive');
+    expect([code, out]).toEqual([0, expect.stringMatching(/openAPIV3Schema[\s\S]*additionalProperties/)]);
+  });
+
+  test('get --raw / lists the paths there are', async () => {
+    expect(JSON.parse((await run('get --raw /')).out)).toMatchObject({
+      paths: expect.arrayContaining(['/api/v1', '/apis/apps']),
+    });
+  });
+
   test('replace with resourceVersion "0" replaces whatever is there', async () => {
     await run('create -f -', configMap('zero'));
     const changed = { ...configMap('zero'), metadata: { name: 'zero', resourceVersion: '0' }, data: { a: 'b' } };

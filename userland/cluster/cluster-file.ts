@@ -33,7 +33,7 @@ export type ClusterFile = Pick<Settings, DecidedKey> & {
   readonly role?: 'worker';
 };
 /** What a machine that joined knows beside it. */
-const JOINED = [...DECIDED, 'apiServerUrl', 'clusterDomain'] as const;
+const JOINED = [...DECIDED, 'apiServerUrl', 'clusterDomain', 'nodeGraceSeconds'] as const;
 
 const FIXED: readonly (keyof ClusterFile)[] = [
   'portBase',

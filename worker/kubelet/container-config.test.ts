@@ -1,5 +1,5 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
-import { containerConfig, cpuShares, podHostname, sandboxConfig } from './container-config';
+import { containerConfig, cpuShares, sandboxConfig } from './container-config';
 import { buildContainer, buildPod } from './testing/build-pod';
 
 const GIB = 1024 ** 3;
@@ -15,6 +15,7 @@ function config(container: Partial<Container>, spec: Partial<PodSpec> = {}, imag
     environment,
     mounts: [],
     imageUser,
+    seccompDirectory: '/seccomp',
     memoryCapacityBytes: 4 * GIB,
   });
 }
@@ -61,14 +62,12 @@ test('cpuShares() never goes below what the kernel takes', () => {
   expect([0, 1, 100, 1000].map(cpuShares)).toEqual([2, 2, 102, 1024]);
 });
 
-test('podHostname() cuts long names', () => {
-  expect(podHostname(buildPod({}, { name: `${'x'.repeat(62)}-abc` }), 'n')).toBe('x'.repeat(62));
-});
+const PLACE = { nodeName: 'n', clusterDomain: 'cluster.local' };
 
 test('sandboxConfig() maps host ports, and none on the host network', () => {
   const containers = [buildContainer('a', { ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 81 }] })];
-  expect(sandboxConfig(buildPod({ containers }), 0, 'n').portMappings).toEqual([
+  expect(sandboxConfig(buildPod({ containers }), 0, PLACE).portMappings).toEqual([
     { hostPort: 8080, containerPort: 80, protocol: 'TCP' },
   ]);
-  expect(sandboxConfig(buildPod({ containers, hostNetwork: true }), 0, 'n').portMappings).toEqual([]);
+  expect(sandboxConfig(buildPod({ containers, hostNetwork: true }), 0, PLACE).portMappings).toEqual([]);
 });

@@ -3,19 +3,22 @@
  *
  * Pure. Everything looked up beforehand (environment, mounts, image user, node capacity) comes in as data. Resource
  * formulas are the kubelet's: cpu requests become shares, limits become quota and memory ceilings.
+ * Where pod and container both say something, the container's word counts.
  * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run
  */
+import { join } from 'node:path';
 import type { Container, SecurityContext } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
 import type { ContainerConfig, HostPortMapping, Mount, PodIdentity, SandboxConfig } from '../runtime/runtime';
 import { ConfigError, type Environment, expandReferences } from './expand-env';
+import { kernelHostname, type NamePlace } from './pod-hostname';
 import { oomScoreAdjustment } from './qos';
 import { containerSpecHash } from './spec-hash';
+import { normalizeSysctl } from './sysctls';
 
 const SHARES_PER_CPU = 1024;
 const MIN_SHARES = 2;
-const MAX_HOSTNAME_LENGTH = 63;
 
 export interface ContainerContext {
   readonly pod: Pod;
@@ -26,6 +29,8 @@ export interface ContainerContext {
   /** `USER` of the image: '' = root */
   readonly imageUser: string;
   readonly memoryCapacityBytes: number;
+  /** where Localhost seccomp profiles lie on this host */
+  readonly seccompDirectory: string;
   /** the container whose processes it shall see */
   readonly targetContainerId?: string;
 }
@@ -34,10 +39,11 @@ export interface ContainerContext {
 export function containerConfig(context: ContainerContext): ContainerConfig {
   const { pod, container, attempt, environment, mounts } = context;
   const security = container.securityContext ?? {};
-  const user = userOf(pod, security);
-  checkNonRoot(context, user);
+  const user = userOf(pod, security, context.imageUser);
+  checkNonRoot(context);
   const { values } = environment;
-  const seccomp = seccompOf(pod, security);
+  const seccomp = seccompOf(context, security);
+  const appArmor = appArmorOf(pod, security);
   return {
     name: container.name,
     attempt,
@@ -50,12 +56,15 @@ export function containerConfig(context: ContainerContext): ContainerConfig {
     resources: resourcesOf(context),
     ...(user !== undefined ? { user } : {}),
     supplementalGroups: supplementalGroupsOf(pod),
+    hasStrictGroups: groupPolicyOf(pod) === 'Strict',
     privileged: security.privileged ?? false,
     readOnlyRootFilesystem: security.readOnlyRootFilesystem ?? false,
     addCapabilities: security.capabilities?.add ?? [],
     dropCapabilities: security.capabilities?.drop ?? [],
     noNewPrivileges: security.allowPrivilegeEscalation === false,
-    ...(seccomp !== undefined ? { seccomp } : {}),
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...(appArmor !== undefined ? { appArmor } : {}),
+    seLinux: seLinuxOf(pod, security),
     unmaskProc: security.procMount === 'Unmasked',
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
@@ -82,25 +91,24 @@ export function cpuShares(millicores: number): number {
   return Math.max(MIN_SHARES, Math.floor((millicores * SHARES_PER_CPU) / 1000));
 }
 
-/** `uid` or `uid:gid`; undefined = the image's own. */
-function userOf(pod: Pod, security: SecurityContext): string | undefined {
+/** `uid` or `uid:gid`; undefined = the image's own. A group alone goes with the image's user. */
+function userOf(pod: Pod, security: SecurityContext, imageUser: string): string | undefined {
   const uid = security.runAsUser ?? pod.spec?.securityContext?.runAsUser;
   const gid = security.runAsGroup ?? pod.spec?.securityContext?.runAsGroup;
   if (uid === undefined && gid === undefined) return undefined;
-  return gid === undefined ? String(uid) : `${uid ?? 0}:${gid}`;
+  return gid === undefined ? String(uid) : `${uid ?? (imageUser.split(':')[0] || 0)}:${gid}`;
 }
 
-function checkNonRoot({ pod, container, imageUser }: ContainerContext, user: string | undefined): void {
+function checkNonRoot({ pod, container, imageUser }: ContainerContext): void {
   const mustNotBeRoot = container.securityContext?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot;
   if (!mustNotBeRoot) return;
   const podText = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
   const where = `(pod: "${podText}", container: ${container.name})`;
-  const uid = (user ?? imageUser).split(':')[0] ?? '';
-  if (user !== undefined && uid === '0') {
-    throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
-  }
-  if (user !== undefined) return;
-  if (uid === '' || uid === '0' || uid === 'root') {
+  const asked = container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
+  if (asked === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
+  if (asked !== undefined) return;
+  const uid = imageUser.split(':')[0] ?? '';
+  if (uid === '' || uid === '0') {
     throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
   }
   if (!/^\d+$/.test(uid)) {
@@ -114,11 +122,31 @@ function supplementalGroupsOf(pod: Pod): number[] {
   return fsGroup === undefined ? [...supplementalGroups] : [fsGroup, ...supplementalGroups];
 }
 
-function seccompOf(pod: Pod, security: SecurityContext): string | undefined {
+function groupPolicyOf(pod: Pod): string | undefined {
+  // Younger than the published types.
+  const context = pod.spec?.securityContext as { readonly supplementalGroupsPolicy?: string } | undefined;
+  return context?.supplementalGroupsPolicy;
+}
+
+function seccompOf({ pod, seccompDirectory }: ContainerContext, security: SecurityContext): string | undefined {
   const profile = security.seccompProfile ?? pod.spec?.securityContext?.seccompProfile;
-  if (!profile) return undefined;
-  if (profile.type === 'Unconfined') return 'unconfined';
-  return profile.type === 'Localhost' ? (profile.localhostProfile ?? '') : undefined;
+  if (profile?.type === 'Localhost') return join(seccompDirectory, profile.localhostProfile ?? '');
+  return profile?.type === 'RuntimeDefault' ? 'runtime/default' : undefined;
+}
+
+/** undefined: what the runtime does by itself. */
+function appArmorOf(pod: Pod, security: SecurityContext): string | undefined {
+  const profile = security.appArmorProfile ?? pod.spec?.securityContext?.appArmorProfile;
+  if (profile?.type === 'Unconfined') return 'unconfined';
+  return profile?.type === 'Localhost' ? profile.localhostProfile : undefined;
+}
+
+function seLinuxOf(pod: Pod, security: SecurityContext): Readonly<Record<string, string>> {
+  const { user, role, type, level } = security.seLinuxOptions ?? pod.spec?.securityContext?.seLinuxOptions ?? {};
+  const given = Object.entries({ user, role, type, level }).filter((entry): entry is [string, string] =>
+    Boolean(entry[1]),
+  );
+  return Object.fromEntries(given);
 }
 
 /** Names the pod to the runtime. */
@@ -126,19 +154,14 @@ function podIdentity(pod: Pod): PodIdentity {
   return { uid: pod.metadata.uid ?? '', namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
 }
 
-/** The pod's hostname: spec.hostname, or its name cut to what a hostname may be. */
-export function podHostname(pod: Pod, nodeName: string): string {
-  if (pod.spec?.hostNetwork) return nodeName;
-  return (pod.spec?.hostname ?? pod.metadata.name).slice(0, MAX_HOSTNAME_LENGTH).replace(/[-.]+$/, '');
-}
-
-export function sandboxConfig(pod: Pod, attempt: number, nodeName: string): SandboxConfig {
+/** Throws when the name the pod wants is longer than the kernel takes. */
+export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runtimeHandler = ''): SandboxConfig {
   const { spec } = pod;
-  const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]);
+  const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normalizeSysctl(name), value]);
   return {
     pod: podIdentity(pod),
     attempt,
-    hostname: podHostname(pod, nodeName),
+    hostname: kernelHostname(pod, place),
     hostNetwork: spec?.hostNetwork ?? false,
     hostPid: spec?.hostPID ?? false,
     hostIpc: spec?.hostIPC ?? false,
@@ -146,11 +169,13 @@ export function sandboxConfig(pod: Pod, attempt: number, nodeName: string): Sand
     portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
     sysctls: Object.fromEntries(sysctls),
     cgroupParent: '',
+    ...(runtimeHandler ? { runtimeHandler } : {}),
     labels: {},
   };
 }
 
-function hostPorts(pod: Pod): HostPortMapping[] {
+/** Ports of the node the pod's containers take; with the node's network, all of theirs. */
+export function hostPorts(pod: Pod): HostPortMapping[] {
   const all = [
     ...(pod.spec?.initContainers ?? []).filter((each) => each.restartPolicy),
     ...(pod.spec?.containers ?? []),

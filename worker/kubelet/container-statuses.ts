@@ -43,8 +43,23 @@ export function containerStatusesOf(
   containers: readonly Container[],
   isInit: boolean,
 ): ApiContainerStatus[] {
-  const statuses = containers.map((container) => statusOf(facts, container, isInit));
+  const statuses = containers.map((container) => ({
+    ...statusOf(facts, container, isInit),
+    ...volumeMountsOf(container),
+  }));
   return isInit ? statuses : statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What is mounted where; of read-only mounts also whether that goes for mounts below them, which Docker does not promise. */
+function volumeMountsOf({ volumeMounts = [] }: Pick<Container, 'volumeMounts'>) {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ mountPath, name, readOnly }) => ({
+      mountPath,
+      name,
+      ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
+  };
 }
 
 /** Statuses of ephemeral containers, in order of the spec. They are never ready: nothing is sent to them. */
@@ -54,7 +69,7 @@ export function ephemeralStatusesOf(
 ): ApiContainerStatus[] {
   return containers.map((container) => {
     const { started: _started, ...status } = statusOf(facts, container, false);
-    return { ...status, ready: false };
+    return { ...status, ready: false, ...volumeMountsOf(container) };
   });
 }
 
@@ -81,6 +96,20 @@ function statusOf(facts: ContainerFacts, container: Container, isInit: boolean):
     image: newest.image,
     imageID: newest.imageId,
     containerID: `${facts.runtimeName}://${newest.id}`,
+    ...mountStatuses(container),
+  };
+}
+
+/** How the volumes are mounted, and whether what is mounted below them is read-only too. */
+function mountStatuses({ volumeMounts = [] }: Container): Pick<ApiContainerStatus, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly = 'Disabled' }) => ({
+      name,
+      mountPath,
+      // What was asked for `IfPossible` is not known to have been possible.
+      ...(readOnly ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' } : {}),
+    })),
   };
 }
 

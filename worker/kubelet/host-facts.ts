@@ -20,6 +20,8 @@ export interface HostFacts {
   readonly bootId: string;
   readonly machineId: string;
   readonly systemUuid: string;
+  /** the kernel confines programs by AppArmor profiles */
+  readonly hasAppArmor: boolean;
 }
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64', arm: 'arm' };
@@ -31,7 +33,7 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
       (content) => content.trim(),
       () => '',
     );
-  const [osRelease, bootId, machineId, uuid, memory, pidMax, load, disk] = await Promise.all([
+  const [osRelease, bootId, machineId, uuid, memory, pidMax, load, appArmor, disk] = await Promise.all([
     text('/etc/os-release'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/machine-id'),
@@ -39,6 +41,7 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     text('/proc/meminfo'),
     text('/proc/sys/kernel/pid_max'),
     text('/proc/loadavg'),
+    text('/sys/module/apparmor/parameters/enabled'),
     statfs(home).catch(() => undefined),
   ]);
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(memory)?.[1];
@@ -57,5 +60,6 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     bootId,
     machineId: machineId || uuid,
     systemUuid: uuid || machineId,
+    hasAppArmor: appArmor === 'Y',
   };
 }

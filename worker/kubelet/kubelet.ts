@@ -33,8 +33,10 @@ import { PodFiles } from './pod-files';
 import type { PodServices } from './pod-services';
 import { PodWorkers } from './pod-workers';
 import { ProbeManager } from './probes/probe-manager';
+import { isStaticPod } from './read-manifests';
 import { ReferencedObjects } from './referenced-objects';
 import { ServiceAccountTokens } from './service-account-tokens';
+import { mirroredUid, StaticPods } from './static-pods';
 import { PodStatusWriter } from './status-writer';
 
 /** Sandboxes and containers being started at the same time; more only makes each slower. */
@@ -46,9 +48,12 @@ type KubeletSettings = Pick<
   | 'projectRoot'
   | 'nodeName'
   | 'nodeIp'
+  | 'nodeGraceSeconds'
   | 'kubeletPort'
   | 'apiServerUrl'
   | 'podCidr'
+  | 'unsafeSysctls'
+  | 'staticPodPath'
   | 'serviceCidrs'
   | 'clusterDomain'
 >;
@@ -92,6 +97,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeName: settings.nodeName,
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
+      graceSeconds: settings.nodeGraceSeconds,
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -116,6 +122,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     client,
     nodeName: settings.nodeName,
     nodeIp: settings.nodeIp,
+    place: {
+      nodeName: settings.nodeName,
+      clusterDomain: settings.clusterDomain,
+      clusterDns: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
+    },
+    seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     volumes: new VolumeManager(
       { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
@@ -129,10 +141,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     ),
     images: new ImageService(runtime, () => new Date()),
-    files: new PodFiles(settings.home, {
-      address: clusterDnsAddress(settings.serviceCidrs[0] ?? ''),
-      domain: settings.clusterDomain,
-    }),
+    files: new PodFiles(settings.home),
     objects,
     tokens,
     statuses,
@@ -142,8 +151,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     networkNotReady: () => network.notReadyReason(),
     reconcileNetwork: async (uids) => network.reconcile?.(uids),
     fields,
-    clusterServices: async () => {
-      await serviceInformer.whenSynced();
+    admission: () => ({
+      node: agent.current(),
+      allowedUnsafeSysctls: settings.unsafeSysctls,
+      hasAppArmor: host.hasAppArmor,
+    }),
+    clusterServices: async (pod) => {
+      if (!isStaticPod(pod)) await serviceInformer.whenSynced();
       return serviceInformer.list();
     },
     event: (pod, event) => events.record(pod, event),
@@ -153,7 +167,22 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const workers = new PodWorkers(services, podsDirectory);
   ref.workers = workers;
   const pods = startInformer(client, podResource, { fieldSelector: `spec.nodeName=${settings.nodeName}` }, log);
-  pods.addHandler({ onChange: (before, after) => workers.onPodChange(before, after) });
+  const staticPods = new StaticPods({
+    directory: settings.staticPodPath,
+    nodeName: settings.nodeName,
+    client,
+    log,
+    statuses,
+    node: () => agent.current(),
+    run: (pod, into) => workers.runStatic(pod, into),
+  });
+  await staticPods.start();
+  pods.addHandler({
+    onChange(before, after) {
+      if (mirroredUid(after ?? before) === undefined) workers.onPodChange(before, after);
+      else staticPods.onMirrorChange(before, after);
+    },
+  });
   void pods.whenSynced().then(() => workers.start());
   void agent.start().catch((error: unknown) => log.error({ error: String(error) }, 'node agent ended'));
 
@@ -163,6 +192,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     async stop() {
       agent.stop();
       pods.stop();
+      staticPods.stop();
       workers.stop();
       probes.stop();
       serviceInformer.stop();

@@ -33,6 +33,8 @@ export interface NodeAgentOptions {
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly home: string;
+  /** how long the node may be silent: its lease's duration */
+  readonly graceSeconds: number;
   readonly log: Logger;
   /** the node became able to run pods, or lost that ability */
   onReadyChange(isReady: boolean): void;
@@ -73,8 +75,8 @@ export class NodeAgent {
       }
     }
     if (!this.node || this.isStopped) return;
-    const { client, log, nodeName } = this.options;
-    this.stopLease = startNodeLease(client, this.node, log);
+    const { client, log, nodeName, graceSeconds } = this.options;
+    this.stopLease = startNodeLease(client, this.node, graceSeconds, log);
     this.informer = startInformer(client, nodeResource, { fieldSelector: `metadata.name=${nodeName}` }, log);
     this.informer.addHandler({ onChange: (_, after) => void this.onNodeChange(after) });
     await this.onNodeChange(this.node);
@@ -96,6 +98,11 @@ export class NodeAgent {
       network &&
       `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${network}`;
     return [this.runtimeProblem, networkText].filter((text) => text !== undefined);
+  }
+
+  /** The Node as last seen or written; undefined before it is registered. */
+  current(): Node | undefined {
+    return this.node;
   }
 
   allocatable(): Readonly<Record<string, string>> {

@@ -5,6 +5,8 @@
  * longer fits. Only a runtime or API that is away throws.
  */
 import type { Pod } from '../../helper/api/core/pod';
+import { runtimeClassResource } from '../../helper/api/node/runtime-class';
+import { isNotFound } from '../../helper/api/status-error';
 import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
 import { limitedVolumes, overLimit } from '../volumes/empty-dir';
 import { MountError } from '../volumes/volume-manager';
@@ -81,7 +83,7 @@ export class PodActions {
       this.report(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
     try {
-      const config = sandboxConfig(pod, action.attempt, services.nodeName);
+      const config = sandboxConfig(pod, action.attempt, services.place, await this.runtimeHandler(pod));
       const sandbox = await services.starts.run(() => services.runtime.runSandbox(config));
       memory.podHold = undefined;
       return sandbox;
@@ -91,6 +93,18 @@ export class PodActions {
       this.report(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${reason}`);
       memory.holdPod(services.now());
       return undefined;
+    }
+  }
+
+  /** What the pod's RuntimeClass calls the way to run it; '' without one. */
+  private async runtimeHandler(pod: Pod): Promise<string> {
+    const name = pod.spec?.runtimeClassName;
+    if (!name) return '';
+    try {
+      return (await this.services.client.get(runtimeClassResource, '', name)).handler ?? '';
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      throw new Error(`failed to get sandbox runtime: RuntimeClass "${name}" not found`);
     }
   }
 
@@ -160,7 +174,8 @@ export class PodActions {
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
       this.report(pod, 'Warning', 'FailedMount', error.message);
-      memory.holdPod(services.now());
+      if (error.isWaiting) memory.holdBriefly(services.now());
+      else memory.holdPod(services.now());
       memory.refreshVolumesAt = memory.volumes ? memory.podHold?.until : undefined;
       return false;
     }

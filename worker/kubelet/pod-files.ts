@@ -1,38 +1,62 @@
 /**
  * The files the kubelet writes for every pod: /etc/hosts, /etc/resolv.conf, and the termination message of a container.
  *
- * Their texts are made by `pod-names.ts`; here is where they lie: `$home/kubelet/pods/<uid>/`.
+ * The texts are pure functions of `pod-hosts.ts` and `pod-resolv-conf.ts`; `PodFiles` knows where they lie: `$home/kubelet/pods/<uid>/`.
+ * https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../helper/api/core/pod';
-import { type ClusterDns, renderHosts, renderResolvConf } from './pod-names';
+import type { NamePlace } from './pod-hostname';
+import { renderHosts } from './pod-hosts';
+import { renderResolvConf } from './pod-resolv-conf';
 
 /** Longest piece of a termination message file that is read. */
 const MAX_MESSAGE_BYTES = 4096;
 
+/** systemd-resolved answers on a loopback address that no pod can reach; it writes the true servers to this file. */
+const RESOLVED_STUB = /^nameserver\s+127\.0\.0\.53$/m;
+const RESOLVED_FILE = '/run/systemd/resolve/resolv.conf';
+
+/** What a pod's network files are made of, besides the pod. */
+export interface NetworkFacts extends NamePlace {
+  /** address of the cluster's DNS Service */
+  readonly clusterDns: string;
+  readonly podIp: string;
+}
+
+export interface NetworkFiles {
+  /** paths on this host */
+  readonly hosts: string;
+  readonly resolvConf: string;
+  readonly warnings: readonly string[];
+}
+
+async function readNodeResolvConf(): Promise<string> {
+  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  return RESOLVED_STUB.test(text) ? await readFile(RESOLVED_FILE, 'utf8').catch(() => text) : text;
+}
+
 export class PodFiles {
-  constructor(
-    private readonly home: string,
-    private readonly clusterDns: ClusterDns,
-  ) {}
+  constructor(private readonly home: string) {}
 
   directory(podUid: string): string {
     return join(this.home, 'kubelet', 'pods', podUid);
   }
 
-  /** Writes the two files of a pod; returns their paths. */
-  async writeNetworkFiles(pod: Pod, podIp: string, nodeName: string): Promise<{ hosts: string; resolvConf: string }> {
+  /** Writes the two files of a pod. */
+  async writeNetworkFiles(pod: Pod, facts: NetworkFacts): Promise<NetworkFiles> {
     const directory = this.directory(pod.metadata.uid ?? '');
     await mkdir(directory, { recursive: true });
     const hosts = join(directory, 'etc-hosts');
     const resolvConf = join(directory, 'resolv.conf');
-    const nodeResolvConf = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-    await Promise.all([
-      writeFile(hosts, renderHosts(pod, podIp, nodeName, this.clusterDns.domain)),
-      writeFile(resolvConf, renderResolvConf(pod, nodeResolvConf, this.clusterDns)),
-    ]);
-    return { hosts, resolvConf };
+    const nodeHosts = pod.spec?.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : '';
+    const { text, warnings } = renderResolvConf(pod, {
+      ...facts,
+      nodeResolvConf: await readNodeResolvConf(),
+    });
+    await Promise.all([writeFile(hosts, renderHosts(pod, facts.podIp, facts, nodeHosts)), writeFile(resolvConf, text)]);
+    return { hosts, resolvConf, warnings };
   }
 
   /** An empty file for the container to leave its last words in. */
@@ -48,7 +72,8 @@ export class PodFiles {
   /** What the container wrote, undefined when nothing. */
   async readMessage(podUid: string, container: string, attempt: number): Promise<string | undefined> {
     const text = await readFile(this.messageFile(podUid, container, attempt), 'utf8').catch(() => '');
-    return text ? text.slice(0, MAX_MESSAGE_BYTES) : undefined;
+    // The end counts, as with logs.
+    return text ? Buffer.from(text).subarray(-MAX_MESSAGE_BYTES).toString('utf8') : undefined;
   }
 
   async remove(podUid: string): Promise<void> {

@@ -13,6 +13,7 @@ import type { StartError } from './start-container';
 const PULL_ERROR_SHOWN_MS = 2000;
 const FIRST_POD_HOLD_MS = 500;
 const MAX_POD_HOLD_MS = 122_000;
+const BRIEF_POD_HOLD_MS = 1000;
 
 interface Failure {
   readonly error: StartError;
@@ -39,6 +40,11 @@ export class PodMemory {
   podHold: { readonly until: Date; readonly delayMs: number } | undefined;
   verdict: PodPlan['verdict'];
   private crashLoopsSeen = new Map<string, number>();
+
+  /** Holds the pod back for something that others do, such as the binding of a claim: looked at again soon, every time. */
+  holdBriefly(now: Date): void {
+    this.podHold = { until: new Date(now.getTime() + BRIEF_POD_HOLD_MS), delayMs: FIRST_POD_HOLD_MS };
+  }
 
   /** Holds the pod back after a failed sandbox or mount, longer each time. */
   holdPod(now: Date): void {

@@ -22,6 +22,15 @@ export interface ProbeFailure {
   readonly graceSeconds?: number;
 }
 
+/** Why the pod as a whole is ended by the kubelet. */
+export interface Verdict {
+  /** `DeadlineExceeded`, `Evicted`, `OutOfcpu` */
+  readonly reason: string;
+  readonly message: string;
+  /** nothing of it was ever started: its containers have no statuses */
+  readonly isRefusal?: boolean;
+}
+
 export interface PodInput {
   readonly pod: Pod;
   /** false when the API no longer knows the pod: deleted by force, or while this kubelet was down */
@@ -42,7 +51,7 @@ export interface PodInput {
   /** has the container's startup probe passed (true without one); by container id */
   readonly isStarted: (containerId: string) => boolean;
   /** the node wants the pod gone: it ends Failed with this */
-  readonly eviction?: { readonly reason: string; readonly message: string };
+  readonly eviction?: Verdict;
   readonly now: Date;
 }
 
@@ -83,6 +92,5 @@ export interface PodPlan {
   readonly crashLoops: ReadonlyMap<string, Hold>;
   /** look again at this time even if nothing happens */
   readonly wakeAt?: Date;
-  /** why the pod as a whole is being ended by the kubelet: `DeadlineExceeded` */
-  readonly verdict?: { readonly reason: string; readonly message: string };
+  readonly verdict?: Verdict;
 }

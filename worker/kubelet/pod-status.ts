@@ -14,6 +14,7 @@ import { hasEnded, isSidecarOf } from './container-outcome';
 import { type ContainerFacts, containerStatusesOf, ephemeralStatusesOf, type Waiting } from './container-statuses';
 import { podConditions } from './pod-conditions';
 import { podPhase } from './pod-phase';
+import type { Verdict } from './pod-plan';
 import { qosClassOf } from './qos';
 
 export interface StatusInput {
@@ -30,7 +31,7 @@ export interface StatusInput {
   /** text the container left in its termination message file, by container id */
   readonly terminationMessages: ReadonlyMap<string, string>;
   /** set when the kubelet itself ended the pod */
-  readonly verdict?: { readonly reason: string; readonly message: string };
+  readonly verdict?: Verdict;
   readonly hostIp: string;
   /** `docker`: prefix of container ids */
   readonly runtimeName: string;
@@ -40,6 +41,9 @@ export interface StatusInput {
 /** The whole status as it should be in the API. */
 export function computePodStatus(input: StatusInput): PodStatus {
   const { pod, previous, sandbox, containers, verdict, now } = input;
+  if (verdict?.isRefusal) return refusedStatus(input, verdict);
+  // Refused once, and nothing of it is here: there is nothing to add to what the API has.
+  if (previous?.phase === 'Failed' && !previous.containerStatuses && containers.length === 0) return previous;
   const facts: ContainerFacts = { ...input, sandboxId: sandbox?.id };
   const initContainerStatuses = containerStatusesOf(facts, pod.spec?.initContainers ?? [], true);
   const containerStatuses = containerStatusesOf(facts, pod.spec?.containers ?? [], false);
@@ -72,6 +76,16 @@ export function computePodStatus(input: StatusInput): PodStatus {
     ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
     containerStatuses,
     ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
+    qosClass: previous?.qosClass ?? qosClassOf(pod),
+  };
+}
+
+function refusedStatus({ pod, previous, now }: StatusInput, { reason, message }: Verdict): PodStatus {
+  return {
+    phase: 'Failed',
+    reason,
+    message,
+    startTime: previous?.startTime ?? toTime(now),
     qosClass: previous?.qosClass ?? qosClassOf(pod),
   };
 }

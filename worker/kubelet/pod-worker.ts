@@ -11,6 +11,7 @@ import { type Pod, podResource } from '../../helper/api/core/pod';
 import { isConflict, isNotFound } from '../../helper/api/status-error';
 import { causeOf } from '../../helper/client/client';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
+import type { Refusal } from './admit-pod';
 import { hasEnded } from './container-outcome';
 import { newestSandbox, planPod } from './plan-pod';
 import { FORCED_GRACE_SECONDS } from './plan-termination';
@@ -57,6 +58,18 @@ export class PodWorker {
   ) {
     this.status = pod.status?.startTime ? pod.status : undefined;
     this.actions = new PodActions(services, this.memory, this.ending.signal, () => this.wake());
+  }
+
+  /** The pod as it counts against the node's resources and ports; undefined when it has ended or was refused. */
+  get admitted(): Pod | undefined {
+    const phase = this.status?.phase ?? this.pod.status?.phase;
+    return phase === 'Succeeded' || phase === 'Failed' || this.memory.eviction?.isRefusal ? undefined : this.pod;
+  }
+
+  /** The node does not take the pod: nothing of it is started, and its status says why. */
+  refuse({ reason, message }: Refusal): void {
+    this.memory.eviction = { reason, message: `Pod was rejected: ${message}`, isRefusal: true };
+    this.actions.report(this.pod, 'Warning', reason, message);
   }
 
   /** The pod as the API has it now. */

@@ -5,10 +5,12 @@
  * Orphans are ended only after the informer's first list: before that, "unknown" means "not heard of yet".
  */
 import { readdir } from 'node:fs/promises';
-import type { Pod } from '../../helper/api/core/pod';
+import { isTerminal, type Pod } from '../../helper/api/core/pod';
 import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
+import { type Refusal, refusalOf } from './admit-pod';
 import type { PodServices } from './pod-services';
 import { PodWorker } from './pod-worker';
+import type { PodStatuses } from './status-writer';
 
 const RELIST_MS = 30_000;
 
@@ -45,8 +47,32 @@ export class PodWorkers {
     if (oldUid !== undefined && oldUid !== newUid) this.workers.get(oldUid)?.remove();
     if (!after || newUid === undefined) return;
     const worker = this.workers.get(newUid);
-    if (worker) worker.update(after);
-    else this.add(after).wake();
+    if (worker) {
+      worker.update(after);
+      return;
+    }
+    const refusal = this.admit(after);
+    const added = this.add(after);
+    if (refusal) added.refuse(refusal);
+    added.wake();
+  }
+
+  /** Why this node does not take a pod it has not seen before. */
+  private admit(pod: Pod): Refusal | undefined {
+    const isKnown = pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined;
+    if (isKnown || isTerminal(pod)) return undefined;
+    const others = [...this.workers.values()].map(({ admitted }) => admitted).filter((other) => other !== undefined);
+    return refusalOf(pod, { ...this.services.admission(), others, isStatic: false });
+  }
+
+  /** Runs a pod the API server did not send; its status goes where the caller says. */
+  runStatic(pod: Pod, statuses: PodStatuses): PodWorker {
+    const others = [...this.workers.values()].map(({ admitted }) => admitted).filter((other) => other !== undefined);
+    const refusal = refusalOf(pod, { ...this.services.admission(), others, isStatic: true });
+    const worker = this.add(pod, { ...this.services, statuses });
+    if (refusal) worker.refuse(refusal);
+    worker.wake();
+    return worker;
   }
 
   onReferenceChange(podUid: string): void {
@@ -65,9 +91,9 @@ export class PodWorkers {
     this.workers.get(event.podUid)?.wake();
   }
 
-  private add(pod: Pod): PodWorker {
+  private add(pod: Pod, services = this.services): PodWorker {
     const uid = pod.metadata.uid ?? '';
-    const worker = new PodWorker(this.services, pod, () => this.workers.delete(uid));
+    const worker = new PodWorker(services, pod, () => this.workers.delete(uid));
     this.workers.set(uid, worker);
     return worker;
   }

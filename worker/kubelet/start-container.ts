@@ -14,6 +14,7 @@ import { ConfigError, type Environment, expandEnvironment, expandFully } from '.
 import { runHook } from './hooks';
 import { ImageError } from './images';
 import { containerFieldPath } from './pod-events';
+import type { NetworkFiles } from './pod-files';
 import type { KillContainer } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { credentialsFor } from './pull-credentials';
@@ -64,6 +65,7 @@ export async function startContainer(services: PodServices, request: StartReques
       mounts: await mountsOf(services, request, environment),
       ...(await targetOf(services, request)),
       imageUser: image.user,
+      seccompDirectory: services.seccompDirectory,
       memoryCapacityBytes: services.memoryCapacityBytes,
     });
     const started = await services.starts.run(() => services.runtime.startContainer(request.sandbox, config));
@@ -125,7 +127,7 @@ async function environmentOf(services: PodServices, { pod, container, sandbox }:
     configMap: (name) => configMaps.get(name),
     secret: (name) => secrets.get(name),
     fields: services.fields(podIpOf(services, pod, sandbox)),
-    services: serviceVariables(await services.clusterServices(), namespace, links, services.apiAddress),
+    services: serviceVariables(await services.clusterServices(pod), namespace, links, services.apiAddress),
   });
 }
 
@@ -151,7 +153,7 @@ function podIpOf(services: PodServices, pod: Pod, sandbox: SandboxStatus): strin
 }
 
 async function mountsOf(services: PodServices, request: StartRequest, environment: Environment): Promise<Mount[]> {
-  const { pod, container, attempt, sandbox, volumes } = request;
+  const { pod, container, attempt, volumes } = request;
   const expand = (text: string) => expandFully(text, environment.values);
   const bindDirectory = services.bindsSubPaths ? services.volumes.subPathDirectory(pod.metadata.uid ?? '') : undefined;
   const mounts = await resolveMounts({ container, volumes, expand, bindDirectory }).catch((error: Error) => {
@@ -161,12 +163,23 @@ async function mountsOf(services: PodServices, request: StartRequest, environmen
   const add = (hostPath: string, containerPath: string) => {
     if (!taken.has(containerPath)) mounts.push({ hostPath, containerPath, readOnly: false });
   };
-  const files = await services.files.writeNetworkFiles(pod, podIpOf(services, pod, sandbox), services.nodeName);
-  if (!pod.spec?.hostNetwork) add(files.hosts, '/etc/hosts');
+  const files = await networkFilesOf(services, request);
+  add(files.hosts, '/etc/hosts');
   add(files.resolvConf, '/etc/resolv.conf');
   const message = await services.files.createMessageFile(pod.metadata.uid ?? '', container.name, attempt);
   add(message, container.terminationMessagePath ?? DEFAULT_MESSAGE_PATH);
   return mounts;
+}
+
+async function networkFilesOf(services: PodServices, request: StartRequest): Promise<NetworkFiles> {
+  const { pod, container, attempt, sandbox } = request;
+  const podIp = podIpOf(services, pod, sandbox);
+  const files = await services.files.writeNetworkFiles(pod, { ...services.place, podIp });
+  // Said once for the pod, with its first container.
+  const [first] = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  if (attempt > 0 || first?.name !== container.name) return files;
+  for (const message of files.warnings) services.event(pod, { type: 'Warning', reason: 'DNSConfigForming', message });
+  return files;
 }
 
 /** The postStart hook. A hook that fails costs the container its life, as in Kubernetes. */

@@ -19,8 +19,12 @@ import { type ProxyNode, SERVICE_NAME_LABEL, type ServicePort, servicePorts } fr
 import { type PortRules, type RuleOptions, renderPortRules } from './service-rules';
 import { staleFlows } from './stale-flows';
 
-/** Changes within this time share a sync: a rollout changes many endpoints in a row. */
+/**
+ * Changes within this time share a sync: a rollout changes many endpoints in a row. While syncs take long, because thousands of
+ * Services come at once, we wait as long as the last one took, so that others get something done too.
+ */
 const GATHER_MS = 5;
+const LONGEST_GATHER_MS = 300;
 const RETRY_MS = 1000;
 const CANARY_CHECK_MS = 30_000;
 
@@ -57,6 +61,7 @@ export class Proxier {
   private timer: NodeJS.Timeout | undefined;
   private canary: NodeJS.Timeout | undefined;
   private syncing: Promise<void> | undefined;
+  private gatherMs = GATHER_MS;
   private started = false;
   private stopped = false;
   private lastError: string | undefined = 'the first sync has not happened';
@@ -93,7 +98,7 @@ export class Proxier {
     if (zone === this.node.zone) return;
     this.node = { name: this.deps.nodeName, zone };
     for (const key of this.rendered.keys()) this.dirty.add(key);
-    this.schedule(GATHER_MS);
+    this.schedule(this.gatherMs);
   }
 
   private onSlice(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
@@ -108,13 +113,13 @@ export class Proxier {
       else this.slicesOf.delete(key);
       this.dirty.add(key);
     }
-    this.schedule(GATHER_MS);
+    this.schedule(this.gatherMs);
   }
 
   private markDirty(service: Service | undefined): void {
     if (!service) return;
     this.dirty.add(objectKey(service));
-    this.schedule(GATHER_MS);
+    this.schedule(this.gatherMs);
   }
 
   private schedule(delayMs: number): void {
@@ -166,6 +171,7 @@ export class Proxier {
       this.applied = wanted;
       this.lastError = undefined;
       await this.afterRules(services.flatMap(({ ports }) => ports));
+      this.gatherMs = Math.min(LONGEST_GATHER_MS, Math.max(GATHER_MS, performance.now() - began));
     } catch (error) {
       this.lastError = (error as Error).message;
       this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');

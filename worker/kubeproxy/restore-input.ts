@@ -2,7 +2,7 @@
  * From "what is" and "what should be" to the input of `iptables-restore --noflush` that makes the one into the other.
  *
  * Only chains that differ are sent: a chain named in the input is emptied and filled anew in the same transaction, all others
- * are left alone. Chains nobody wants any more are emptied and deleted, after the rules that jumped to them are gone.
+ * are left alone. Of the long chains that all Services share only the rules that differ are sent. Chains nobody wants any more are emptied and deleted, after the rules that jumped to them are gone.
  */
 import type { Chains, Tables } from './rules';
 
@@ -11,15 +11,42 @@ export const EMPTY_TABLES: Tables = { nat: new Map(), filter: new Map() };
 const isSame = (a: readonly string[] | undefined, b: readonly string[]) =>
   a === b || (a !== undefined && a.length === b.length && a.every((rule, index) => rule === b[index]));
 
+/** Chains whose rules exclude each other, each for another address or port: their order does not matter. */
+const UNORDERED = ['SERVICES', 'NODEPORTS', 'EXTERNAL-SERVICES', 'PROXY-FIREWALL'];
+/** Shorter ones are written anew. */
+const LONG_CHAIN = 50;
+
+/**
+ * The rules to take out of and put into a long chain, instead of writing a thousand rules anew for one. Undefined when the
+ * order matters, when it is not known what the chain holds, or when most of it changes.
+ */
+function chainEdits(
+  chain: string,
+  applied: readonly string[] | undefined,
+  wanted: readonly string[],
+): string[] | undefined {
+  if (!applied || wanted.length < LONG_CHAIN || applied[0] === UNKNOWN_RULES) return undefined;
+  if (!UNORDERED.some((name) => chain.endsWith(`-${name}`))) return undefined;
+  const [before, after] = [new Set(applied), new Set(wanted)];
+  const gone = [...before].filter((rule) => !after.has(rule));
+  const come = wanted.filter((rule) => !before.has(rule));
+  if (gone.length + come.length > wanted.length / 2) return undefined;
+  // In front: the last rule of SERVICES must stay the last.
+  return [...gone.map((rule) => `-D ${chain} ${rule}`), ...come.map((rule) => `-I ${chain} ${rule}`)];
+}
+
 function tableInput(table: string, applied: Chains, wanted: Chains): string[] {
   const changed = [...wanted].filter(([chain, rules]) => !isSame(applied.get(chain), rules));
   const surplus = [...applied.keys()].filter((chain) => !wanted.has(chain));
   if (changed.length + surplus.length === 0) return [];
+  const edits = new Map(changed.map(([chain, rules]) => [chain, chainEdits(chain, applied.get(chain), rules)]));
+  const rewritten = changed.filter(([chain]) => edits.get(chain) === undefined);
   return [
     `*${table}`,
-    ...changed.map(([chain]) => `:${chain} - [0:0]`),
+    ...rewritten.map(([chain]) => `:${chain} - [0:0]`),
     ...surplus.map((chain) => `:${chain} - [0:0]`),
-    ...changed.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    ...rewritten.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    ...[...edits.values()].flatMap((lines) => lines ?? []),
     ...surplus.map((chain) => `-X ${chain}`),
     'COMMIT',
   ];

@@ -41,6 +41,7 @@ export function pauseContainerOptions(config: SandboxConfig, options: PauseOptio
       ...(config.hostPid ? { PidMode: 'host' } : {}),
       ...(config.cgroupParent ? { CgroupParent: config.cgroupParent } : {}),
       Sysctls: { ...config.sysctls },
+      ...runtimeOf(config.runtimeHandler),
       OomScoreAdj: options.oomScoreAdj,
       CpuShares: 2,
       LogConfig: { Type: 'none', Config: {} },
@@ -59,6 +60,7 @@ export interface JoinedSandbox {
   readonly hostPid: boolean;
   readonly hostIpc: boolean;
   readonly cgroupParent: string;
+  readonly runtimeHandler?: string;
 }
 
 export interface ContainerOptions {
@@ -87,6 +89,7 @@ export function appContainerOptions(
     StdinOnce: config.stdinOnce,
     Tty: config.tty,
     HostConfig: {
+      ...runtimeOf(sandbox.runtimeHandler),
       ...namespacesOf(sandbox, config.targetContainerId),
       ...resourcesOf(config),
       ...securityOf(config, options.seccompProfile),
@@ -122,6 +125,11 @@ function commandOf(config: ContainerConfig): Pick<Docker.ContainerCreateOptions,
     ...(config.command.length > 0 ? { Entrypoint: [...config.command] } : {}),
     ...(config.args.length > 0 ? { Cmd: [...config.args] } : {}),
   };
+}
+
+/** Docker's own name for its default says as little as none. */
+function runtimeOf(handler = ''): Docker.HostConfig {
+  return handler === '' || handler === 'docker' ? {} : { Runtime: handler };
 }
 
 function namespacesOf(sandbox: JoinedSandbox, targetContainerId: string | undefined): Docker.HostConfig {
@@ -168,15 +176,16 @@ function securityOf(config: ContainerConfig, seccompProfile: string | undefined)
     GroupAdd: config.supplementalGroups.map(String),
     SecurityOpt: [
       ...seccompOption(config.seccomp, seccompProfile),
+      ...(config.appArmor === undefined ? [] : [`apparmor=${config.appArmor}`]),
+      ...Object.entries(config.seLinux ?? {}).map(([part, value]) => `label=${part}:${value}`),
       ...(config.noNewPrivileges ? ['no-new-privileges'] : []),
     ],
     ...(config.unmaskProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
 }
 
-/** Kubernetes runs a container without a seccompProfile unconfined; RuntimeDefault is Docker's own profile. */
+/** Kubernetes runs a container without a profile unconfined; RuntimeDefault is Docker's own profile, which it takes when none is named. */
 function seccompOption(seccomp: string | undefined, profile: string | undefined): string[] {
   if (profile !== undefined) return [`seccomp=${profile}`];
-  if (seccomp === undefined || seccomp === '' || seccomp.toLowerCase() === 'unconfined') return ['seccomp=unconfined'];
-  return [];
+  return seccomp === undefined ? ['seccomp=unconfined'] : [];
 }

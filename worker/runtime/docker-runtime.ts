@@ -25,6 +25,7 @@ import { findImage, listImages, pullImage, removeImage } from './docker-images';
 import { isSandbox, LABEL, type Ownership, ownedFilter, podOf } from './docker-labels';
 import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-state';
 import { startAttach, startExec } from './exec-session';
+import { ImageUsers } from './image-users';
 import { openLogs } from './log-stream';
 import { canLowerOomScore } from './oom-score';
 import { dialHost, LOOPBACK, PodDialer } from './pod-dialer';
@@ -86,6 +87,7 @@ class DockerRuntime implements Runtime {
   private readonly cache: ContainerCache;
   private readonly meter = new UsageMeter();
   private readonly dialer = new PodDialer();
+  private readonly imageUsers: ImageUsers;
   private readonly handlers = new Set<RuntimeEventHandler>();
   /** containers with a memory kill; Docker's own flag misses those of child processes */
   private readonly oomSeen = new Set<string>();
@@ -99,6 +101,7 @@ class DockerRuntime implements Runtime {
     private readonly docker: Docker,
     private readonly options: DockerRuntimeOptions,
   ) {
+    this.imageUsers = new ImageUsers(docker);
     this.owner = { clusterId: options.clusterId, nodeName: options.nodeName };
     this.cache = new ContainerCache({ list: () => this.listOwned(), inspect: (id) => this.inspect(id) });
     this.stopFollowing = followDockerEvents(
@@ -211,7 +214,8 @@ class DockerRuntime implements Runtime {
       oomScoreAdj === undefined
         ? config.resources
         : { ...config.resources, oomScoreAdj: this.possibleOomScore(oomScoreAdj) };
-    const body = appContainerOptions({ ...config, resources }, joined, {
+    const identity = await this.imageUsers.identityOf(config);
+    const body = appContainerOptions({ ...config, ...identity, resources }, joined, {
       owner: this.owner,
       dockerRoot: this.rootDirectory,
       ...readSeccompProfile(config.seccomp),
@@ -414,6 +418,7 @@ class DockerRuntime implements Runtime {
       hostPid: HostConfig.PidMode === 'host',
       hostIpc: HostConfig.IpcMode === 'host',
       cgroupParent: HostConfig.CgroupParent ?? '',
+      runtimeHandler: HostConfig.Runtime ?? '',
     };
   }
 

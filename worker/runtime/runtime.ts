@@ -44,6 +44,8 @@ export interface SandboxConfig {
   readonly sysctls: Readonly<Record<string, string>>;
   /** cgroup the pod's containers live under; '' = runtime's default */
   readonly cgroupParent: string;
+  /** which of the runtime's ways to run containers, as a RuntimeClass names it; absent: its default */
+  readonly runtimeHandler?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -69,14 +71,22 @@ export interface ContainerConfig {
     readonly pidsLimit?: number;
     readonly oomScoreAdj?: number;
   };
+  /** `uid` or `uid:gid`; absent: the image's */
   readonly user?: string;
   readonly supplementalGroups: readonly number[];
+  /** the process has the groups named here only, not those the image's /etc/group gives its user */
+  readonly hasStrictGroups?: boolean;
   readonly privileged: boolean;
   readonly readOnlyRootFilesystem: boolean;
   readonly addCapabilities: readonly string[];
   readonly dropCapabilities: readonly string[];
   readonly noNewPrivileges: boolean;
+  /** `runtime/default`, or the path of a profile on this host; absent: unconfined */
   readonly seccomp?: string;
+  /** profile's name or `unconfined`; absent: the runtime's own */
+  readonly appArmor?: string;
+  /** `user`, `role`, `type`, `level`, as far as given */
+  readonly seLinux?: Readonly<Record<string, string>>;
   readonly unmaskProc: boolean;
   readonly stdin: boolean;
   readonly stdinOnce: boolean;

@@ -28,9 +28,13 @@ const plugins = ({ projectRoot, home }: ManagerPaths): readonly VolumePlugin[] =
 
 /** A volume could not be set up; `message` is the text of the FailedMount event. */
 export class MountError extends Error {
+  /** nothing went wrong: somebody else has work to do first */
+  readonly isWaiting: boolean;
+
   constructor(message: string, cause: unknown) {
     super(message, { cause });
     this.name = 'MountError';
+    this.isWaiting = cause instanceof ClaimError;
   }
 }
 

@@ -13,14 +13,7 @@ import { volumeSourcesOf } from './volume-validation';
 const NANOS_PER_UNIT = 1_000_000_000n;
 
 /** Fields of a pod spec that are stored but not acted upon. */
-const NOT_ACTED_UPON: readonly (keyof PodSpec)[] = [
-  'runtimeClassName',
-  'resourceClaims',
-  'os',
-  'setHostnameAsFQDN',
-  'hostUsers',
-  'overhead',
-];
+const NOT_ACTED_UPON: readonly (keyof PodSpec)[] = ['resourceClaims', 'hostUsers'];
 const MOUNTED_VOLUMES = [
   'hostPath',
   'emptyDir',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../../helper/process/log';
 import { until } from '../../../helper/process/until';
-import { type AuditEvent, AuditLog } from './audit-log';
+import type { AuditEvent } from './audit-event';
+import { AuditLog } from './audit-log';
 
 let directory: string;
 let path: string;
@@ -59,8 +60,8 @@ test('AuditLog writes by itself after a moment', async () => {
   await audit.close();
 });
 
-test('AuditLog sets a file aside that has grown large, and keeps one of them', async () => {
-  const limits = { rotateBytes: 100, maxWaiting: 10 };
+test('AuditLog sets a file aside that has grown large, and keeps as many as it is told', async () => {
+  const limits = { rotateBytes: 100, keptFiles: 2, maxWaiting: 10 };
   const writeOne = async (id: string) => {
     const audit = new AuditLog(path, silentLogger(), limits);
     audit.record(event(id));
@@ -70,13 +71,16 @@ test('AuditLog sets a file aside that has grown large, and keeps one of them', a
   expect(idsIn(`${path}.1`)).toEqual(['a']);
   expect(() => idsIn(path)).toThrow('ENOENT');
   await writeOne('b');
-  expect(idsIn(`${path}.1`)).toEqual(['b']);
+  expect([idsIn(`${path}.1`), idsIn(`${path}.2`)]).toEqual([['b'], ['a']]);
+  await writeOne('c');
+  expect([idsIn(`${path}.1`), idsIn(`${path}.2`)]).toEqual([['c'], ['b']]);
+  expect(() => idsIn(`${path}.3`)).toThrow('ENOENT');
 });
 
 test('AuditLog drops and counts what comes faster than it can be written', async () => {
   const log = silentLogger();
   const warn = jest.spyOn(log, 'warn');
-  const audit = new AuditLog(path, log, { rotateBytes: 1e6, maxWaiting: 2 });
+  const audit = new AuditLog(path, log, { rotateBytes: 1e6, keptFiles: 1, maxWaiting: 2 });
   for (const id of ['a', 'b', 'c', 'd']) audit.record(event(id));
   await audit.close();
   expect(idsIn(path)).toEqual(['a', 'b']);

@@ -1,105 +1,37 @@
 /**
- * The audit trail: one JSON line for every write and for every refusal (403), in Kubernetes' audit format at level Metadata.
+ * The audit trail on disk: one JSON line an event, in Kubernetes' audit format.
  *
- * It also keeps what caused the write (header `Minik8s-Cause`) and the revision it made, so that the chain from `kubectl apply` to the
+ * Lines also keep what caused a write (header `Minik8s-Cause`) and the revision it made, so that the chain from `kubectl apply` to the
  * running pod can be shown. Lines are gathered and written behind the requests: the trail never makes a request wait, and a full disk
- * loses lines of the trail, not requests.
+ * loses lines of the trail, not requests. What is written down is decided in `auditor.ts`.
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
  */
-import { randomUUID } from 'node:crypto';
-import { createWriteStream, mkdirSync, openSync, renameSync, statSync, type WriteStream } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  type WriteStream,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from '../../../helper/process/component';
-import type { User } from '../auth/user';
-import type { RequestTrace } from '../request-trace';
+import type { AuditEvent } from './audit-event';
 
 const FLUSH_MS = 200;
-const LONGEST_CAUSE = 512;
 
 export interface AuditLimits {
   /** a file larger than this is set aside */
   readonly rotateBytes: number;
+  /** files set aside that are kept: `audit.log.1` is the newest */
+  readonly keptFiles: number;
   /** lines that wait for the disk; more are dropped and counted */
   readonly maxWaiting: number;
 }
 
-const DEFAULT_LIMITS: AuditLimits = { rotateBytes: 32 * 1024 * 1024, maxWaiting: 20_000 };
-
-interface AuditedUser {
-  readonly username: string;
-  readonly uid?: string;
-  readonly groups: readonly string[];
-}
-
-/** audit.k8s.io/v1 Event, the parts level Metadata has. */
-export interface AuditEvent {
-  readonly kind: 'Event';
-  readonly apiVersion: 'audit.k8s.io/v1';
-  readonly level: 'Metadata';
-  readonly auditID: string;
-  readonly stage: 'ResponseComplete';
-  readonly requestURI: string;
-  readonly verb: string;
-  readonly user: AuditedUser;
-  readonly impersonatedUser?: AuditedUser;
-  readonly sourceIPs: readonly string[];
-  readonly userAgent: string;
-  readonly objectRef: Readonly<Record<string, string>>;
-  readonly responseStatus: { readonly metadata: object; readonly code: number };
-  readonly requestReceivedTimestamp: string;
-  readonly stageTimestamp: string;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-const withoutEmpty = (fields: Record<string, string>) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
-
-const microTime = (milliseconds: number) => new Date(milliseconds).toISOString().replace('Z', '000Z');
-
-const identityOf = ({ name, uid, groups }: User) => ({ username: name, ...(uid ? { uid } : {}), groups });
-
-function annotationsOf(cause: unknown, decision: RequestTrace['decision']): Record<string, string> {
-  return {
-    ...(decision ? { 'authorization.k8s.io/decision': decision.allowed ? 'allow' : 'forbid' } : {}),
-    ...(decision ? { 'authorization.k8s.io/reason': decision.reason } : {}),
-    ...(typeof cause === 'string' ? { 'minik8s.io/cause': cause.slice(0, LONGEST_CAUSE) } : {}),
-  };
-}
-
-/** The line of one answered write, or of a refusal. */
-export function auditEvent(req: IncomingMessage, code: number, trace: RequestTrace, endedAt: number): AuditEvent {
-  const { info, sender, user, decision, object } = trace;
-  const { resource, namespace, group, version, subresource } = info;
-  const name = object?.name ?? info.name;
-  const milliseconds = performance.timeOrigin + trace.startedAt;
-  return {
-    kind: 'Event',
-    apiVersion: 'audit.k8s.io/v1',
-    level: 'Metadata',
-    auditID: randomUUID(),
-    stage: 'ResponseComplete',
-    requestURI: req.url ?? '',
-    verb: info.verb,
-    user: identityOf(sender),
-    ...(user === sender ? {} : { impersonatedUser: identityOf(user) }),
-    sourceIPs: [req.socket.remoteAddress ?? ''],
-    userAgent: req.headers['user-agent'] ?? '',
-    objectRef: withoutEmpty({
-      resource,
-      namespace,
-      name,
-      apiGroup: group,
-      apiVersion: version,
-      subresource,
-      resourceVersion: object ? String(object.revision) : '',
-    }),
-    responseStatus: { metadata: {}, code },
-    requestReceivedTimestamp: microTime(milliseconds),
-    stageTimestamp: microTime(performance.timeOrigin + endedAt),
-    annotations: { ...annotationsOf(req.headers['minik8s-cause'], decision), ...trace.annotations },
-  };
-}
+export const DEFAULT_LIMITS: AuditLimits = { rotateBytes: 32 * 1024 * 1024, keptFiles: 1, maxWaiting: 20_000 };
 
 export class AuditLog {
   private waiting: AuditEvent[] = [];
@@ -167,12 +99,17 @@ export class AuditLog {
     return stream;
   }
 
-  /** Keeps one older file: `audit.log.1`. */
+  /** `audit.log` becomes `audit.log.1`, that becomes `audit.log.2`, and so on; the oldest goes. */
   private rotate(): void {
-    const { stream } = this;
+    const { stream, path } = this;
     this.stream = undefined;
     this.rotated = Promise.all([this.rotated, stream && ended(stream)]);
-    renameSync(this.path, `${this.path}.1`);
+    for (let number = this.limits.keptFiles - 1; number >= 1; number--) {
+      const older = `${path}.${number}`;
+      if (existsSync(older)) renameSync(older, `${path}.${number + 1}`);
+    }
+    if (this.limits.keptFiles > 0) renameSync(path, `${path}.1`);
+    else rmSync(path, { force: true });
   }
 }
 

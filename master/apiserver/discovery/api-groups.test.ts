@@ -1,5 +1,5 @@
 import { aggregatedContentType, aggregatedDiscovery } from './aggregated';
-import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './api-groups';
 import { compareVersions, groupVersions } from './group-versions';
 import { FIXTURE_KINDS, POD } from './kinds.fixture';
 
@@ -29,6 +29,20 @@ it('groupVersions() lists the core group first, strangers last by name', () => {
     'ant.example.com',
     'zoo.example.com',
   ]);
+});
+
+it('rootPaths() lists groups and versions among the other paths', () => {
+  const { paths } = rootPaths(FIXTURE_KINDS);
+  expect(paths.filter((path) => path.startsWith('/api'))).toEqual([
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/apps',
+    '/apis/apps/v1',
+    '/apis/authorization.k8s.io',
+    '/apis/authorization.k8s.io/v1',
+  ]);
+  expect(paths).toContain('/readyz');
 });
 
 it('apiVersions() names the versions of the core group', () => {

@@ -10,6 +10,30 @@ import type { ExternalVersion } from './external-version';
 import { type GroupVersions, groupVersions } from './group-versions';
 import { kindsOf, subresourcesOf, verbsOf } from './resources';
 
+/** Paths that belong to no group. */
+const OWN_PATHS = [
+  '/.well-known/openid-configuration',
+  '/api',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/metrics',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openid/v1/jwks',
+  '/readyz',
+  '/version',
+];
+
+/** `/`: what there is to ask for, by path. */
+export function rootPaths(kinds: readonly Kind[], external: readonly ExternalVersion[] = []) {
+  const ofGroups = groupVersions(kinds, external).flatMap(({ group, versions }) => {
+    const path = group ? `/apis/${group}` : '/api';
+    return [...(group ? [path] : []), ...versions.map((version) => `${path}/${version}`)];
+  });
+  return { paths: [...OWN_PATHS, ...ofGroups].sort() };
+}
+
 /** `/api`. `serverAddress` is host:port clients in the cluster reach this server at. */
 export function apiVersions(kinds: readonly Kind[], serverAddress: string) {
   return {

@@ -58,6 +58,10 @@ describe('discoveryRouter()', () => {
     });
   });
 
+  it('/ lists the paths', async () => {
+    expect(await (await get('/')).json()).toEqual({ paths: expect.arrayContaining(['/apis/apps/v1', '/version']) });
+  });
+
   it('answers plain JSON when the client does not know our forms', async () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json';
     expect(await (await get('/apis', { accept })).json()).toMatchObject({ kind: 'APIGroupList' });

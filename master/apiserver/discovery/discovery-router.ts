@@ -12,7 +12,7 @@ import type { Kind } from '../../../helper/api/kind';
 import { notAcceptable } from '../../../helper/api/status-error';
 import { acceptsJson, parseAccept } from './accept';
 import { type AggregatedVersion, aggregatedContentType, aggregatedDiscovery } from './aggregated';
-import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-groups';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions, rootPaths } from './api-groups';
 import { type ExternalVersion, openApiPathOf } from './external-version';
 import { openApiDocument, openApiGroups, openApiIndex, openApiUrl } from './openapi';
 import { OpenApiV2, openApiV2Hash } from './openapi-v2';
@@ -38,12 +38,19 @@ interface ServedKinds {
   readonly generation: number;
 }
 
-/** Mount at the root: serves /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
+/** Mount at the root: serves /, /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
 export function discoveryRouter(served: ServedKinds): Router {
   const router = Router();
   const remember = rememberAnswers(served);
   const plain = (name: string, make: () => unknown) => remember(name, () => answerOf(make(), JSON_TYPE));
 
+  router.get('/', (request, response) =>
+    send(
+      request,
+      response,
+      plain('/', () => rootPaths(served.kinds, served.external)),
+    ),
+  );
   router.get('/version', (request, response) => send(request, response, plain('/version', serverVersion)));
 
   router.get(['/api', '/apis'], (request, response) => {

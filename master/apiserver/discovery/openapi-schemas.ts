@@ -42,7 +42,8 @@ const PLAIN_SCALARS: Partial<Record<ScalarType, Json>> = {
   double: { type: 'number', format: 'double' },
   bytes: { type: 'string', format: 'byte' },
   object: { type: 'object' },
-  any: {},
+  // Not empty: kubectl explain takes an empty schema for a missing one.
+  any: { description: 'Any JSON value.' },
 };
 
 /** The `$ref` of a component. */
@@ -96,8 +97,8 @@ function objectSchema(schema: ObjectSchema, texts: Record<string, string>, refer
 function propertySchema(field: FieldSchema, description: string | undefined, refer: Refer): Json {
   const type = fieldSchema(field, refer);
   return {
-    ...(description ? { description } : {}),
     ...(type['$ref'] ? { allOf: [type] } : type),
+    ...(description ? { description } : {}),
     ...mergeRules(field),
   };
 }

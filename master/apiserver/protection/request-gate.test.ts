@@ -22,7 +22,16 @@ const ADMIN = user('admin', 'system:masters');
 
 function traceOf(who: User, method = 'POST', url = PODS): RequestTrace {
   const info = parseRequestInfo(method, url);
-  return { info, sender: who, user: who, decision: undefined, ticket: undefined, startedAt: 0, object: undefined };
+  return {
+    info,
+    sender: who,
+    user: who,
+    decision: undefined,
+    ticket: undefined,
+    startedAt: 0,
+    object: undefined,
+    auditId: 'x',
+  };
 }
 
 /** Takes what the gate tells the client. */

@@ -71,7 +71,8 @@ function sendAnswer(answer: IncomingMessage, res: ServerResponse, target: ProxyT
 }
 
 /** Answers a proxy request, whatever its method. */
-export async function handleProxy({ req, res, info, registry, services }: ApiRequest): Promise<void> {
+export async function handleProxy({ req, res, info, registry, services, trace }: ApiRequest): Promise<void> {
+  res.setHeader('Audit-Id', trace.auditId);
   const at = addressed(req.url ?? '/');
   // Relative links of a page need the slash.
   if (at.path === '' && (req.method === 'GET' || req.method === 'HEAD')) {

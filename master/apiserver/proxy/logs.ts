@@ -7,6 +7,7 @@ import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { badRequest, StatusError } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
+import { headOf } from '../rest/answer-head';
 import { parseCount } from '../rest/query-options';
 import { kubeletUnreachable } from './kubelet-connection';
 import { findPodTarget, type PodTarget } from './pod-target';
@@ -70,7 +71,7 @@ export async function handleLog(asked: ApiRequest): Promise<void> {
     log.destroy();
     return;
   }
-  res.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
+  res.writeHead(200, headOf(res, { 'Content-Type': 'text/plain' }));
   res.flushHeaders();
   // A log that breaks off must not look like one that has ended: pipeline cuts the connection.
   await new Promise<void>((resolve) => pipeline(log, res, () => resolve()));

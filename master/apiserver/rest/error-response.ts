@@ -10,6 +10,8 @@ import { CompactedError, StoreUnavailable } from '../../storage/store';
 import { sendStatus } from './respond';
 import { expiredList } from './revision-errors';
 
+const INTERNAL_ERROR = 500;
+
 /** The StatusError that says what happened; unexpected errors are logged. */
 export function asStatusError(error: unknown, log: Logger, what: string): StatusError {
   if (error instanceof StatusError) return error;
@@ -31,6 +33,7 @@ export function sendError(
   warnings: readonly string[] = [],
 ): number {
   const status = asStatusError(error, log, `${req.method} ${req.url}`).toStatus();
+  if (res.trace && status.code === INTERNAL_ERROR && !(error instanceof StatusError)) res.trace.isPanic = true;
   if (res.writableEnded) return status.code;
   if (res.headersSent) {
     res.destroy();

@@ -25,7 +25,11 @@ export function readBody(req: IncomingMessage): Promise<Buffer> {
         reject(refusal());
       } else chunks.push(chunk);
     });
-    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    req.on('end', () => {
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+      if (req.keepsBody) req.keptBody = body;
+      resolve(body);
+    });
     req.on('error', () => reject(badRequest('the connection ended within the body')));
   });
 }

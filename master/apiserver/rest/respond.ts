@@ -14,6 +14,7 @@ import type { CachedObject } from '../watch/cached-object';
 import { framed } from '../watch/chunk-writer';
 import { LONG_BYTES } from '../watch/object-table';
 import { recordChunks } from '../watch/record-chunks';
+import { headOf } from './answer-head';
 import { gzipped, isWorthCompressing } from './compress';
 import { negotiate } from './negotiate';
 
@@ -49,13 +50,13 @@ export function sendPieces(
   let length = 0;
   for (const piece of pieces) length += piece.length;
   if (warnings.length > 0) res.setHeader('Warning', warningHeaders(warnings));
-  if (isWorthCompressing(res.req, length)) {
+  if (!res.isKept && isWorthCompressing(res.req, length)) {
     sendCompressed(res, code, type, pieces);
     return;
   }
-  const socket = length > LONG_BYTES && res.req.httpVersionMinor === 1 ? res.socket : null;
+  const socket = !res.isKept && length > LONG_BYTES && res.req.httpVersionMinor === 1 ? res.socket : null;
   const size = socket ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': length };
-  res.writeHead(code, { 'Content-Type': type, ...size, 'Cache-Control': 'no-cache, private' });
+  res.writeHead(code, headOf(res, { 'Content-Type': type, ...size }));
   if (res.req.method === 'HEAD') {
     res.end();
     return;
@@ -84,12 +85,8 @@ export function sendChunks(res: ServerResponse, head: Buffer, chunks: Buffer, en
   const { socket } = res;
   if (!socket || res.req.httpVersionMinor !== 1 || res.req.method === 'HEAD') return false;
   if (res.writableEnded) return true;
-  if (isWorthCompressing(res.req, chunks.length)) return false;
-  res.writeHead(200, {
-    'Content-Type': 'application/json',
-    'Transfer-Encoding': 'chunked',
-    'Cache-Control': 'no-cache, private',
-  });
+  if (res.isKept || isWorthCompressing(res.req, chunks.length)) return false;
+  res.writeHead(200, headOf(res, { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }));
   res.flushHeaders();
   writeChunks(socket, [framed(head), chunks], () => res.end(end));
   return true;
@@ -107,13 +104,8 @@ function writeChunks(socket: Socket, chunks: readonly Buffer[], onWritten: () =>
 
 function sendCompressed(res: ServerResponse, code: number, type: string, pieces: readonly Buffer[]): void {
   const send = (body: Buffer) => {
-    res.writeHead(code, {
-      'Content-Type': type,
-      'Content-Encoding': 'gzip',
-      Vary: 'Accept-Encoding',
-      'Content-Length': body.length,
-      'Cache-Control': 'no-cache, private',
-    });
+    const head = { 'Content-Type': type, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' };
+    res.writeHead(code, headOf(res, { ...head, 'Content-Length': body.length }));
     res.end(res.req.method === 'HEAD' ? undefined : body);
   };
   // Compressing fails only for want of memory; the client then sees a broken connection and asks again.
@@ -160,7 +152,7 @@ export function sendValue(
 }
 
 /** Sends one object of a kind: as it is, as a Table, or its metadata. */
-export function sendObject(request: ApiRequest, code: number, object: CachedObject): void {
+export function sendObject(request: Omit<ApiRequest, 'cache'>, code: number, object: CachedObject): void {
   request.trace.object = object;
   if (takesSharedBytes(request)) {
     sendPieces(request.res, code, 'application/json', [object.bytes], request.warnings);
@@ -178,7 +170,7 @@ export function includeObjectOf({ query }: RequestInfo): IncludeObject {
   );
 }
 
-function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
+function transformed({ req, info }: Pick<ApiRequest, 'req' | 'info'>, kind: Kind, object: KubeObject): unknown {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'table') {
     return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });
@@ -193,6 +185,7 @@ function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject):
 
 /** Sends a Status: always JSON, whatever the client accepts, so that an error can always be read. */
 export function sendStatus(res: ServerResponse, status: Status, warnings: readonly string[] = []): void {
+  if (res.trace) res.trace.failure = status;
   const seconds = status.details?.retryAfterSeconds;
   if (seconds !== undefined) res.setHeader('Retry-After', String(seconds));
   sendPieces(res, status.code, 'application/json', [Buffer.from(`${JSON.stringify(status)}\n`)], warnings);

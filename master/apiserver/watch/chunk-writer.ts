@@ -8,6 +8,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { headOf } from '../rest/answer-head';
 import type { LineWriter } from './line-writer';
 
 const CHUNK_END = '\r\n';
@@ -38,11 +39,7 @@ export class ChunkWriter implements LineWriter {
   /** Sends the head. */
   open(onDrain: () => void, onClose: () => void): void {
     const chunked = this.socket ? { 'Transfer-Encoding': 'chunked' } : {};
-    this.res.writeHead(200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-cache, private',
-      ...chunked,
-    });
+    this.res.writeHead(200, headOf(this.res, { 'Content-Type': 'application/json', ...chunked }));
     this.res.flushHeaders();
     const source = this.socket ?? this.res;
     source.on('drain', onDrain);

@@ -7,6 +7,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest, forbiddenError, internalError, type Status, StatusError } from '../../../helper/api/status-error';
+import { annotate } from '../request-trace';
 import {
   type AdmissionResponse,
   admissionRequest,
@@ -82,12 +83,13 @@ export async function askWebhook(
     const message = `failed calling webhook ${JSON.stringify(name)}: ${reason}`;
     if (failurePolicy !== 'Ignore') throw internalError(message);
     request.registry.log.warn({ webhook: name, reason }, 'a webhook that may be ignored could not be asked');
+    const phase = isMutating ? 'mutation' : 'validation';
+    annotate(request.trace, `failed-open.${phase}.webhook.admission.k8s.io/${name}`, name);
     return undefined;
   }
   request.warnings.push(...(response.warnings ?? []));
   for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
-    request.trace.annotations ??= {};
-    request.trace.annotations[`${name}/${key}`] = value;
+    annotate(request.trace, `${name}/${key}`, value);
   }
   if (!response.allowed) throw denial(name, response.status ?? {});
   return response;

@@ -11,6 +11,7 @@ import { apiVersionOf } from '../../../helper/api/resource';
 import { internalError } from '../../../helper/api/status-error';
 import { applyJsonPatch } from '../../../helper/patch/apply-json-patch';
 import type { JsonObject } from '../../../helper/patch/json-object';
+import { annotate } from '../request-trace';
 import { bodyTypeOf, checkAndPrune } from '../rest/decode-body';
 import type { ShownObjects } from './admission-request';
 import { askWebhook, shownTo } from './ask-webhook';
@@ -45,8 +46,9 @@ export async function askMutating(
   const willing = new Set<string>();
   const again = new Set<string>();
   let hasChanged = false;
-  for (const webhook of request.services.webhooks.mutating()) {
+  for (const [index, webhook] of request.services.webhooks.mutating().entries()) {
     const outcome = await askOne(webhook, request, review, bodyKind);
+    if (outcome !== 'skipped') noteMutation(request, webhook, `round_0_index_${index}`, outcome);
     if (outcome === 'changed') {
       hasChanged = true;
       for (const id of willing) again.add(id);
@@ -64,9 +66,22 @@ export async function askAgain(
 ): Promise<void> {
   const isTouched = JSON.stringify(review.object) !== outcome;
   const chosen = isTouched ? willing : again;
-  for (const webhook of request.services.webhooks.mutating()) {
-    if (chosen.has(idOf(webhook))) await askOne(webhook, request, review);
+  for (const [index, webhook] of request.services.webhooks.mutating().entries()) {
+    if (!chosen.has(idOf(webhook))) continue;
+    const outcome = await askOne(webhook, request, review);
+    if (outcome !== 'skipped') noteMutation(request, webhook, `round_1_index_${index}`, outcome);
   }
+}
+
+/** Who was asked in which round, and whether he changed anything, for the audit trail. */
+function noteMutation(
+  { trace }: InterceptedRequest,
+  { configuration, name: webhook }: Webhook,
+  key: string,
+  outcome: 'unchanged' | 'changed',
+): void {
+  const value = JSON.stringify({ configuration, webhook, mutated: outcome === 'changed' });
+  annotate(trace, `mutation.webhook.admission.k8s.io/${key}`, value);
 }
 
 async function askOne(

@@ -36,18 +36,17 @@ const nodePortsOf = (service: Service) =>
 
 /** What is wrong with this Service, given all of them; empty when nothing is. */
 export function reconcileService(service: Service, all: readonly Service[], ranges: Ranges): Finding[] {
-  const older = all.filter((other) => objectKey(other) !== objectKey(service) && isOlder(other, service));
-  return [...checkAddress(service, older, ranges), ...checkNodePorts(service, older, ranges)];
+  return [...checkAddress(service, all, ranges), ...checkNodePorts(service, all, ranges)];
 }
 
-function checkAddress(service: Service, older: readonly Service[], ranges: Ranges): Finding[] {
+function checkAddress(service: Service, all: readonly Service[], ranges: Ranges): Finding[] {
   const address = service.spec?.clusterIP ?? '';
   if (address === '' || address === 'None') return [];
   if (!ranges.serviceCidrs.some((cidr) => isIPv4(address) && isInRange(parseIpv4(address), parseCidr(cidr)))) {
     const message = `Cluster IP ${address} is not within the service ranges ${ranges.serviceCidrs.join(', ')}; please recreate service`;
     return [{ reason: 'ClusterIPOutOfRange', message }];
   }
-  const holder = older.find((other) => other.spec?.clusterIP === address);
+  const holder = all.find((other) => other.spec?.clusterIP === address && isOlder(other, service));
   if (!holder) return [];
   return [
     {
@@ -57,9 +56,13 @@ function checkAddress(service: Service, older: readonly Service[], ranges: Range
   ];
 }
 
-function checkNodePorts(service: Service, older: readonly Service[], ranges: Ranges): Finding[] {
+function checkNodePorts(service: Service, all: readonly Service[], ranges: Ranges): Finding[] {
+  const own = nodePortsOf(service);
+  // Every Service is compared with every other one: the common case, no node port, must cost nothing.
+  if (own.length === 0) return [];
+  const older = all.filter((other) => isOlder(other, service));
   const taken = new Map(older.flatMap((other) => nodePortsOf(other).map((port) => [port, other] as const)));
-  return nodePortsOf(service).flatMap((port): Finding[] => {
+  return own.flatMap((port): Finding[] => {
     const number = Number.parseInt(port, 10);
     if (number < ranges.nodePorts.first || number > ranges.nodePorts.last) {
       return [

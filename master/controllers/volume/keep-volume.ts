@@ -43,8 +43,13 @@ function release(volume: PersistentVolume): Plan {
   const { persistentVolumeReclaimPolicy: policy } = volume.spec ?? {};
   if (policy === 'Recycle') return fail(volume, 'VolumeFailedRecycle', 'No recycler plugin found for the volume!');
   if (policy !== 'Delete' || volume.metadata.annotations?.[PROVISIONED_BY]) return EMPTY_PLAN;
-  const why = `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`;
-  return fail(volume, 'VolumeFailedDelete', why);
+  return fail(volume, 'VolumeFailedDelete', whyNotDeleted(volume));
+}
+
+/** Volumes that people made are theirs to delete: this process may be on another machine than their data. */
+function whyNotDeleted({ metadata, spec }: PersistentVolume): string {
+  if (spec?.hostPath) return `host_path deleter only supports /tmp/.+ but received provided ${spec.hostPath.path}`;
+  return `error getting deleter volume plugin for volume "${metadata.name}": no deletable volume plugin matched`;
 }
 
 function fail(volume: PersistentVolume, reason: string, message: string): Plan {

@@ -16,6 +16,7 @@ import type { Settings } from '../../../helper/process/settings';
 const CONFIG = { namespace: 'kube-system', name: 'minik8s-config' } as const;
 /** Settings that must be the same on every machine. */
 const SHARED = [
+  'nodeGraceSeconds',
   'overlayBackend',
   'podCidr',
   'clusterDomain',
@@ -63,6 +64,7 @@ function readOne<K extends keyof SharedSettings>(key: K, data: Readonly<Record<s
 export async function fetchSharedSettings(client: ApiClient): Promise<SharedSettings> {
   const { data = {} } = await client.get(configMapResource, CONFIG.namespace, CONFIG.name);
   return {
+    nodeGraceSeconds: readOne('nodeGraceSeconds', data),
     overlayBackend: readOne('overlayBackend', data),
     podCidr: readOne('podCidr', data),
     clusterDomain: readOne('clusterDomain', data),

@@ -12,6 +12,7 @@ import { runCommand, UserError } from '../run-command';
 import { identify, isSame, writePidFile } from '../supervisor/process-identity';
 import { waitUntil } from '../wait-until';
 import { ENTER_SCRIPT, renderBoot } from './boot-script';
+import { removeControlGroups } from './control-groups';
 import {
   type Fabric,
   fabricOf,
@@ -101,15 +102,7 @@ export async function powerOff(settings: Settings, machine: Machine, remember: b
     });
   }
   rmSync(fileOf(machine, 'init.pid'), { force: true });
-  await removeCgroups(cgroupOf(settings, machine));
-}
-
-/** The groups are empty now, or about to be: the kernel takes a moment over many processes. */
-async function removeCgroups(cgroup: string): Promise<void> {
-  const find = `find /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} -depth -type d -exec rmdir {} + 2>/dev/null`;
-  await shell([
-    `for i in $(seq 60); do ${find} || true; ls -d /sys/fs/cgroup/${cgroup} /sys/fs/cgroup/*/${cgroup} >/dev/null 2>&1 || break; sleep 0.1; done`,
-  ]);
+  await removeControlGroups(cgroupOf(settings, machine));
 }
 
 /** Pulls the machine's cable out of the switch, or puts it back. */

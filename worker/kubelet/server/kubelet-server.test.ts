@@ -35,10 +35,19 @@ async function runPod(pod: Pod): Promise<void> {
   await network.setPodCidr('10.244.1.0/24');
   runtime = createSimulatedRuntime({ network });
   await runtime.pullImage('busybox');
-  const sandbox = await runtime.runSandbox(sandboxConfig(pod, 0, 'node1'));
+  const sandbox = await runtime.runSandbox(
+    sandboxConfig(pod, 0, { nodeName: 'node1', clusterDomain: 'cluster.local' }),
+  );
   const environment = { env: [], values: new Map<string, string>(), warnings: [] };
   for (const container of pod.spec?.containers ?? []) {
-    const more = { attempt: 0, environment, mounts: [], imageUser: '', memoryCapacityBytes: 1 };
+    const more = {
+      attempt: 0,
+      environment,
+      mounts: [],
+      imageUser: '',
+      seccompDirectory: '/seccomp',
+      memoryCapacityBytes: 1,
+    };
     await runtime.startContainer(sandbox, containerConfig({ pod, container, ...more }));
   }
 }

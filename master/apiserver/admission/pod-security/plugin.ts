@@ -11,6 +11,7 @@ import { type Namespace, namespaceResource } from '../../../../helper/api/core/n
 import { type Pod, podResource } from '../../../../helper/api/core/pod';
 import { forbiddenError, invalidObject } from '../../../../helper/api/status-error';
 import type { ApiRequest } from '../../api-request';
+import { annotate } from '../../request-trace';
 import { type AdmissionPlugin, type AdmissionReview, isOneOf } from '../review';
 import { BASELINE } from './baseline';
 import { type JudgedPod, judgedPod, type Violation } from './check';
@@ -18,6 +19,8 @@ import { formatStandard, LEVELS, policyOf, type Standard, validatePolicyLabels }
 import { restrictedChecks } from './restricted';
 import { isSignificantUpdate } from './significant-update';
 
+/** Prefix of what is left in the audit trail. */
+const ANNOTATIONS = 'pod-security.kubernetes.io';
 const MAX_PODS_CHECKED = 3000;
 const WORKLOADS = [
   'ReplicationController',
@@ -45,7 +48,10 @@ function labelsOf({ registry }: ApiRequest, namespace = ''): Readonly<Record<str
 }
 
 function judge(request: ApiRequest, pod: JudgedPod, namespace: string | undefined, enforced: string | undefined): void {
-  const { enforce, warn } = policyOf(labelsOf(request, namespace));
+  const { enforce, audit, warn } = policyOf(labelsOf(request, namespace));
+  if (enforced !== undefined) annotate(request.trace, `${ANNOTATIONS}/enforce-policy`, formatStandard(enforce));
+  const noted = violationsOf(audit, pod);
+  if (noted.length) annotate(request.trace, `${ANNOTATIONS}/audit-violations`, breachOf(audit, noted));
   const broken = enforced === undefined ? [] : violationsOf(enforce, pod);
   if (broken.length) {
     const reason = `violates PodSecurity ${JSON.stringify(formatStandard(enforce))}: ${inDetail(broken)}`;
@@ -53,8 +59,11 @@ function judge(request: ApiRequest, pod: JudgedPod, namespace: string | undefine
   }
   const doubtful = violationsOf(warn, pod);
   if (!doubtful.length) return;
-  request.warnings.push(`would violate PodSecurity ${JSON.stringify(formatStandard(warn))}: ${inDetail(doubtful)}`);
+  request.warnings.push(breachOf(warn, doubtful));
 }
+
+const breachOf = (standard: Standard, violations: readonly Violation[]) =>
+  `would violate PodSecurity ${JSON.stringify(formatStandard(standard))}: ${inDetail(violations)}`;
 
 function checkPod(request: ApiRequest, { object, old }: AdmissionReview): void {
   const { spec, metadata } = object as Pod;

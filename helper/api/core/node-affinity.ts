@@ -3,8 +3,8 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
  */
 import type { NodeSelectorRequirement, NodeSelectorTerm } from 'kubernetes-types/core/v1';
-import type { Node } from '../../helper/api/core/node';
-import type { Pod } from '../../helper/api/core/pod';
+import type { Node } from './node';
+import type { Pod } from './pod-object';
 
 function matchesRequirement(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
   const values = requirement.values ?? [];
