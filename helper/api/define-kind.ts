@@ -14,7 +14,7 @@ import { validateMetadata, validateMetadataUpdate } from './validate-metadata';
 /** What a kind says of itself; everything left out has the usual answer. */
 export interface KindDefinition<T extends KubeObject>
   extends Omit<Strategy<T>, 'validate' | 'hasGeneration'>,
-    Partial<Pick<Kind<T>, 'fieldSelectors' | 'hasStatus' | 'subresources' | 'stored'>> {
+    Partial<Pick<Kind<T>, 'fieldSelectors' | 'hasStatus' | 'subresources' | 'stored' | 'verbs' | 'deprecation'>> {
   readonly resource: Resource<T>;
   /** Name of the schema in the OpenAPI document */
   readonly schema: string;
@@ -41,6 +41,8 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     hasStatus = false,
     subresources = [],
     stored,
+    verbs,
+    deprecation,
     validate,
     validateUpdate,
     ...rules
@@ -64,5 +66,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     subresources,
     ...(scale ? { scale } : {}),
     ...(stored === undefined ? {} : { stored }),
+    ...(verbs ? { verbs } : {}),
+    ...(deprecation ? { deprecation } : {}),
   };
 }

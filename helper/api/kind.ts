@@ -98,8 +98,10 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly scale?: ScalePaths;
   /** Further subresources with handlers of their own, as discovery lists them: `binding`, `log`, `exec`, `token`, ... */
   readonly subresources: readonly Subresource[];
-  /** false: the kind is never stored and takes only create (reviews). */
+  /** false: the kind is never stored; it takes only create (reviews), or what `verbs` says. */
   readonly stored?: boolean;
+  /** What a kind that is never stored takes, where it is not create. */
+  readonly verbs?: readonly string[];
   /** Present when the store may hold the objects in other words than this row's. */
   readonly face?: Face;
 }

@@ -30,6 +30,7 @@ import { cronJobKind } from './batch/cron-job';
 import { jobKind } from './batch/job';
 import { certificateSigningRequestKind } from './certificates/certificate-signing-request';
 import { leaseKind } from './coordination/lease';
+import { componentStatusKind } from './core/component-status';
 import { configMapKind } from './core/config-map';
 import { endpointsKind } from './core/endpoints';
 import { eventKind } from './core/event';
@@ -92,6 +93,7 @@ export const KINDS: readonly Kind[] = [
   row(replicationControllerKind),
   row(resourceQuotaKind),
   row(limitRangeKind),
+  row(componentStatusKind),
   row(replicaSetKind),
   row(deploymentKind),
   row(statefulSetKind),

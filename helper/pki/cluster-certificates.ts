@@ -38,6 +38,11 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'volume-controller': undefined,
 };
 
+/** The controllers, each a process of its own; Kubernetes has one kube-controller-manager. */
+export const CONTROLLERS: readonly string[] = Object.keys(COMPONENT_USERS).filter((name) =>
+  /^(.*-controller|garbage-collector)$/.test(name),
+);
+
 /** One file pair `pki/<file>.{crt,key}`. */
 export interface ServerCertificate {
   readonly file: string;

@@ -82,7 +82,7 @@ export class Registry {
   }
 
   /** The row of a kind that is asked and never stored; undefined when the path names none. */
-  findReview(group: string, version: string, plural: string): Kind | undefined {
+  findUnstored(group: string, version: string, plural: string): Kind | undefined {
     return this.rows.find(
       (row) => row.stored === false && row.plural === plural && row.group === group && row.version === version,
     );

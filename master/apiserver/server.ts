@@ -19,6 +19,7 @@ import type { Auditor } from './audit/auditor';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
 import type { User } from './auth/user';
+import { handleComponentStatus } from './component-status/handle-component-status';
 import type { Observe } from './observe';
 import { deadlineExceeded, deadlineMs } from './protection/request-deadline';
 import { isLongRunning, type RequestGate } from './protection/request-gate';
@@ -182,8 +183,11 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
     const pods = registry.cacheOf(podResource);
     return handleBinding({ ...begun, kind: pods.kind, cache: pods });
   }
-  const review = registry.findReview(info.group, info.version, info.resource);
-  if (review && isAddressedRightly(info, review.namespaced)) return handleReview({ ...begun, kind: review });
+  const unstored = registry.findUnstored(info.group, info.version, info.resource);
+  if (unstored && isAddressedRightly(info, unstored.namespaced)) {
+    const asked = { ...begun, kind: unstored };
+    return unstored.verbs ? handleComponentStatus(asked) : handleReview(asked);
+  }
   throw unknownPath();
 }
 

@@ -48,6 +48,7 @@ import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
 import type { ServerServices } from './server-services';
 import { StoreCompactor } from './store-compactor';
+import { SystemObjectsKeeper } from './system-objects-keeper';
 import { Webhooks } from './webhooks/webhooks';
 
 export interface StartOptions {
@@ -163,6 +164,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const chores = [
     new EventSweeper(registry, log),
     new StoreCompactor(store, log),
+    new SystemObjectsKeeper(registry, settings, log),
     new PolicyStatus(registry, log),
     new LocalApiServices(registry, log),
     new FlowControlKeeper(registry, log),

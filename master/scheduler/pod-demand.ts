@@ -3,7 +3,7 @@
  */
 import type { Node } from '../../helper/api/core/node';
 import type { Pod } from '../../helper/api/core/pod';
-import { podResources } from '../../helper/api/core/pod-resources';
+import { isSidecar, podResources } from '../../helper/api/core/pod-resources';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
 
 /** cpu in millicores, memory and storage in bytes, everything else in pieces */
@@ -35,8 +35,10 @@ const demands = new WeakMap<Pod, PodDemand>();
 const allocatables = new WeakMap<Node, Amounts>();
 const NOTHING: Amounts = new Map();
 
+/** Init containers hold theirs only while they run, before the others; sidecars as long as the pod. */
 function hostPortsOf(pod: Pod): HostPort[] {
-  return (pod.spec?.containers ?? []).flatMap((container) =>
+  const sidecars = (pod.spec?.initContainers ?? []).filter(isSidecar);
+  return [...sidecars, ...(pod.spec?.containers ?? [])].flatMap((container) =>
     (container.ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
       hostPort ? [{ address: hostIP || ANY_ADDRESS, port: hostPort, protocol: protocol ?? 'TCP' }] : [],
     ),

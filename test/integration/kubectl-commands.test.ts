@@ -48,6 +48,18 @@ suite('kubectl', () => {
     });
   });
 
+  test('a value of the wrong type is refused in the words people look for', async () => {
+    const created = await run('create -f -', { ...configMap('typed'), data: { a: 1 } });
+    expect(created.err).toContain(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+    );
+    await run('create -f -', configMap('typed'));
+    const patched = await run('patch configmap typed -p {"metadata":{"labels":"invalid"}}');
+    expect(patched.err).toBe(
+      'The request is invalid: patch: Invalid value: "map[metadata:map[labels:invalid]]": cannot restore map from string\n',
+    );
+  });
+
   test('explain shows all fields of a type whose fields may be anything', async () => {
     const { out, code } = await run('explain customresourcedefinitions --recursive');
     expect([code, out]).toEqual([0, expect.stringMatching(/openAPIV3Schema[\s\S]*additionalProperties/)]);

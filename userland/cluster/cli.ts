@@ -109,11 +109,22 @@ function addJoining(program: Command): void {
 
 function addMachines(program: Command): void {
   const load = () => import('./commands/machine');
-  const machine = program.command('machine').description('the machines that up --nodes made on this host');
+  const machine = program
+    .command('machine')
+    .description('the machines that up --nodes made on this host')
+    .enablePositionalOptions();
   machine
     .command('list')
     .description('name, address, state')
     .action(async () => print(await (await load()).listMachineTable(settingsNow())));
+  machine
+    .command('exec <name> [command...]')
+    .description('run a command on it, e.g. docker ps; without one a shell')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (name: string, command: string[]) => {
+      process.exitCode = await (await load()).execInMachine(settingsNow(), name, command);
+    });
   const orders: Readonly<Record<MachineAction, string>> = {
     stop: 'power it off: everything on it is gone at once',
     start: 'power it on',

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
  */
 import { type Service, serviceResource } from '../../helper/api/core/service';
-import { isAlreadyExists } from '../../helper/api/status-error';
+import { isNotFound } from '../../helper/api/status-error';
 import type { ApiClient } from '../../helper/client/client';
 import { clusterDnsAddress } from '../../helper/net/cluster-dns-address';
 
@@ -39,8 +39,13 @@ function renderService(clusterIP: string): Service {
 /** Makes the Service when it is not there; returns its address. Throws when another Service holds that address. */
 export async function ensureDnsService(client: ApiClient, serviceCidr: string): Promise<string> {
   const address = clusterDnsAddress(serviceCidr);
-  await client.create(serviceResource, renderService(address)).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
+  const wanted = renderService(address);
+  const { namespace = '', name } = wanted.metadata;
+  // Looked for first: creating it again would be refused for its address, which it has itself.
+  const existing = await client.get(serviceResource, namespace, name).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    return undefined;
   });
+  if (!existing) await client.create(serviceResource, wanted);
   return address;
 }

@@ -1,5 +1,5 @@
 /** The kubelet as a whole, over the API in memory and the simulated runtime. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Container, EnvVar, PodSpec } from 'kubernetes-types/core/v1';
@@ -294,4 +294,32 @@ test('statuses wait while the API server is away', async () => {
   client.failNext('updateStatus', new Error('connection refused'), 3);
   await create('later');
   await until('Ready', () => isReady('later'));
+});
+
+test('a static pod runs from its file, is shown by a mirror that comes back, and ends with the file', async () => {
+  const file = join(home, 'manifests', 'web.yaml');
+  writeFileSync(
+    file,
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: own}\nspec: {containers: [{name: web, image: "busybox:1"}]}\n',
+  );
+  const mirror = await until('a running mirror', () => {
+    const found = stored('own-node1');
+    return found?.status?.phase === 'Running' ? found : undefined;
+  });
+  expect(mirror.metadata).toMatchObject({
+    annotations: { 'kubernetes.io/config.source': 'file' },
+    ownerReferences: [{ kind: 'Node', name: 'node1', controller: true }],
+  });
+  const uid = mirror.metadata.annotations?.['kubernetes.io/config.mirror'];
+  expect((await runtime.listContainers(uid)).map(({ name }) => name)).toEqual(['web']);
+  await client.delete(podResource, 'default', 'own-node1', { gracePeriodSeconds: 0 });
+  await until('another mirror', () => {
+    const found = stored('own-node1');
+    return found && found.metadata.uid !== mirror.metadata.uid && found.status?.phase === 'Running';
+  });
+  rmSync(file);
+  await until(
+    'no mirror and no container',
+    async () => !stored('own-node1') && (await runtime.listContainers(uid)).length === 0,
+  );
 });

@@ -33,8 +33,10 @@ import { PodFiles } from './pod-files';
 import type { PodServices } from './pod-services';
 import { PodWorkers } from './pod-workers';
 import { ProbeManager } from './probes/probe-manager';
+import { isStaticPod } from './read-manifests';
 import { ReferencedObjects } from './referenced-objects';
 import { ServiceAccountTokens } from './service-account-tokens';
+import { mirroredUid, StaticPods } from './static-pods';
 import { PodStatusWriter } from './status-writer';
 
 /** Sandboxes and containers being started at the same time; more only makes each slower. */
@@ -154,8 +156,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       allowedUnsafeSysctls: settings.unsafeSysctls,
       hasAppArmor: host.hasAppArmor,
     }),
-    clusterServices: async () => {
-      await serviceInformer.whenSynced();
+    clusterServices: async (pod) => {
+      if (!isStaticPod(pod)) await serviceInformer.whenSynced();
       return serviceInformer.list();
     },
     event: (pod, event) => events.record(pod, event),
@@ -165,7 +167,22 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const workers = new PodWorkers(services, podsDirectory);
   ref.workers = workers;
   const pods = startInformer(client, podResource, { fieldSelector: `spec.nodeName=${settings.nodeName}` }, log);
-  pods.addHandler({ onChange: (before, after) => workers.onPodChange(before, after) });
+  const staticPods = new StaticPods({
+    directory: settings.staticPodPath,
+    nodeName: settings.nodeName,
+    client,
+    log,
+    statuses,
+    node: () => agent.current(),
+    run: (pod, into) => workers.runStatic(pod, into),
+  });
+  await staticPods.start();
+  pods.addHandler({
+    onChange(before, after) {
+      if (mirroredUid(after ?? before) === undefined) workers.onPodChange(before, after);
+      else staticPods.onMirrorChange(before, after);
+    },
+  });
   void pods.whenSynced().then(() => workers.start());
   void agent.start().catch((error: unknown) => log.error({ error: String(error) }, 'node agent ended'));
 
@@ -175,6 +192,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     async stop() {
       agent.stop();
       pods.stop();
+      staticPods.stop();
       workers.stop();
       probes.stop();
       serviceInformer.stop();

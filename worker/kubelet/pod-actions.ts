@@ -166,7 +166,7 @@ export class PodActions {
     const { memory, services } = this;
     memory.volumesAreStale = false;
     try {
-      const { volumes, refreshAt } = await services.volumes.setUp(pod);
+      const { volumes, refreshAt } = await services.volumes.setUp(pod, memory.volumes);
       memory.volumes = volumes;
       memory.refreshVolumesAt = refreshAt;
       memory.podHold = undefined;

@@ -60,7 +60,7 @@ function formatMap(map: Readonly<Record<string, string>> | undefined): string {
  * node's allocatable amount. Throws on a resource name it does not know.
  */
 export function resourceField(container: Container, selector: ResourceFieldSelector, facts: FieldFacts): string {
-  const match = /^(limits|requests)\.(cpu|memory|ephemeral-storage)$/.exec(selector.resource);
+  const match = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$/.exec(selector.resource);
   if (!match) throw new Error(`unsupported container resource : ${selector.resource}`);
   const [, list, name = ''] = match;
   const { limits = {}, requests = {} } = container.resources ?? {};

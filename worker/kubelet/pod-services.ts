@@ -17,7 +17,7 @@ import type { ProbeManager } from './probes/probe-manager';
 import type { ReferencedObjects } from './referenced-objects';
 import type { ServiceAccountTokens } from './service-account-tokens';
 import type { ApiAddress } from './service-env';
-import type { PodStatusWriter } from './status-writer';
+import type { PodStatuses } from './status-writer';
 
 export interface PodServices {
   readonly runtime: Runtime;
@@ -37,7 +37,7 @@ export interface PodServices {
   readonly files: PodFiles;
   readonly objects: ReferencedObjects;
   readonly tokens: ServiceAccountTokens;
-  readonly statuses: PodStatusWriter;
+  readonly statuses: PodStatuses;
   readonly probes: ProbeManager;
   /** bounds sandbox and container starts over all pods */
   readonly starts: Limiter;
@@ -49,8 +49,8 @@ export interface PodServices {
   /** what the admission of a pod depends on, besides the pods that run */
   admission(): Pick<AdmissionFacts, 'node' | 'allowedUnsafeSysctls' | 'hasAppArmor'>;
   fields(podIp: string): FieldFacts;
-  /** Services known to this node, once their first list is in. */
-  clusterServices(): Promise<readonly Service[]>;
+  /** Services known to this node, once their first list is in; those known now for a static pod, which must not wait for an API server. */
+  clusterServices(pod: Pod): Promise<readonly Service[]>;
   event(pod: Pod, event: PodEvent): void;
   readonly log: Logger;
   now(): Date;

@@ -10,6 +10,7 @@ import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
 import { type Refusal, refusalOf } from './admit-pod';
 import type { PodServices } from './pod-services';
 import { PodWorker } from './pod-worker';
+import type { PodStatuses } from './status-writer';
 
 const RELIST_MS = 30_000;
 
@@ -64,6 +65,16 @@ export class PodWorkers {
     return refusalOf(pod, { ...this.services.admission(), others, isStatic: false });
   }
 
+  /** Runs a pod the API server did not send; its status goes where the caller says. */
+  runStatic(pod: Pod, statuses: PodStatuses): PodWorker {
+    const others = [...this.workers.values()].map(({ admitted }) => admitted).filter((other) => other !== undefined);
+    const refusal = refusalOf(pod, { ...this.services.admission(), others, isStatic: true });
+    const worker = this.add(pod, { ...this.services, statuses });
+    if (refusal) worker.refuse(refusal);
+    worker.wake();
+    return worker;
+  }
+
   onReferenceChange(podUid: string): void {
     this.workers.get(podUid)?.referenceChanged();
   }
@@ -80,9 +91,9 @@ export class PodWorkers {
     this.workers.get(event.podUid)?.wake();
   }
 
-  private add(pod: Pod): PodWorker {
+  private add(pod: Pod, services = this.services): PodWorker {
     const uid = pod.metadata.uid ?? '';
-    const worker = new PodWorker(this.services, pod, () => this.workers.delete(uid));
+    const worker = new PodWorker(services, pod, () => this.workers.delete(uid));
     this.workers.set(uid, worker);
     return worker;
   }

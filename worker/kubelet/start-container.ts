@@ -127,7 +127,7 @@ async function environmentOf(services: PodServices, { pod, container, sandbox }:
     configMap: (name) => configMaps.get(name),
     secret: (name) => secrets.get(name),
     fields: services.fields(podIpOf(services, pod, sandbox)),
-    services: serviceVariables(await services.clusterServices(), namespace, links, services.apiAddress),
+    services: serviceVariables(await services.clusterServices(pod), namespace, links, services.apiAddress),
   });
 }
 

@@ -24,6 +24,9 @@ interface Entry {
   writing: Promise<void> | undefined;
 }
 
+/** What a pod's worker needs of it. */
+export type PodStatuses = Pick<PodStatusWriter, 'put' | 'newest' | 'flush' | 'forget'>;
+
 export class PodStatusWriter {
   private readonly entries = new Map<string, Entry>();
   private isStopped = false;

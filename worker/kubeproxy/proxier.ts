@@ -13,7 +13,7 @@ import type { Informer } from '../../helper/client/informer';
 import type { Logger } from '../../helper/process/component';
 import type { HealthCheckPorts } from './health-check-ports';
 import type { Iptables } from './iptables';
-import { EMPTY_TABLES, ownChains, restoreInput, restoreInputs } from './restore-input';
+import { EMPTY_TABLES, ownChains, removalInputs, restoreInputs } from './restore-input';
 import { assembleRules, type Tables } from './rules';
 import { type ProxyNode, SERVICE_NAME_LABEL, type ServicePort, servicePorts } from './service-ports';
 import { type PortRules, type RuleOptions, renderPortRules } from './service-rules';
@@ -210,6 +210,5 @@ export class Proxier {
 /** Removes every chain, rule and jump of the proxy. */
 export async function removeRules(iptables: Iptables, prefix: string): Promise<void> {
   await iptables.removeHooks(prefix);
-  const input = restoreInput(ownChains(await iptables.save(), prefix), EMPTY_TABLES);
-  if (input !== '') await iptables.restore(input);
+  for (const input of removalInputs(ownChains(await iptables.save(), prefix))) await iptables.restore(input);
 }

@@ -82,6 +82,34 @@ export function restoreInputs(applied: Tables, wanted: Tables): string[] {
   return last === '' ? inputs : [...inputs, last];
 }
 
+/**
+ * Inputs that remove all of these chains: emptied first, so that none is in use, and then deleted in groups, since thousands in
+ * one transaction take iptables (nft) half a minute.
+ */
+export function removalInputs(applied: Tables): string[] {
+  const input = (table: string, lines: readonly string[]) => `*${table}\n${lines.join('\n')}\nCOMMIT\n`;
+  return (['nat', 'filter'] as const).flatMap((table) => {
+    const chains = [...applied[table].keys()];
+    const groups: string[][] = [];
+    for (let at = 0; at < chains.length; at += CHAINS_A_TRANSACTION)
+      groups.push(chains.slice(at, at + CHAINS_A_TRANSACTION));
+    return [
+      ...groups.map((group) =>
+        input(
+          table,
+          group.map((chain) => `-F ${chain}`),
+        ),
+      ),
+      ...groups.map((group) =>
+        input(
+          table,
+          group.map((chain) => `-X ${chain}`),
+        ),
+      ),
+    ];
+  });
+}
+
 const isOfService = (chain: string) => PER_SERVICE.some((kind) => chain.includes(`-${kind}`));
 
 /** Our chains in the output of `iptables-save`, as chains whose rules are unknown (so that all wanted ones are written). */

@@ -1,4 +1,4 @@
-import { EMPTY_TABLES, ownChains, restoreInput, restoreInputs } from './restore-input';
+import { EMPTY_TABLES, ownChains, removalInputs, restoreInput, restoreInputs } from './restore-input';
 import { assembleRules } from './rules';
 import type { ServicePort } from './service-ports';
 import { renderPortRules } from './service-rules';
@@ -185,6 +185,21 @@ describe('restoreInputs()', () => {
     const jumps = inputs.map((input) => input.includes('-A KUBE-SERVICES'));
     expect(jumps).toEqual([false, false, false, true]);
   });
+});
+
+describe('removalInputs()', () => {
+  test('empties every chain before it deletes the first', () =>
+    expect(
+      removalInputs({
+        nat: new Map([
+          ['KUBE-SERVICES', []],
+          ['KUBE-SVC-A', []],
+        ]),
+        filter: new Map(),
+      }),
+    ).toEqual(['*nat\n-F KUBE-SERVICES\n-F KUBE-SVC-A\nCOMMIT\n', '*nat\n-X KUBE-SERVICES\n-X KUBE-SVC-A\nCOMMIT\n']));
+
+  test('has nothing to do where there is nothing', () => expect(removalInputs(EMPTY_TABLES)).toEqual([]));
 });
 
 describe('ownChains()', () => {

@@ -25,6 +25,7 @@ function objectVolume(
 ): VolumePlugin {
   return {
     source,
+    isLive: true,
     async setUp(request): Promise<MountedVolume> {
       const { files, refreshAt } = await collect(request);
       await writeAtomically(request.directory, files, groupRequestOf(request.pod, true));

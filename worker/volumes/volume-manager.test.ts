@@ -86,6 +86,20 @@ describe('VolumeManager.setUp()', () => {
     expect(refreshAt).toEqual(new Date(1000));
   });
 
+  test('leaves alone what is mounted, unless it follows objects of the API', async () => {
+    const pod = podWith(
+      { name: 'live', configMap: { name: 'cfg' } },
+      { name: 'fixed', hostPath: { path: '/none-such', type: 'File' } },
+    );
+    const before = new Map([
+      ['live', { hostPath: '/old' }],
+      ['fixed', { hostPath: '/none-such' }],
+    ]);
+    const { volumes: mounted } = await manager().setUp(pod, before);
+    expect(mounted.get('fixed')).toBe(before.get('fixed'));
+    expect(mounted.get('live')?.hostPath).toContain('kubernetes.io~configmap/live');
+  });
+
   test('makes an emptyDir for all users, and takes it down', async () => {
     const volumes = manager();
     const { volumes: mounted } = await volumes.setUp(podWith({ name: 'v', emptyDir: {} }));

@@ -76,14 +76,18 @@ export class VolumeManager {
     this.plugins = plugins(paths);
   }
 
-  /** Sets up all volumes of a pod, or brings their contents up to date. Idempotent; throws {@link MountError}. */
-  async setUp(pod: Pod): Promise<PodVolumes> {
-    const mounted = await Promise.all(
-      (pod.spec?.volumes ?? []).map(async (volume) => [volume.name, await this.setUpOne(pod, volume)] as const),
+  /** Sets up all volumes of a pod; of those in `mounted` only what follows the API is brought up to date. Idempotent; throws {@link MountError}. */
+  async setUp(pod: Pod, mounted?: MountedVolumes): Promise<PodVolumes> {
+    const isLive = (volume: Volume) => this.pluginOf(volume)?.isLive;
+    const all = await Promise.all(
+      (pod.spec?.volumes ?? []).map(async (volume) => {
+        const known = isLive(volume) ? undefined : mounted?.get(volume.name);
+        return [volume.name, known ?? (await this.setUpOne(pod, volume))] as const;
+      }),
     );
-    const times = mounted.flatMap(([, { refreshAt }]) => (refreshAt ? [refreshAt.getTime()] : []));
+    const times = all.flatMap(([, { refreshAt }]) => (refreshAt ? [refreshAt.getTime()] : []));
     return {
-      volumes: new Map(mounted),
+      volumes: new Map(all),
       ...(times.length > 0 ? { refreshAt: new Date(Math.min(...times)) } : {}),
     };
   }
@@ -100,8 +104,12 @@ export class VolumeManager {
     await removeDirectory(join(this.podsDirectory, podUid, 'volumes'));
   }
 
+  private pluginOf(volume: Volume): VolumePlugin | undefined {
+    return this.plugins.find(({ source }) => volume[source] !== undefined);
+  }
+
   private async setUpOne(pod: Pod, volume: Volume): Promise<MountedVolume> {
-    const plugin = this.plugins.find(({ source }) => volume[source] !== undefined);
+    const plugin = this.pluginOf(volume);
     try {
       if (!plugin) {
         const kinds = Object.keys(volume).filter((key) => key !== 'name');

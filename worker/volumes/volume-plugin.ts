@@ -54,6 +54,8 @@ export type MountedVolumes = ReadonlyMap<string, MountedVolume>;
 export interface VolumePlugin {
   /** field of `Volume` that asks for this plugin */
   readonly source: keyof Volume;
+  /** its contents follow objects of the API: set up again for a running pod, which other volumes never are */
+  readonly isLive?: boolean;
   /** Throws an Error whose message is shown in the FailedMount event. */
   setUp(request: VolumeRequest): Promise<MountedVolume>;
 }

@@ -38,7 +38,7 @@ interface ServedKinds {
   readonly generation: number;
 }
 
-/** Mount at the root: serves /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
+/** Mount at the root: serves /, /api, /apis and below, /version and OpenAPI for the kinds that are served at the time. */
 export function discoveryRouter(served: ServedKinds): Router {
   const router = Router();
   const remember = rememberAnswers(served);

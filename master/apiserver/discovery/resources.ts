@@ -23,7 +23,7 @@ const NO_DELETE_COLLECTION = new Set(['namespaces']);
 
 /** Verbs of the kind itself, sorted by name as Kubernetes lists them. */
 export function verbsOf(kind: Kind): readonly string[] {
-  if (kind.stored === false) return ['create'];
+  if (kind.stored === false) return kind.verbs ?? ['create'];
   return NO_DELETE_COLLECTION.has(kind.plural) ? ALL_VERBS.filter((verb) => verb !== 'deletecollection') : ALL_VERBS;
 }
 

@@ -134,7 +134,7 @@ async function readFromStore(
 }
 
 /** Everything of a list up to its items. */
-function listHead({ kind }: ApiRequest, revision: number, page?: Page): Buffer {
+function listHead({ kind }: Pick<ApiRequest, 'kind'>, revision: number, page?: Page): Buffer {
   const metadata = page ? metadataOf(page) : { resourceVersion: String(revision) };
   return Buffer.from(
     `{"kind":"${listKindOf(kind)}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)},"items":[`,
@@ -149,7 +149,8 @@ function metadataOf(page: Page) {
   };
 }
 
-function sendPage(request: ApiRequest, page: Page): void {
+/** Sends a list in the form the client wants. */
+export function sendPage(request: Omit<ApiRequest, 'cache'>, page: Page): void {
   const { kind, req, res, info } = request;
   if (takesSharedBytes(request)) {
     const items = page.objects.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [COMMA, bytes]));

@@ -152,7 +152,7 @@ export function sendValue(
 }
 
 /** Sends one object of a kind: as it is, as a Table, or its metadata. */
-export function sendObject(request: ApiRequest, code: number, object: CachedObject): void {
+export function sendObject(request: Omit<ApiRequest, 'cache'>, code: number, object: CachedObject): void {
   request.trace.object = object;
   if (takesSharedBytes(request)) {
     sendPieces(request.res, code, 'application/json', [object.bytes], request.warnings);
@@ -170,7 +170,7 @@ export function includeObjectOf({ query }: RequestInfo): IncludeObject {
   );
 }
 
-function transformed({ req, info }: ApiRequest, kind: Kind, object: KubeObject): unknown {
+function transformed({ req, info }: Pick<ApiRequest, 'req' | 'info'>, kind: Kind, object: KubeObject): unknown {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'table') {
     return objectToTable(kind, object, { now: new Date(), apiVersion, includeObject: includeObjectOf(info) });

@@ -12,9 +12,10 @@ import type {
   SubjectAccessReview,
 } from '../../../helper/api/authorization/reviews';
 import type { KubeObject } from '../../../helper/api/meta';
-import { invalidObject, methodNotAllowed } from '../../../helper/api/status-error';
+import { invalidObject, methodNotAllowed, notAcceptable } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { bodyTypeOf, decodeObject } from '../rest/decode-body';
+import { negotiate } from '../rest/negotiate';
 import { placeInNamespace } from '../rest/object-identity';
 import { parseWriteOptions } from '../rest/query-options';
 import { readBody } from '../rest/read-body';
@@ -43,6 +44,10 @@ export async function handleReview(request: ReviewRequest): Promise<void> {
   const { req, info, kind, warnings } = request;
   const answer = ANSWERS[kind.kind];
   if (!answer || info.verb !== 'create' || info.name) throw methodNotAllowed();
+  if (negotiate(req.headers.accept).as === 'table') {
+    const resource = `${kind.plural}.${kind.group}`;
+    throw notAcceptable(`the resource ${resource} does not support being converted to a Table`);
+  }
   const options = parseWriteOptions(info.query, 'CreateOptions');
   const body = await readBody(req);
   const type = req.headers['content-type'];

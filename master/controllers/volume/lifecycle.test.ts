@@ -7,7 +7,7 @@ import type { StorageClass } from '../../../helper/api/storage/storage-class';
 import { claimsForPod } from './claim-for-pod';
 import { growClaim } from './grow-claim';
 import { protectClaim, protectVolume, usesClaim } from './protect-storage';
-import { hostnameOf, isDisposable, LOCAL_PATH, NFS, provisionVolume } from './provision-volume';
+import { disposalOf, hostnameOf, LOCAL_PATH, NFS, provisionVolume, withoutHold } from './provision-volume';
 
 const NOW = new Date('2024-05-01T10:00:00Z');
 const GOING = { deletionTimestamp: '2024-05-01T10:00:00Z' };
@@ -179,20 +179,23 @@ describe('provisionVolume()', () => {
   });
 });
 
-test.each([
-  [
-    true,
-    volume({ annotations: { [PROVISIONED_BY]: LOCAL_PATH } }, 'Released', { persistentVolumeReclaimPolicy: 'Delete' }),
-  ],
-  [
-    false,
-    volume({ annotations: { [PROVISIONED_BY]: LOCAL_PATH } }, 'Bound', { persistentVolumeReclaimPolicy: 'Delete' }),
-  ],
-  [
-    false,
-    volume({ annotations: { [PROVISIONED_BY]: LOCAL_PATH } }, 'Released', { persistentVolumeReclaimPolicy: 'Retain' }),
-  ],
-  [false, volume({}, 'Released', { persistentVolumeReclaimPolicy: 'Delete' })],
-])('isDisposable() is %s', (expected, given) => {
-  expect(isDisposable(given)).toBe(expected);
+describe('disposalOf()', () => {
+  const ours = {
+    annotations: { [PROVISIONED_BY]: LOCAL_PATH },
+    finalizers: ['external-provisioner.volume.kubernetes.io/finalizer'],
+  };
+  const policy = (persistentVolumeReclaimPolicy: string) => ({ persistentVolumeReclaimPolicy });
+  test.each([
+    ['in use', volume(ours, 'Bound', policy('Delete')), 'nothing'],
+    ['released', volume(ours, 'Released', policy('Delete')), 'delete'],
+    ['released, to be kept', volume(ours, 'Released', policy('Retain')), 'nothing'],
+    ['somebody else’s', volume({}, 'Released', policy('Delete')), 'nothing'],
+    ['being deleted while in use', volume({ ...ours, ...GOING }, 'Bound', policy('Delete')), 'nothing'],
+    ['being deleted', volume({ ...ours, ...GOING }, 'Released', policy('Delete')), 'deleteData'],
+    ['being deleted, its data to be kept', volume({ ...ours, ...GOING }, 'Released', policy('Retain')), 'letGo'],
+    ['let go already', volume({ annotations: ours.annotations, ...GOING }, 'Released', policy('Delete')), 'nothing'],
+  ])('of a volume that is %s', (_, given, expected) => {
+    expect(disposalOf(given)).toBe(expected);
+    expect(withoutHold(given).metadata.finalizers).toEqual([]);
+  });
 });

@@ -18,6 +18,8 @@ import { provisionerOf } from './bind-claim';
 export const LOCAL_PATH = 'minik8s.io/local-path';
 export const NFS = 'minik8s.io/nfs';
 const ONE_NODE_MODES = ['ReadWriteOnce', 'ReadWriteOncePod'];
+/** On volumes whose data goes with them, so that no one deletes the object and forgets the data. */
+const DATA_FINALIZER = 'external-provisioner.volume.kubernetes.io/finalizer';
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 export interface ProvisionerSurroundings {
@@ -100,7 +102,11 @@ function newVolume(
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
-    metadata: { name: volumeNameOf(claim), annotations: { [PROVISIONED_BY]: provisioner } },
+    metadata: {
+      name: volumeNameOf(claim),
+      annotations: { [PROVISIONED_BY]: provisioner },
+      ...(reclaimPolicy === 'Delete' ? { finalizers: [DATA_FINALIZER] } : {}),
+    },
     spec: {
       ...source,
       accessModes: claim.spec?.accessModes ?? [],
@@ -114,14 +120,22 @@ function newVolume(
   };
 }
 
-/** Is the volume one of ours that nobody wants any more? Its data goes first, then the object. */
-export function isDisposable({ metadata, spec, status }: PersistentVolume): boolean {
-  return (
-    isOurProvisioner(metadata.annotations?.[PROVISIONED_BY] ?? '') &&
-    status?.phase === 'Released' &&
-    spec?.persistentVolumeReclaimPolicy === 'Delete' &&
-    !metadata.deletionTimestamp
-  );
+/** What is due at the end of a volume of ours. */
+export type Disposal = 'nothing' | 'delete' | 'deleteData' | 'letGo';
+
+/** Released: deleted. Being deleted, by us or anybody, and free: first its data goes, unless it is to be kept, then the finalizer. */
+export function disposalOf({ metadata, spec, status }: PersistentVolume): Disposal {
+  if (!isOurProvisioner(metadata.annotations?.[PROVISIONED_BY] ?? '') || status?.phase === 'Bound') return 'nothing';
+  const isDeleted = spec?.persistentVolumeReclaimPolicy === 'Delete';
+  if (!metadata.deletionTimestamp) return isDeleted && status?.phase === 'Released' ? 'delete' : 'nothing';
+  if (!metadata.finalizers?.includes(DATA_FINALIZER)) return 'nothing';
+  return isDeleted ? 'deleteData' : 'letGo';
+}
+
+/** The volume without our hold on it. */
+export function withoutHold(volume: PersistentVolume): PersistentVolume {
+  const finalizers = (volume.metadata.finalizers ?? []).filter((each) => each !== DATA_FINALIZER);
+  return { ...volume, metadata: { ...volume.metadata, finalizers } };
 }
 
 /** The hostname label of the node that has a local volume; undefined for one that is anywhere. */

@@ -11,6 +11,7 @@ import {
   persistentVolumeClaimResource,
 } from '../../../helper/api/core/persistent-volume-claim';
 import { storageClassOf } from '../../../helper/api/core/storage-rules';
+import type { KubeObject } from '../../../helper/api/meta';
 import { isAlreadyExists } from '../../../helper/api/status-error';
 import {
   DEFAULT_CLASS_ANNOTATION,
@@ -18,8 +19,8 @@ import {
   storageClassResource,
 } from '../../../helper/api/storage/storage-class';
 import type { ApiClient } from '../../../helper/client/client';
-import { type ControllerSpec, EMPTY_PLAN, type WatchSource } from '../../../helper/controller/controller';
-import { hostnameOf, isDisposable, LOCAL_PATH, provisionVolume } from './provision-volume';
+import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../helper/controller/controller';
+import { disposalOf, hostnameOf, LOCAL_PATH, provisionVolume, withoutHold } from './provision-volume';
 
 const RETRY_DISPOSAL_MS = 15_000;
 
@@ -62,9 +63,15 @@ export const provisioner = (localDirectory: string): ControllerSpec<PersistentVo
 export const disposer = (client: ApiClient): ControllerSpec<PersistentVolume> => ({
   name: LOCAL_PATH,
   primary: persistentVolumeResource,
-  watches: [{ resource: nodeResource, toKeys: () => [] }] as WatchSource[],
+  // A node that goes takes its data along: who waited for it need not wait any longer.
+  watches: [{ resource: nodeResource, toKeys: dyingVolumes }],
   async plan(volume, _key, view) {
-    if (!volume || !isDisposable(volume)) return EMPTY_PLAN;
+    const disposal = volume ? disposalOf(volume) : 'nothing';
+    if (!volume || disposal === 'nothing') return EMPTY_PLAN;
+    const resource = persistentVolumeResource;
+    if (disposal === 'delete') return { steps: [[{ verb: 'delete', resource, object: volume }]] };
+    const letGo: Plan = { steps: [[{ verb: 'update', resource, object: withoutHold(volume) }]] };
+    if (disposal === 'letGo') return letGo;
     try {
       await deleteData(client, volume, view.cache(nodeResource).list());
     } catch (error) {
@@ -72,9 +79,14 @@ export const disposer = (client: ApiClient): ControllerSpec<PersistentVolume> =>
       const event = { type: 'Warning', reason: 'VolumeFailedDelete', message } as const;
       return { steps: [], events: [event], requeueAfterMs: RETRY_DISPOSAL_MS };
     }
-    return { steps: [[{ verb: 'delete', resource: persistentVolumeResource, object: volume }]] };
+    return letGo;
   },
 });
+
+function dyingVolumes(_node: KubeObject, view: View): string[] {
+  const volumes = view.cache(persistentVolumeResource).list();
+  return volumes.filter((volume) => disposalOf(volume) !== 'nothing').map(({ metadata }) => metadata.name);
+}
 
 async function deleteData(
   client: ApiClient,

@@ -1,16 +1,17 @@
 /**
- * `./run.sh machine list | stop | start | cut | heal | remove NAME`: the machines that `up --nodes N` made on this host.
+ * `./run.sh machine list | exec | stop | start | cut | heal | remove NAME`: the machines that `up --nodes N` made on this host.
  *
  * stop and start are the power switch, cut and heal the network cable: what a course shows when it asks what happens if a node
  * dies. remove takes the machine out of the cluster and its data off the disk.
  */
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { nodeResource } from '../../../helper/api/core/node';
 import { isNotFound } from '../../../helper/api/status-error';
 import type { Settings } from '../../../helper/process/settings';
 import { addressOf, fabricOf } from '../machines/fabric-plan';
 import { initOf, listMachines, type Machine } from '../machines/machine-record';
-import { ensureFabric, isPlugged, powerOff, setCable } from '../machines/power';
+import { ensureFabric, enterCommand, environmentOf, isPlugged, powerOff, setCable } from '../machines/power';
 import { startMachine } from '../machines/start-machines';
 import { adminClient } from '../open-cluster';
 import { UserError } from '../run-command';
@@ -89,6 +90,18 @@ async function start(settings: Settings, machine: Machine): Promise<string> {
   } finally {
     client.close();
   }
+}
+
+/** Runs a command in the machine, at this terminal; resolves with its exit code. Without a command: a shell. */
+export function execInMachine(settings: Settings, name: string, command: readonly string[]): Promise<number> {
+  const machine = machineNamed(settings, name);
+  const { program, args } = enterCommand(machine);
+  const wanted = command.length > 0 ? command : ['bash'];
+  return new Promise((resolve, reject) => {
+    spawn(program, [...args, ...wanted], { stdio: 'inherit', env: environmentOf(machine) })
+      .once('error', reject)
+      .once('close', (code) => resolve(code ?? 1));
+  });
 }
 
 /** Carries one order out; resolves with a line for the user. */

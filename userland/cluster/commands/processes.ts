@@ -6,7 +6,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeResource } from '../../../helper/api/core/node';
 import { podResource } from '../../../helper/api/core/pod';
+import type { ListQuery } from '../../../helper/client/client';
+import { loadKubeconfig } from '../../../helper/client/kubeconfig';
+import { createClient, type RestClient } from '../../../helper/client/rest-client';
+import { kubeconfigPath } from '../../../helper/process/load-settings';
 import type { Settings } from '../../../helper/process/settings';
+import { readClusterFile } from '../cluster-file';
 import { COMPONENTS } from '../components';
 import { adminClient } from '../open-cluster';
 import { UserError } from '../run-command';
@@ -77,7 +82,24 @@ export function logs(settings: Settings, name: string, options: { follow: boolea
   });
 }
 
-/** A few lines on the whole cluster; sets the exit code 1 when something of it is not as it should be. */
+interface Sight {
+  readonly client: RestClient;
+  readonly nodes: ListQuery;
+  readonly pods: ListQuery;
+}
+
+/** How the cluster is seen from here: whole, or on a machine that joined it as its node sees it. */
+async function openSight(settings: Settings): Promise<Sight> {
+  if (readClusterFile(settings.home)?.role !== 'worker') {
+    return { client: await adminClient(settings), nodes: {}, pods: {} };
+  }
+  const { nodeName, home } = settings;
+  const client = createClient(loadKubeconfig(kubeconfigPath(home, 'kubelet')), { userAgent: 'run.sh' });
+  const nodes = { fieldSelector: `metadata.name=${nodeName}` };
+  return { client, nodes, pods: { fieldSelector: `spec.nodeName=${nodeName}` } };
+}
+
+/** A few lines on the whole cluster, or on this node of it; sets the exit code 1 when something of it is not as it should be. */
 export async function status(settings: Settings): Promise<string> {
   const processes = await runningProcesses(settings.home);
   if (!processes) {
@@ -92,9 +114,12 @@ export async function status(settings: Settings): Promise<string> {
     `components  ${processes.length - ailing.length} of ${processes.length} running, ${Math.round(memory / MEBIBYTE)} Mi resident${ailing.length ? `; ${ailing.join(', ')}` : ''}`,
   ];
   if (ailing.length > 0) process.exitCode = 1;
-  const client = await adminClient(settings);
+  const { client, ...queries } = await openSight(settings);
   try {
-    const [nodes, pods] = await Promise.all([client.list(nodeResource), client.list(podResource)]);
+    const [nodes, pods] = await Promise.all([
+      client.list(nodeResource, queries.nodes),
+      client.list(podResource, queries.pods),
+    ]);
     const ready = nodes.items.filter((node) =>
       node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
     );

@@ -53,6 +53,11 @@ export async function storeToken(client: RestClient, seconds: number, descriptio
   return text;
 }
 
+/** Takes a token back, by its id or its whole text. Throws NotFound when there is none. */
+export async function removeToken(client: RestClient, text: string): Promise<void> {
+  await client.delete(secretResource, TOKEN_NAMESPACE, tokenSecretName(parseToken(text)?.id ?? text));
+}
+
 /** `sha256:…` of this cluster's CA. */
 export function caHashOf(settings: Settings): string {
   return certificateHash(readFileSync(join(settings.home, 'pki', 'ca.crt'), 'utf8'));
@@ -104,12 +109,9 @@ export async function listTokens(settings: Settings): Promise<string> {
 /** Takes a token back, by its id or its whole text. */
 export async function deleteToken(settings: Settings, text: string): Promise<string> {
   const id = parseToken(text)?.id ?? text;
-  await withClient(settings, (client) => client.delete(secretResource, TOKEN_NAMESPACE, tokenSecretName(id))).catch(
-    (error: unknown) => {
-      if (isNotFound(error))
-        throw new UserError(`there is no token ${JSON.stringify(id)}`, "See './run.sh token list'.");
-      throw error;
-    },
-  );
+  await withClient(settings, (client) => removeToken(client, text)).catch((error: unknown) => {
+    if (isNotFound(error)) throw new UserError(`there is no token ${JSON.stringify(id)}`, "See './run.sh token list'.");
+    throw error;
+  });
   return `token ${id} deleted\n`;
 }

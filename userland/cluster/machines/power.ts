@@ -119,18 +119,23 @@ export async function isPlugged(settings: Settings, machine: Machine): Promise<b
 }
 
 /** The environment of a machine of its own: nothing of this cluster's settings, its own home. */
-function environmentOf(machine: Machine): NodeJS.ProcessEnv {
+export function environmentOf(machine: Machine): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MINIK8S_') && name !== 'KUBECONFIG');
   return { ...Object.fromEntries(others), MINIK8S_HOME: fileOf(machine, 'home') };
 }
 
-/** Runs run.sh's program in the machine as a user there would; resolves with what it printed. */
-export function runInMachine({ projectRoot }: Settings, machine: Machine, args: readonly string[]): Promise<string> {
+/** The command that runs another one in the machine: in its namespaces and its control group. Throws when it is off. */
+export function enterCommand(machine: Machine): { readonly program: string; readonly args: readonly string[] } {
   const init = initOf(machine);
   if (!init) throw new UserError(`machine ${machine.name} is off`, `./run.sh machine start ${machine.name}`);
   const enter = ['-t', String(init.pid), '-m', '-u', '-i', '-n', '-p', '-C', '--wd=/'];
-  const program = [process.execPath, join(projectRoot, 'dist', 'minik8s.js')];
-  return runCommand('nsenter', [...enter, 'sh', '-c', ENTER_SCRIPT, 'sh', ...program, ...args], {
+  return { program: 'nsenter', args: [...enter, 'sh', '-c', ENTER_SCRIPT, 'sh'] };
+}
+
+/** Runs run.sh's program in the machine as a user there would; resolves with what it printed. */
+export function runInMachine({ projectRoot }: Settings, machine: Machine, args: readonly string[]): Promise<string> {
+  const { program, args: enter } = enterCommand(machine);
+  return runCommand(program, [...enter, process.execPath, join(projectRoot, 'dist', 'minik8s.js'), ...args], {
     env: environmentOf(machine),
     outputFile: fileOf(machine, 'join.log'),
     advice: `Its logs are in ${join(fileOf(machine, 'home'), 'log')}.`,

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RestClient } from '../../../helper/client/rest-client';
 import type { Settings } from '../../../helper/process/settings';
-import { caHashOf, storeToken } from '../commands/token';
+import { caHashOf, removeToken, storeToken } from '../commands/token';
 import { advertisedUrl } from '../join/cluster-config';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
@@ -52,6 +52,7 @@ export async function startMachine(settings: Settings, client: RestClient, machi
     const pin = ['--discovery-token-ca-cert-hash', caHashOf(settings)];
     const self = ['--node-name', machine.name, '--runtime', settings.runtime, '--no-install'];
     await runInMachine(settings, machine, ['join', ...cluster, ...pin, ...self]);
+    await removeToken(client, token);
   }
   const socket = settings.runtime === 'docker' ? dockerSocketOf(machine) : undefined;
   const copied = socket ? await copyBuiltImages(settings.dockerSocket, socket) : [];

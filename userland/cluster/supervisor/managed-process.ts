@@ -106,9 +106,13 @@ export class ManagedProcess {
     this.startedAt = Date.now();
     child.once('error', () => this.onEnd());
     if (child.pid === undefined) return;
-    this.identity = identify(child.pid);
-    if (this.identity) writePidFile(this.spec.pidFile, this.identity);
-    child.once('exit', () => this.onEnd());
+    const identity = identify(child.pid);
+    this.identity = identity;
+    if (identity) writePidFile(this.spec.pidFile, identity);
+    child.once('exit', () => {
+      // The end of a process that was stopped may be told after its successor was started.
+      if (this.identity === identity) this.onEnd();
+    });
   }
 
   private adopt(identity: ProcessIdentity): void {

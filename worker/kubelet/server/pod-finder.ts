@@ -5,6 +5,7 @@ import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
 import type { ContainerStatus, Runtime, SandboxStatus } from '../../runtime/runtime';
 import { newestSandbox } from '../plan-pod';
+import { mirroredUid } from '../static-pods';
 import { logContainer, runningContainer } from './find-container';
 import { HttpError } from './http-error';
 
@@ -44,6 +45,9 @@ export class PodFinder {
 
   private podOf(namespace: string, name: string): Pod {
     const pod = this.pods.get(namespace, name);
+    // What runs for a mirror is the static pod it shows.
+    const uid = mirroredUid(pod);
+    if (pod && uid !== undefined) return { ...pod, metadata: { ...pod.metadata, uid } };
     if (pod) return pod;
     throw new HttpError(404, `pod "${name}" not found`);
   }
