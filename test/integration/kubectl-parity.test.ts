@@ -6,9 +6,9 @@
  * https://kubernetes.io/docs/reference/kubectl/
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { exitCodeOf, explainFailure } from '../../userland/kubectl/command-error';
 import { type Connection, type ConnectionFlags, openConnection } from '../../userland/kubectl/connection';
 import { runWords } from '../../userland/kubectl/program';
@@ -45,11 +45,35 @@ spec:
       containers: [{name: web, image: nginx, env: [{name: A, value: "1"}]}]
 `;
 const CHANGED = WEB.replace('replicas: 2', 'replicas: 3');
+const CRON = `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: often}
+spec: {schedule: "@hourly", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}}}
+`;
+const BASE = `resources: [web.yaml]
+configMapGenerator: [{name: made, literals: [a=1]}]
+`;
+const OVER = `resources: [../base]
+namePrefix: over-
+labels: [{pairs: {layer: over}, includeSelectors: true}]
+images: [{name: nginx, newTag: "1.27"}]
+patches: [{target: {kind: Deployment}, patch: '[{"op": "replace", "path": "/spec/replicas", "value": 4}]'}]
+`;
 const POD = `apiVersion: v1
 kind: Pod
 metadata: {name: one, labels: {app: one, tier: front}}
 spec: {containers: [{name: c, image: busybox}]}
 `;
+
+const FILES = {
+  'web.yaml': WEB,
+  'changed.yaml': CHANGED,
+  'pod.yaml': POD,
+  'cron.yaml': CRON,
+  'layers/base/kustomization.yaml': BASE,
+  'layers/base/web.yaml': WEB,
+  'layers/over/kustomization.yaml': OVER,
+};
 
 /** What both get before the lines of a group. */
 const PREPARE = [
@@ -141,6 +165,46 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'create secret docker-registry r --docker-username=u --docker-password=p --dry-run=server -o jsonpath={.data}',
     'create token nobody',
   ],
+  'what was applied': [
+    'apply -f web.yaml -l app=web',
+    'apply view-last-applied deploy/web',
+    'apply view-last-applied cm settings',
+    'apply -f pod.yaml --prune',
+    'apply -f pod.yaml --prune --all --prune-allowlist=apps/v1/Deployment',
+    'get deploy',
+    'create -f cron.yaml',
+    'create job once --from=cronjob/often',
+    'create job once',
+    'kustomize layers/over',
+    'apply -k layers/over',
+    'delete -k layers/over',
+  ],
+  'fields and waiting': [
+    'label pod one --list',
+    'label pod one a=b=c',
+    'label pod one color=red --dry-run=client -o name',
+    'set image deploy/web web=x --dry-run=client -o name',
+    'set selector deploy/web a=b',
+    'set subject clusterrolebinding cluster-admin --user=x --dry-run=client',
+    'set nonsense',
+    'wait --for=create pod/one',
+    'wait --for=jsonpath=.status.phase=Pending pod/one',
+    'wait --for=condition=Ready pod',
+    'wait pod/one',
+    'get --raw /healthz',
+    'get pods --field-selector=nope=1',
+    'debug one --image=tools -c tools --profile=general',
+    'debug one --copy-to=two --image=tools --profile=restricted -c tools',
+    'get pod two -o jsonpath={.spec.containers[1].securityContext}{.spec.shareProcessNamespace}{.metadata.labels}',
+    'debug one --image=tools --profile=nonsense',
+    'port-forward one',
+    'port-forward one 80',
+    'port-forward missing 80',
+    'run x --image=a --rm',
+    'run x --image=a -t',
+    'attach missing',
+    'exec one ls',
+  ],
   deletes: [
     'delete cm settings',
     'delete cm settings',
@@ -202,8 +266,10 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
   beforeAll(async () => {
     server = await startTestServer();
     folder = mkdtempSync(join(tmpdir(), 'minik8s-parity-'));
-    for (const [name, text] of Object.entries({ 'web.yaml': WEB, 'changed.yaml': CHANGED, 'pod.yaml': POD }))
+    for (const [name, text] of Object.entries(FILES)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
+    }
     const admin = readFileSync(join(server.settings.home, 'admin.kubeconfig'), 'utf8');
     kubeconfig = join(folder, 'config');
     const here = admin.replace(/https:\/\/[^"]+/, `https://127.0.0.1:${server.port}`);

@@ -18,6 +18,10 @@ export interface Draft {
   readonly manner: 'polite' | 'leaves' | 'stops' | 'looks';
 }
 
+/** A custom resource and an aggregated group the test makes before it begins. */
+export const GIZMOS = '/apis/fuzz.example.com/v1/namespaces/default/gizmos';
+const FAR_GROUP = '/apis/far.example.com/v1';
+const REVIEWS = '/apis/authorization.k8s.io/v1';
 const NAMES = ['here', 'there', 'default', 'kube-system', 'admin', 'exempt'];
 const SUBRESOURCES = [
   ...['status', 'scale', 'log', 'exec', 'attach', 'portforward', 'proxy', 'eviction', 'token', 'binding', 'finalize'],
@@ -51,6 +55,25 @@ const word = fc.oneof(
     arbitrary: fc.constantFrom('', '.', '..', '%2e%2e', '%2F', '%00', '%E0%A4%A', '__proto__', 'constructor'),
   },
   { weight: 2, arbitrary: oddText.map((text) => encodeURIComponent(text)) },
+);
+/** Paths of kinds that come and go, of servers behind this one, and of what is no object. */
+const otherPath = fc.constantFrom(
+  ...['', '/here', '/here/status', '/here/scale', '/there'].map((rest) => `${GIZMOS}${rest}`),
+  ...['', '/things', '/namespaces/default/things/here'].map((rest) => `${FAR_GROUP}${rest}`),
+  ...['subjectaccessreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'].map(
+    (plural) => `${REVIEWS}/${plural}`,
+  ),
+  `${REVIEWS}/namespaces/default/localsubjectaccessreviews`,
+  '/apis/authentication.k8s.io/v1/tokenreviews',
+  '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gizmos.fuzz.example.com',
+  '/apis/apiregistration.k8s.io/v1/apiservices/v1.far.example.com',
+  '/api/v1/namespaces/default/serviceaccounts/default/token',
+  ...['', 'https:', 'x:y:z'].map((prefix) => `/api/v1/namespaces/default/services/${prefix}here/proxy/a?b=c`),
+  '/api/v1/nodes/here/proxy/metrics',
+  '/openapi/v2',
+  '/openapi/v3/api/v1',
+  '/metrics',
 );
 const anyPath = fc.array(word, { maxLength: 8 }).map((words) => `/${words.join('/')}`);
 const root = fc.constantFrom(...KINDS).map(({ group, version, plural, namespaced }) => {
@@ -120,13 +143,25 @@ const usualHeaders = fc.record(
     'accept-encoding': fc.constantFrom('gzip', 'deflate, gzip;q=1.0', 'br', ''),
     'minik8s-cause': headerText,
     'user-agent': headerText,
-    'impersonate-user': fc.constantFrom('ada', 'system:node:here', ''),
+    'impersonate-user': fc.constantFrom('ada', 'system:node:here', 'system:serviceaccount:default:default', ''),
+    'impersonate-group': fc.constantFrom('system:masters', 'math', ''),
+    'impersonate-uid': headerText,
+    'impersonate-extra-a%2fb': headerText,
+    'content-encoding': fc.constantFrom('gzip', 'identity', 'x'),
+    'audit-id': headerText,
     'if-none-match': headerText,
   },
   { requiredKeys: [] },
 );
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 15, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+/** What asks for a WebSocket, more or less. */
+const socketHeaders = (protocol: string) => ({
+  upgrade: 'websocket',
+  'sec-websocket-key': protocol.length % 2 ? 'dGhlIHNhbXBsZSBub25jZQ==' : protocol,
+  'sec-websocket-version': '13',
+  'sec-websocket-protocol': protocol.length % 5 ? 'v5.channel.k8s.io, base64.binary.k8s.io' : protocol,
+});
 const headers = fc
   .tuple(usualHeaders, seldom(headerText), seldom(headerText))
   .map(([usual, authorization, protocol]) => ({
@@ -134,7 +169,7 @@ const headers = fc
     ...(authorization === undefined ? {} : { authorization }),
     ...(protocol === undefined
       ? {}
-      : { connection: 'Upgrade', upgrade: protocol.length % 2 ? 'websocket' : 'SPDY/3.1' }),
+      : { connection: 'Upgrade', ...(protocol.length % 3 ? socketHeaders(protocol) : { upgrade: 'SPDY/3.1' }) }),
   }));
 
 /** A sound object with one of its values replaced by anything. */
@@ -201,7 +236,49 @@ const directives = fc
   )
   .map((patch) => Buffer.from(JSON.stringify(patch)));
 
+/** Bodies as stock kubectl sends them. */
+const RECORDED = (
+  JSON.parse(
+    readFileSync(
+      join(__dirname, '..', '..', 'master', 'apiserver', 'protobuf', 'fixtures', 'kubectl-1.32.json'),
+      'utf8',
+    ),
+  ) as { readonly path: string; readonly body: string }[]
+).map(({ path, body: text }) => ({ path, body: Buffer.from(text, 'base64') }));
+
+const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
+function withBytes(sound: Buffer, changed: readonly (readonly [number, number])[]): Buffer {
+  const bytes = Buffer.from(sound);
+  for (const [at, byte] of changed) bytes[at % bytes.length] = byte;
+  return bytes;
+}
+const protobuf = fc
+  .tuple(fc.constantFrom(...RECORDED), changes)
+  .map(([{ body: sound }, some]) => withBytes(sound, some));
+
+const review = fc
+  .record({ apiVersion: fc.constantFrom('authorization.k8s.io/v1', ''), spec: fc.jsonValue({ maxDepth: 3 }) })
+  .map((object) => Buffer.from(JSON.stringify(object)));
+const gizmo = fc
+  .record({
+    apiVersion: fc.constant('fuzz.example.com/v1'),
+    kind: fc.constant('Gizmo'),
+    metadata: fc.record({ name: fc.constantFrom('here', 'there'), finalizers: fc.constantFrom(undefined, ['a/b']) }),
+    spec: fc.oneof(
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.record({
+        size: fc.integer(),
+        items: fc.array(fc.record({ name: oddText, on: fc.boolean() }), { maxLength: 4 }),
+      }),
+    ),
+    status: fc.jsonValue({ maxDepth: 2 }),
+  })
+  .map((object) => Buffer.from(JSON.stringify(object)));
+
 const body = fc.oneof(
+  { weight: 2, arbitrary: protobuf },
+  { weight: 1, arbitrary: review },
+  { weight: 2, arbitrary: gizmo },
   { weight: 6, arbitrary: spoiled },
   { weight: 2, arbitrary: jsonPatch },
   { weight: 2, arbitrary: directives },
@@ -218,17 +295,63 @@ const manner = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('leaves' as const, 'stops' as const, 'looks' as const) },
 );
 
-/** Any request. */
-export const draft: fc.Arbitrary<Draft> = fc
+/** A configuration that is applied: sound, spoiled or of a custom resource. */
+const applied: fc.Arbitrary<Draft> = fc
+  .tuple(
+    fc.oneof(knownPath, fc.constantFrom(`${GIZMOS}/here`, `${GIZMOS}/there/status`)),
+    fc.constantFrom(
+      '',
+      '?fieldManager=a',
+      '?fieldManager=b&force=true',
+      '?fieldManager=c&dryRun=All',
+      '?fieldManager=',
+    ),
+    fc.oneof(spoiled, gizmo),
+  )
+  .map(([path, search, some]) => ({
+    method: 'PATCH',
+    path: `${path}${search}`,
+    headers: { 'content-type': 'application/apply-patch+yaml' },
+    body: some,
+    manner: 'polite',
+  }));
+
+const unlike: fc.Arbitrary<Draft> = fc
   .record({
     method,
-    path: fc.oneof({ weight: 4, arbitrary: knownPath }, { weight: 1, arbitrary: anyPath }),
+    path: fc.oneof(
+      { weight: 5, arbitrary: knownPath },
+      { weight: 2, arbitrary: otherPath },
+      { weight: 1, arbitrary: anyPath },
+    ),
     query,
     headers,
     body,
     manner,
   })
   .map(({ path, query: search, ...rest }) => ({ ...rest, path: `${path}${search}` }));
+
+/** What kubectl creates, with some bytes changed. */
+const created: fc.Arbitrary<Draft> = fc
+  .tuple(
+    fc.constantFrom(...RECORDED),
+    changes,
+    fc.constantFrom('application/json', 'application/vnd.kubernetes.protobuf'),
+  )
+  .map(([{ path, body: sound }, some, accepted]) => ({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/vnd.kubernetes.protobuf', accept: accepted },
+    body: withBytes(sound, some),
+    manner: 'polite',
+  }));
+
+/** Any request. */
+export const draft: fc.Arbitrary<Draft> = fc.oneof(
+  { weight: 1, arbitrary: created },
+  { weight: 7, arbitrary: unlike },
+  { weight: 1, arbitrary: applied },
+);
 
 const line = fc.stringMatching(/^[ -~]{0,60}$/);
 const almost = fc

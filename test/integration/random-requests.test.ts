@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { until } from '../../helper/process/until';
 import { CONFIG_MAPS, configMap, DEPLOYMENTS, deployment, makeDefaultAccount, PODS, pod } from './objects';
-import { bytes, type Draft, draft } from './random-drafts';
+import { bytes, type Draft, draft, GIZMOS } from './random-drafts';
 import { startTestServer, type TestServer } from './test-server';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 600);
@@ -36,13 +36,57 @@ beforeAll(async () => {
   await server.send('POST', CONFIG_MAPS, configMap('here'));
   await server.send('POST', PODS, pod('here'));
   await server.send('POST', DEPLOYMENTS, deployment('here'));
+  await makeGizmos();
   // The authorizer begins to follow its objects when it is first asked about somebody.
   await server.send('GET', PODS, undefined, { headers: { 'impersonate-user': 'ada' } });
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   agent.destroy();
   await server.stop();
 });
+
+/** A custom resource, and a group whose server is nowhere. */
+async function makeGizmos(): Promise<void> {
+  const item = {
+    type: 'object',
+    required: ['name'],
+    properties: { name: { type: 'string' }, on: { type: 'boolean', default: true } },
+  };
+  const items = { type: 'array', items: item, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] };
+  const size = { type: 'integer', maximum: 9 };
+  const rule = { rule: '!has(self.size) || self.size < 7', message: 'too large' };
+  const spec = {
+    type: 'object',
+    properties: { size, items: { ...items, maxItems: 9 } },
+    'x-kubernetes-validations': [rule],
+  };
+  const schema = {
+    type: 'object',
+    properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+  };
+  const subresources = { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } };
+  const version = { name: 'v1', served: true, storage: true, subresources, schema: { openAPIV3Schema: schema } };
+  await server.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    metadata: { name: 'gizmos.fuzz.example.com' },
+    spec: {
+      group: 'fuzz.example.com',
+      scope: 'Namespaced',
+      names: { plural: 'gizmos', kind: 'Gizmo' },
+      versions: [version],
+    },
+  });
+  await server.send('POST', '/apis/apiregistration.k8s.io/v1/apiservices', {
+    metadata: { name: 'v1.far.example.com' },
+    spec: {
+      group: 'far.example.com',
+      version: 'v1',
+      groupPriorityMinimum: 100,
+      versionPriority: 10,
+      service: { name: 'here', namespace: 'default' },
+    },
+  });
+  await until(async () => (await server.send('GET', GIZMOS)).code === 200);
+}
 
 interface Outcome {
   /** 0: the sender did not wait for an answer, or the connection was cut */
@@ -84,7 +128,10 @@ function perform({ method, path, headers, body, manner }: Draft): Promise<Outcom
       },
     );
     request.on('upgrade', (response, socket) => {
-      socket.destroy();
+      // What comes after the upgrade is garbage, too.
+      socket.on('error', () => undefined);
+      socket.write(body);
+      setTimeout(() => socket.destroy(), LOOK_MS);
       resolve({ code: response.statusCode ?? 0, text: '' });
     });
     request.on('timeout', () => {
@@ -130,6 +177,18 @@ async function sendRandom(count: number): Promise<void> {
   );
 }
 
+/** Tells whoever started a long run how memory went. */
+function report(before: number, after: number): void {
+  const [first, last, resident] = [before, after, process.memoryUsage().rss].map((bytes) =>
+    Math.round(bytes / 2 ** 20),
+  );
+  const thousands = (REQUESTS * 2) / 3 / 1000;
+  const slope = (after - before) / 1024 / thousands;
+  process.stdout.write(
+    `heap ${first} MiB after ${Math.round(REQUESTS / 3)} requests, ${last} MiB after ${REQUESTS}: ${slope.toFixed(1)} KiB a thousand; ${resident} MiB resident\n`,
+  );
+}
+
 const watcherCount = () =>
   [...server.api.registry.allCaches()].reduce((sum, { watcherCount: watchers }) => sum + watchers, 0);
 
@@ -142,6 +201,7 @@ test(
     await sendRandom((REQUESTS * 2) / 3);
     await until(() => watcherCount() <= followers, 10_000);
     const after = heapBytes();
+    if (process.env.FUZZ_REQUESTS) report(before, after);
     expect(after - before).toBeLessThan(HEAP_LIMIT_BYTES);
     const { text } = await server.send('GET', '/metrics');
     const busy = [...text.matchAll(/^apiserver_flowcontrol_current_\w+_requests\{.*\} (\d+)$/gm)];

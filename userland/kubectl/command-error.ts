@@ -28,6 +28,9 @@ export class SilentExit extends Error {
   }
 }
 
+/** A failure whose words stand without `error:` in front. */
+export class WordsOnly extends CommandError {}
+
 /** Several things failed while others went well; each is printed on a line of its own. */
 class SeveralErrors extends Error {
   constructor(readonly errors: readonly unknown[]) {
@@ -63,6 +66,7 @@ export function explainFailure(error: unknown): string {
   if (error instanceof SeveralErrors) return error.errors.map(explainFailure).join('');
   if (error instanceof StatusError) return `${explainStatus(error)}\n`;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof WordsOnly) return `${message}\n`;
   return `error: ${message}\n`;
 }
 

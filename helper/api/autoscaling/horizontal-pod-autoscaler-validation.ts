@@ -13,7 +13,7 @@ import type {
 } from 'kubernetes-types/autoscaling/v2';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
 import { atLeast, each, follows, oneOf } from '../field-rules';
-import { pathSegment } from '../names';
+import { dnsLabel, pathSegment } from '../names';
 import { isQuantity, parseQuantity, type QuantityText } from '../quantity';
 
 const LONGEST_WINDOW_SECONDS = 3600;
@@ -96,7 +96,7 @@ const SOURCE_RULES: Readonly<Record<(typeof SOURCE_FIELDS)[number], (spec: Metri
         ...validateMetricName(object?.metric, `${path}.metric`),
         ...validateTarget(object?.target, `${path}.target`),
         ...(value === undefined && averageValue === undefined
-          ? [required(`${path}.target.averageValue`, PER_POD)]
+          ? [required(`${path}.target.averageValue`, 'must set either a target value or averageValue')]
           : []),
       ];
     },
@@ -128,7 +128,9 @@ const SOURCE_RULES: Readonly<Record<(typeof SOURCE_FIELDS)[number], (spec: Metri
     ],
     containerResource: ({ containerResource }, path) => [
       ...requiredText(containerResource?.name, `${path}.name`, 'must specify a resource name'),
-      ...requiredText(containerResource?.container, `${path}.container`, 'must specify a container'),
+      ...(containerResource?.container
+        ? follows(dnsLabel, containerResource.container, `${path}.container`)
+        : [required(`${path}.container`, 'must specify a container')]),
       ...validateResourceTarget(containerResource?.target, `${path}.target`),
     ],
   };

@@ -10,12 +10,13 @@ import type {
   PolicyRulesWithSubjects,
   FlowSchema as PublishedFlowSchema,
   ResourcePolicyRule,
+  ServiceAccountSubject,
   Subject,
 } from 'kubernetes-types/flowcontrol/v1';
 import { ageColumn, column, nameColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
-import { each, oneOf, requiredName } from '../field-rules';
+import { each, follows, oneOf, requiredName } from '../field-rules';
 import type { ApiObject } from '../meta';
 import { dnsLabel, dnsSubdomain } from '../names';
 import type { Resource } from '../resource';
@@ -35,6 +36,8 @@ const flowSchemaResource: Resource<FlowSchema> = {
 
 const DEFAULT_PRECEDENCE = 1000;
 const LAST_PRECEDENCE = 10_000;
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
+const NAMESPACE_RULE = "each member of this list must be '*' or a DNS-1123 label";
 const DISTINGUISHERS = ['ByNamespace', 'ByUser'];
 const SUBJECT_FIELDS = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
 
@@ -44,36 +47,72 @@ function validateSubject(subject: Subject, path: string): FieldError[] {
     return [notSupported(`${path}.kind`, kind, Object.keys(SUBJECT_FIELDS).sort())];
   }
   const expected = SUBJECT_FIELDS[kind as keyof typeof SUBJECT_FIELDS];
-  const errors = Object.entries(SUBJECT_FIELDS).flatMap(([type, field]) => {
+  const others = Object.entries(SUBJECT_FIELDS).flatMap(([type, field]) => {
     if (field === expected || !subject[field]) return [];
     return [forbidden(`${path}.${field}`, `${field} is forbidden when subject kind is not '${type}'`)];
   });
-  if (!subject[expected])
-    return [required(`${path}.${expected}`, `${expected} is required when subject kind is '${kind}'`)];
-  if (kind === 'User') return [...errors, ...(user?.name ? [] : [required(`${path}.user.name`)])];
-  if (kind === 'Group') return [...errors, ...(group?.name ? [] : [required(`${path}.group.name`)])];
-  const { name, namespace } = serviceAccount ?? {};
+  const field = `${path}.${expected}`;
+  if (!subject[expected]) return [required(field, `${expected} is required when subject kind is '${kind}'`), ...others];
+  if (serviceAccount && kind === 'ServiceAccount') return [...validateAccount(serviceAccount, field), ...others];
+  const name = kind === 'User' ? user?.name : group?.name;
+  return [...(name ? [] : [required(`${field}.name`)]), ...others];
+}
+
+function validateAccount({ name, namespace }: ServiceAccountSubject, path: string): FieldError[] {
   return [
-    ...errors,
-    ...(name === '*' ? [] : requiredName(dnsSubdomain, name, `${path}.serviceAccount.name`)),
-    ...requiredName(dnsLabel, namespace, `${path}.serviceAccount.namespace`),
+    ...(name === '*' ? [] : requiredName(dnsSubdomain, name, `${path}.name`)),
+    ...(namespace
+      ? follows(dnsLabel, namespace, `${path}.namespace`)
+      : [required(`${path}.namespace`, 'must specify namespace for service account')]),
   ];
 }
 
-/** Words of which a star stands for all, and then stands alone. */
-function validateWords(words: readonly string[] | undefined, field: string): FieldError[] {
-  if (!words?.length) return [required(field)];
+/** Words of which a star stands for all, and then stands alone. `empty` says what one is missing, `others` what stands beside it. */
+function validateWords(
+  words: readonly string[] | undefined,
+  field: string,
+  empty: string,
+  others: string,
+): FieldError[] {
+  if (!words?.length) return [required(field, empty)];
   const isMixed = words.length > 1 && words.includes('*');
-  return isMixed ? [invalid(field, words, `if '*' is present, must not specify other ${field.split('.').at(-1)}`)] : [];
+  return isMixed ? [invalid(field, words, `if '*' is present, must not specify other ${others}`)] : [];
+}
+
+function validateVerbs(verbs: readonly string[] | undefined, field: string): FieldError[] {
+  const errors = validateWords(verbs, field, 'verbs must contain at least one value', 'verbs');
+  if (errors.length > 0 || verbs?.every((verb) => verb === '*' || VERBS.includes(verb))) return errors;
+  return [notSupported(field, verbs, VERBS)];
+}
+
+function validateUrl(url: string, field: string): FieldError[] {
+  if (url === '/') return [];
+  const stars = url.split('*').length - 1;
+  const isMisplaced = stars > 1 || (stars === 1 && !url.endsWith('/*'));
+  if (!url) return [invalid(field, url, 'must not be empty')];
+  if (!url.startsWith('/')) return [invalid(field, url, 'must start with slash')];
+  if (url.includes(' ')) return [invalid(field, url, 'must not contain white-space')];
+  if (url.includes('//')) return [invalid(field, url, 'must not contain double slash')];
+  return isMisplaced ? [invalid(field, url, 'wildcard can only do suffix matching')] : [];
 }
 
 function validateResourceRule(rule: ResourcePolicyRule, path: string): FieldError[] {
   const { namespaces, clusterScope } = rule;
   const scopes = namespaces ?? [];
   return [
-    ...validateWords(rule.verbs, `${path}.verbs`),
-    ...validateWords(rule.apiGroups, `${path}.apiGroups`),
-    ...validateWords(rule.resources, `${path}.resources`),
+    ...validateVerbs(rule.verbs, `${path}.verbs`),
+    ...validateWords(
+      rule.apiGroups,
+      `${path}.apiGroups`,
+      'resource rules must supply at least one api group',
+      'api groups',
+    ),
+    ...validateWords(
+      rule.resources,
+      `${path}.resources`,
+      'resource rules must supply at least one resource',
+      'resources',
+    ),
     ...(scopes.length === 0 && !clusterScope
       ? [
           required(
@@ -85,20 +124,29 @@ function validateResourceRule(rule: ResourcePolicyRule, path: string): FieldErro
     ...(scopes.length > 1 && scopes.includes('*')
       ? [invalid(`${path}.namespaces`, scopes, "if '*' is present, must not specify other namespaces")]
       : []),
-    ...each(scopes, `${path}.namespaces`, (namespace, at) =>
-      namespace === '*' ? [] : dnsLabel(namespace).map((reason) => invalid(at, namespace, reason)),
-    ),
+    ...(scopes.includes('*')
+      ? []
+      : each(scopes, `${path}.namespaces`, (namespace, at) =>
+          dnsLabel(namespace).map((reason) => invalid(at, namespace, `${NAMESPACE_RULE}; ${reason}`)),
+        )),
   ];
 }
 
 function validateNonResourceRule({ verbs, nonResourceURLs }: NonResourcePolicyRule, path: string): FieldError[] {
-  return [...validateWords(verbs, `${path}.verbs`), ...validateWords(nonResourceURLs, `${path}.nonResourceURLs`)];
+  const field = `${path}.nonResourceURLs`;
+  return [
+    ...validateVerbs(verbs, `${path}.verbs`),
+    ...validateWords(nonResourceURLs, field, 'nonResourceURLs must contain at least one value', 'non-resource URLs'),
+    ...(nonResourceURLs?.includes('*') ? [] : each(nonResourceURLs, field, validateUrl)),
+  ];
 }
 
 function validateRules(rules: PolicyRulesWithSubjects, path: string): FieldError[] {
   const { subjects, resourceRules, nonResourceRules } = rules;
   return [
-    ...(subjects?.length ? each(subjects, `${path}.subjects`, validateSubject) : [required(`${path}.subjects`)]),
+    ...(subjects?.length
+      ? each(subjects, `${path}.subjects`, validateSubject)
+      : [required(`${path}.subjects`, 'subjects must contain at least one value')]),
     ...(resourceRules?.length || nonResourceRules?.length
       ? []
       : [required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty')]),
@@ -119,10 +167,13 @@ function validatePrecedence(precedence: number | undefined, name: string): Field
 
 function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[] {
   const { matchingPrecedence, distinguisherMethod, priorityLevelConfiguration, rules } = spec ?? ({} as FlowSchemaSpec);
+  const level = priorityLevelConfiguration?.name;
   return [
     ...validatePrecedence(matchingPrecedence, metadata.name),
     ...(distinguisherMethod ? oneOf(distinguisherMethod.type, DISTINGUISHERS, 'spec.distinguisherMethod.type') : []),
-    ...requiredName(dnsSubdomain, priorityLevelConfiguration?.name, 'spec.priorityLevelConfiguration.name'),
+    ...(level
+      ? follows(dnsSubdomain, level, 'spec.priorityLevelConfiguration.name')
+      : [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]),
     ...each(rules, 'spec.rules', validateRules),
   ];
 }

@@ -18,11 +18,18 @@ describe('PriorityLevelConfiguration', () => {
   rules.refuses([
     [{ 'spec/type': 'Other' }, 'spec.type: Unsupported value: "Other": supported values: "Exempt", "Limited"'],
     [{ 'spec/limited': undefined }, 'spec.limited: Required value: must not be empty when type is Limited'],
-    [{ 'spec/type': 'Exempt' }, 'spec.limited: Forbidden: must be nil if the type is not Limited'],
+    [
+      { 'metadata/name': 'exempt', 'spec/type': 'Exempt' },
+      'spec.limited: Forbidden: must be nil if the type is not Limited',
+    ],
     [{ 'spec/exempt': {} }, 'spec.exempt: Forbidden: must be nil if the type is Limited'],
     [
       { 'spec/limited/nominalConcurrencyShares': -1 },
-      'spec.limited.nominalConcurrencyShares: Invalid value: -1: must be greater than or equal to 0',
+      'spec.limited.nominalConcurrencyShares: Invalid value: -1: must be a non-negative integer',
+    ],
+    [
+      { 'metadata/name': 'exempt' },
+      "spec.type: Invalid value: \"Limited\": type must be 'Exempt' if and only if name is 'exempt'",
     ],
     [
       { 'spec/limited/lendablePercent': 101 },
@@ -51,7 +58,7 @@ describe('PriorityLevelConfiguration', () => {
   ]);
 
   rules.accepts([
-    { 'spec/limited': undefined, 'spec/type': 'Exempt', 'spec/exempt': {} },
+    { 'metadata/name': 'exempt', 'spec/limited': undefined, 'spec/type': 'Exempt', 'spec/exempt': {} },
     { 'spec/limited/limitResponse': { type: 'Reject' } },
   ]);
 });

@@ -12,7 +12,6 @@ import type {
 import { ageColumn, column, nameColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
-import { validateNotNegative } from '../field-rules';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
 
@@ -36,6 +35,7 @@ const DEFAULT_QUEUE_LENGTH = 50;
 const MAX_QUEUES = 10_000_000;
 const MAX_PERCENT = 100;
 const TYPES = ['Exempt', 'Limited'];
+const BORROWING = 'if specified, must be a non-negative integer';
 const RESPONSES = ['Queue', 'Reject'];
 /** Choosing a hand must not need more randomness than there is. */
 const MAX_ENTROPY_BITS = 60;
@@ -60,6 +60,14 @@ function defaultSpec(spec: PriorityLevelConfigurationSpec): void {
 function percent(value: number | undefined, field: string): FieldError[] {
   const isWrong = value !== undefined && (value < 0 || value > MAX_PERCENT);
   return isWrong ? [invalid(field, value, 'must be between 0 and 100, inclusive')] : [];
+}
+
+function notNegative(
+  value: number | undefined,
+  field: string,
+  detail = 'must be a non-negative integer',
+): FieldError[] {
+  return value !== undefined && value < 0 ? [invalid(field, value, detail)] : [];
 }
 
 function validateQueuing({ queues = 0, handSize = 0, queueLengthLimit = 0 }: QueuingConfiguration, path: string) {
@@ -90,19 +98,25 @@ function validateResponse(response: LimitResponse | undefined, path: string): Fi
 
 function validateLimited(limited: LimitedPriorityLevelConfiguration, path: string): FieldError[] {
   return [
-    ...validateNotNegative(limited.nominalConcurrencyShares, `${path}.nominalConcurrencyShares`),
+    ...notNegative(limited.nominalConcurrencyShares, `${path}.nominalConcurrencyShares`),
     ...validateResponse(limited.limitResponse, `${path}.limitResponse`),
     ...percent(limited.lendablePercent, `${path}.lendablePercent`),
-    ...validateNotNegative(limited.borrowingLimitPercent, `${path}.borrowingLimitPercent`),
+    ...notNegative(limited.borrowingLimitPercent, `${path}.borrowingLimitPercent`, BORROWING),
   ];
 }
 
-function validateConfiguration({ spec }: PriorityLevelConfiguration): FieldError[] {
+function validateConfiguration({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+  const isNamedSo = (metadata.name === 'exempt') === (spec?.type === 'Exempt');
+  const detail = "type must be 'Exempt' if and only if name is 'exempt'";
+  return [...(isNamedSo ? [] : [invalid('spec.type', spec?.type ?? '', detail)]), ...validateSpec(spec)];
+}
+
+function validateSpec(spec: PriorityLevelConfigurationSpec | undefined): FieldError[] {
   const { type, limited, exempt } = spec ?? {};
   if (type === 'Exempt') {
     return [
       ...(limited ? [forbidden('spec.limited', 'must be nil if the type is not Limited')] : []),
-      ...validateNotNegative(exempt?.nominalConcurrencyShares, 'spec.exempt.nominalConcurrencyShares'),
+      ...notNegative(exempt?.nominalConcurrencyShares, 'spec.exempt.nominalConcurrencyShares'),
       ...percent(exempt?.lendablePercent, 'spec.exempt.lendablePercent'),
     ];
   }

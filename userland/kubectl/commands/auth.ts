@@ -10,6 +10,7 @@ import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { TableWriter } from '../print/tab-writer';
 import type { AnyObject } from '../resources/get-object';
 import { type AddVerb, type Context, defineVerb, type Verb, type VerbHost } from '../verb';
+import { addAuthReconcile } from './auth-reconcile';
 
 interface ResourceRule {
   readonly apiGroups?: readonly string[];
@@ -77,6 +78,29 @@ async function typeOf(type: string, { discovery, output }: Context) {
   }
 }
 
+const list = (texts: readonly string[] = []) => `[${texts.join(' ')}]`;
+
+/** One row a resource and one a path, sorted as kubectl sorts them. */
+export function ruleRows({ resourceRules = [], nonResourceRules = [] }: RulesStatus): string[][] {
+  const ofResources = resourceRules.flatMap(({ apiGroups = [], resources = [], resourceNames, verbs }) =>
+    resources.flatMap((resource) =>
+      (apiGroups.length > 0 ? apiGroups : ['']).map((group) => [
+        group === '*' && resource === '*' ? '*.*' : group ? `${resource}.${group}` : resource,
+        '[]',
+        list(resourceNames),
+        list(verbs),
+      ]),
+    ),
+  );
+  const ofPaths = nonResourceRules.flatMap(({ nonResourceURLs, verbs }) =>
+    nonResourceURLs.map((path) => ['', list([path]), '[]', list(verbs)]),
+  );
+  const inOrder = (rows: string[][]) => rows.sort((a, b) => (a.slice(0, 2).join() < b.slice(0, 2).join() ? -1 : 1));
+  const isAll = (row: readonly string[]) => row[0] === '*.*' || row[1] === '[*]';
+  const all = [...ofResources, ...ofPaths].filter(isAll);
+  return [...all, ...ofResources.filter((row) => !isAll(row)), ...inOrder(ofPaths.filter((row) => !isAll(row)))];
+}
+
 async function printRules(flags: CanIFlags, context: Context): Promise<void> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -86,25 +110,7 @@ async function printRules(flags: CanIFlags, context: Context): Promise<void> {
   const answer = (await context.client.raw('POST', `${AUTHORIZATION}/selfsubjectrulesreviews`, review)) as {
     status: RulesStatus;
   };
-  const list = (texts: readonly string[] = []) => `[${texts.join(' ')}]`;
-  const ofResource = ({ apiGroups = [], resources = [], resourceNames, verbs }: ResourceRule) =>
-    resources.flatMap((resource) =>
-      (apiGroups.length ? apiGroups : ['']).map((group) => [
-        group && resource !== '*' ? `${resource}.${group}` : group === '*' ? '*.*' : resource,
-        '[]',
-        list(resourceNames),
-        list(verbs),
-      ]),
-    );
-  const rows = [
-    ...(answer.status.resourceRules ?? []).flatMap(ofResource),
-    ...(answer.status.nonResourceRules ?? []).map(({ nonResourceURLs, verbs }) => [
-      '',
-      list(nonResourceURLs),
-      '[]',
-      list(verbs),
-    ]),
-  ];
+  const rows = ruleRows(answer.status);
   const header = ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'];
   context.output.out(new TableWriter().render(flags.headers ? [header, ...rows] : rows));
 }
@@ -115,7 +121,7 @@ const canI: Verb<CanIFlags, CanIRequest> = {
     if (flags.list) return;
     if (!verb || !what)
       throw new CommandError(
-        "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
+        "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
       );
   },
   async run(request, context) {
@@ -176,5 +182,6 @@ function addCanI(parent: Command, host: VerbHost): void {
 export const addAuth: AddVerb = (program, host) => {
   const parent = program.command('auth').description('what you may do, and who you are');
   addCanI(parent, host);
+  addAuthReconcile(parent, host);
   defineVerb(addOutputFlag(parent.command('whoami').description('who the server takes you for')), host, whoAmI);
 };

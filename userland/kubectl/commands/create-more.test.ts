@@ -5,6 +5,7 @@ const SURROUNDINGS = {
   workingDirectory: '/',
   command: ['date'],
   find: (type: string) => Promise.resolve({ group: type === 'deployments' ? 'apps' : '', plural: type }),
+  read: () => Promise.reject(new Error('no cluster')),
 };
 
 const rights = (name: string, flags: object) =>
@@ -38,7 +39,7 @@ test('create rolebinding names subjects of all kinds', async () => {
 
 test.each<[string, object, object]>([
   ['quota', { hard: ['pods=3', 'cpu=1'] }, { spec: { hard: { pods: '3', cpu: '1' } } }],
-  ['priorityclass', { value: 1000 }, { value: 1000, globalDefault: false, preemptionPolicy: 'PreemptLowerPriority' }],
+  ['priorityclass', { value: 1000 }, { value: 1000, preemptionPolicy: 'PreemptLowerPriority' }],
   [
     'poddisruptionbudget',
     { selector: 'app=web', minAvailable: '50%' },

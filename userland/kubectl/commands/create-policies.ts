@@ -23,6 +23,7 @@ export interface PolicyFlags {
   readonly class?: string;
   readonly defaultBackend?: string;
   readonly image?: string;
+  readonly from?: string;
   readonly schedule?: string;
   readonly restart?: string;
 }
@@ -44,7 +45,12 @@ function buildQuota(name: string, { hard, scopes }: PolicyFlags): AnyObject {
 
 function buildPriorityClass(name: string, flags: PolicyFlags): AnyObject {
   const { value = 0, globalDefault = false, description = '', preemptionPolicy = 'PreemptLowerPriority' } = flags;
-  const fields = { value, globalDefault, description, preemptionPolicy };
+  const fields = {
+    value,
+    ...(globalDefault ? { globalDefault } : {}),
+    ...(description ? { description } : {}),
+    preemptionPolicy,
+  };
   return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, ...fields } as AnyObject;
 }
 
@@ -106,6 +112,37 @@ function jobSpec(name: string, { image, restart }: PolicyFlags, { command }: Sur
   return { template: { spec: { containers: [container], restartPolicy: restart ?? fallback } } };
 }
 
+interface WithJobTemplate {
+  readonly spec?: { readonly jobTemplate?: { readonly metadata?: AnyObject['metadata']; readonly spec?: object } };
+}
+
+/** A run out of turn of a CronJob, which owns it like its others. */
+export function jobFrom(name: string, cronJob: AnyObject): AnyObject {
+  if (cronJob.kind !== 'CronJob')
+    throw new CommandError(
+      `from must be an existing cronjob, not ${cronJob.kind} ${JSON.stringify(cronJob.metadata.name)}`,
+    );
+  const { metadata, spec } = (cronJob as AnyObject & WithJobTemplate).spec?.jobTemplate ?? {};
+  const owner = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    name: cronJob.metadata.name,
+    uid: cronJob.metadata.uid ?? '',
+    controller: true,
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name,
+      annotations: { ...metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ...(metadata?.labels ? { labels: metadata.labels } : {}),
+      ownerReferences: [owner],
+    },
+    spec,
+  } as AnyObject;
+}
+
 function buildCronJob(name: string, flags: PolicyFlags, around: Surroundings): AnyObject {
   if (!flags.schedule) throw new CommandError('required flag(s) "schedule" not set');
   const jobTemplate = { metadata: { name }, spec: jobSpec(name, flags, around, 'OnFailure') };
@@ -165,8 +202,14 @@ export const POLICY_CREATES: readonly TypedCreate<PolicyFlags>[] = [
   {
     name: 'job',
     description: 'create job once --image=busybox -- date',
-    addFlags: (command) => command.option('--image <image>', 'image of the container'),
-    build: (name, flags, around) => {
+    addFlags: (command) =>
+      command
+        .option('--image <image>', 'image of the container')
+        .option('--from <cronjob/name>', 'what this CronJob would run'),
+    build: async (name, flags, around) => {
+      if (!flags.from === !flags.image) throw new CommandError('either --image or --from must be specified');
+      if (flags.from && around.command.length > 0) throw new CommandError('cannot specify --from and command');
+      if (flags.from) return jobFrom(name, await around.read(flags.from));
       const spec = jobSpec(name, flags, around, 'Never');
       return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec };
     },

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly workingDirectory: string;
   /** the type a user means, by discovery */
   readonly find: (type: string) => Promise<Pick<Resource, 'group' | 'plural'>>;
+  /** an object of the cluster, named `type/name` */
+  readonly read: (place: string) => Promise<AnyObject>;
   /** words after `--` */
   readonly command: readonly string[];
 }

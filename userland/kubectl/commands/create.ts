@@ -9,9 +9,10 @@ import type { Manifest } from '../../../helper/dialect/load-manifests';
 import { CommandError, throwCollected, withContext } from '../command-error';
 import { addDryRunFlag, addFileFlags, addOutputFlag } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
-import type { AnyObject } from '../resources/get-object';
+import { type AnyObject, getObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
-import { type AddVerb, defineVerb, type Invocation, type Verb, type VerbHost } from '../verb';
+import { parseResourceArgs } from '../resources/resource-args';
+import { type AddVerb, type Context, defineVerb, type Invocation, type Verb, type VerbHost } from '../verb';
 import { POLICY_CREATES } from './create-policies';
 import { RIGHTS_CREATES } from './create-rights';
 import { addCreateToken } from './create-token';
@@ -84,6 +85,7 @@ function addTyped<Flags>(parent: Command, host: VerbHost, typed: TypedCreate<Fla
         command: afterDash ?? [],
         // Most kinds can be made without a cluster.
         find: (type) => context.discovery.find(type),
+        read: (place) => readPlace(place, context),
       });
       return { object, flags };
     },
@@ -97,6 +99,13 @@ function addTyped<Flags>(parent: Command, host: VerbHost, typed: TypedCreate<Fla
       }),
   };
   defineVerb(command, host, verb);
+}
+
+async function readPlace(place: string, context: Context): Promise<AnyObject> {
+  const [selection] = await parseResourceArgs([place], context.discovery);
+  const [name] = selection?.names ?? [];
+  if (!selection || !name) throw new CommandError(`${JSON.stringify(place)} is not type/name`);
+  return getObject(context.client, selection.resource, selection.resource.namespaced ? context.namespace : '', name);
 }
 
 /** `secret` of `secret generic`: made when first needed. */

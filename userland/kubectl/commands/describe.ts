@@ -10,10 +10,12 @@ import { leaseResource } from '../../../helper/api/coordination/lease';
 import type { ConfigMap } from '../../../helper/api/core/config-map';
 import { endpointsResource } from '../../../helper/api/core/endpoints';
 import { eventResource } from '../../../helper/api/core/event';
+import { limitRangeResource } from '../../../helper/api/core/limit-range';
 import type { Namespace } from '../../../helper/api/core/namespace';
 import type { Node } from '../../../helper/api/core/node';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
-import type { Secret } from '../../../helper/api/core/secret';
+import { resourceQuotaResource } from '../../../helper/api/core/resource-quota';
+import { type Secret, secretResource } from '../../../helper/api/core/secret';
 import type { Service } from '../../../helper/api/core/service';
 import { isNotFound } from '../../../helper/api/status-error';
 import { CommandError, throwCollected } from '../command-error';
@@ -26,6 +28,7 @@ import {
   describeService,
 } from '../describe/describe-others';
 import { describePod } from '../describe/describe-pod';
+import { describeBinding, describeEndpoints, describeRole, describeServiceAccount } from '../describe/describe-rights';
 import { type DescribedEvent, DescribeText, describeEvents } from '../describe/describe-text';
 import { describeDeployment, describeReplicaSet } from '../describe/describe-workload';
 import { addFileFlags, addSelectorFlags } from '../flags';
@@ -75,13 +78,41 @@ const DESCRIBERS: Readonly<Record<string, Describe>> = {
     });
     describeNode(text, object as Node, pods.items, lease, new Date());
   },
-  namespace: (text, object) => describeNamespace(text, object as Namespace),
+  namespace: async (text, object, { client }) => {
+    const query = { namespace: object.metadata.name };
+    const [quotas, limits] = await Promise.all([
+      client.list(resourceQuotaResource, query),
+      client.list(limitRangeResource, query),
+    ]);
+    describeNamespace(text, object as Namespace, quotas.items, limits.items);
+  },
   configmap: (text, object) => describeConfigMap(text, object as ConfigMap),
   secret: (text, object) => describeSecret(text, object as Secret),
+  serviceaccount: async (text, object, { client }) => {
+    const secrets = await client.list(secretResource, { namespace: namespaceOf(object) });
+    const isItsToken = ({ metadata, type }: Secret) =>
+      type === 'kubernetes.io/service-account-token' &&
+      metadata.annotations?.['kubernetes.io/service-account.name'] === object.metadata.name;
+    describeServiceAccount(
+      text,
+      object,
+      secrets.items.filter(isItsToken).map(({ metadata }) => metadata.name),
+    );
+  },
+  endpoints: describeEndpoints,
+  'role.rbac.authorization.k8s.io': describeRole,
+  'clusterrole.rbac.authorization.k8s.io': describeRole,
+  'rolebinding.rbac.authorization.k8s.io': describeBinding,
+  'clusterrolebinding.rbac.authorization.k8s.io': describeBinding,
 };
 
 /** Kinds that nothing happens to. */
-const WITHOUT_EVENTS = new Set(['secret', 'event', 'namespace']);
+const WITHOUT_EVENTS = new Set([
+  'secret',
+  'event',
+  'namespace',
+  ...['role', 'clusterrole', 'rolebinding', 'clusterrolebinding'].map((kind) => `${kind}.rbac.authorization.k8s.io`),
+]);
 
 async function eventsOf({ object }: FoundObject, { client }: Context): Promise<readonly DescribedEvent[]> {
   const { name, namespace, uid } = object.metadata;

@@ -3,9 +3,9 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/
  */
 import type { Pod } from '../../../helper/api/core/pod';
-import { CommandError, SilentExit } from '../command-error';
+import { CommandError, SilentExit, usageError } from '../command-error';
 import { execAttached } from '../exec/exec-in-pod';
-import { allContainers, chooseContainer } from '../resources/choose-container';
+import { chooseContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
 import { podsBehind } from '../resources/pods-behind';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
@@ -36,19 +36,19 @@ const verb: Verb<ExecFlags, ExecRequest> = {
     const canTty = (flags.tty ?? false) && (process.stdin.isTTY ?? false);
     if (flags.tty && !canTty)
       context.output.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
-    const container = await chooseContainer(pod, flags, context);
+    // What is refused in a moment needs no words about containers.
+    const isComplete = extraWords.length === 0 && (afterDash?.length ?? 0) > 0;
+    const container = await chooseContainer(pod, { ...flags, quiet: (flags.quiet ?? false) || !isComplete }, context);
     return { pod, container, command: afterDash ?? [], extraWords, stdin, tty: canTty };
   },
 
-  validate({ pod, command, extraWords, container }) {
+  validate({ pod, command, extraWords }) {
     if (extraWords.length > 0)
-      throw new CommandError('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
+      throw usageError('exec', 'exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
     if (command.length === 0) throw new CommandError('you must specify at least one command for the container');
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-    if (!allContainers(pod).some(({ name }) => name === container))
-      throw new CommandError(`container ${container} is not valid for pod ${pod.metadata.name}`);
   },
 
   async run(request, context) {

@@ -14,4 +14,8 @@ export interface GetRequest {
   readonly sortBy: string | undefined;
   readonly watch: 'no' | 'after-list' | 'only';
   readonly ignoreNotFound: boolean;
+  /** objects per request; 0: all at once */
+  readonly pageSize: number;
+  /** a path to print instead */
+  readonly raw?: string;
 }

@@ -2,8 +2,8 @@
  * The listing half of `get`: one table per type, in pages, with kubectl's words when there is nothing.
  */
 import { resourcePath } from '../../../helper/api/resource';
-import { isNotFound } from '../../../helper/api/status-error';
-import { throwCollected } from '../command-error';
+import { isNotFound, StatusError } from '../../../helper/api/status-error';
+import { throwCollected, withContext } from '../command-error';
 import {
   asTable,
   headerOf,
@@ -23,7 +23,7 @@ import type { Context } from '../verb';
 import type { GetRequest } from './get-request';
 
 /** Objects per request: bounds what server and client hold at once. */
-const PAGE_SIZE = 500;
+export const PAGE_SIZE = 500;
 
 /** Path and query of a table request. */
 export function tablePath(path: string, query: Readonly<Record<string, string | undefined>>): string {
@@ -46,7 +46,7 @@ async function fetchAll(selection: Selection, request: GetRequest, context: Cont
       tablePath(path, {
         labelSelector: selectors.selector,
         fieldSelector: selectors.fieldSelector,
-        limit: String(PAGE_SIZE),
+        limit: request.pageSize > 0 ? String(request.pageSize) : undefined,
         continue: next,
         includeObject: request.sortBy ? 'Object' : undefined,
       }),
@@ -95,6 +95,17 @@ function nothingFound(selections: readonly Selection[], request: GetRequest, con
     : 'No resources found\n';
 }
 
+/** What was looked for, when the server does not take the selectors. */
+function withSelectors(error: unknown, { resource }: Selection, { target: { selectors } }: GetRequest): unknown {
+  const { selector = '', fieldSelector = '' } = selectors;
+  if (!(error instanceof StatusError) || error.reason !== 'BadRequest' || !(selector || fieldSelector)) return error;
+  const type = `${resource.group}/${resource.version}, Resource=${resource.plural}`;
+  return withContext(
+    error,
+    `Unable to find ${JSON.stringify(type)} that match label selector ${JSON.stringify(selector)}, field selector ${JSON.stringify(fieldSelector)}: `,
+  );
+}
+
 export async function printTables(request: GetRequest, context: Context): Promise<void> {
   const { selections, selectors } = request.target;
   const errors: unknown[] = [];
@@ -105,7 +116,7 @@ export async function printTables(request: GetRequest, context: Context): Promis
         ? fetchNamed(selection, request, context, errors)
         : fetchAll(selection, request, context);
     const table = await fetched.catch((error: unknown) => {
-      errors.push(error);
+      errors.push(withSelectors(error, selection, request));
       return undefined;
     });
     if (!table || table.rows.length === 0) continue;

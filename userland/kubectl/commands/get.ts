@@ -2,18 +2,20 @@
  * `get`: objects as the server's tables, or in the formats of `-o`; `-w` goes on with every change.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
  */
-import { CommandError, throwCollected } from '../command-error';
-import { addFileFlags, addOutputFlag, addSelectorFlags, type OutputFlags } from '../flags';
+import { CommandError, throwCollected, WordsOnly } from '../command-error';
+import { addFileFlags, addOutputFlag, addSelectorFlags, integer, type OutputFlags } from '../flags';
 import { type OutputFormat, parseOutputFormat, renderObjects } from '../print/print-objects';
 import { sortByPath } from '../print/server-table';
 import { completeTarget, findObjects, type SelectorFlags } from '../resources/find-objects';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 import type { GetRequest } from './get-request';
-import { printTables } from './get-tables';
+import { PAGE_SIZE, printTables } from './get-tables';
 import { watchTables } from './get-watch';
 
 interface GetFlags extends FileFlags, SelectorFlags, OutputFlags {
+  readonly raw?: string;
+  readonly chunkSize?: number;
   readonly watch?: boolean;
   readonly watchOnly?: boolean;
   readonly headers: boolean;
@@ -46,12 +48,15 @@ const verb: Verb<GetFlags, GetRequest> = {
       sortBy: flags.sortBy,
       watch: flags.watchOnly ? 'only' : flags.watch ? 'after-list' : 'no',
       ignoreNotFound: flags.ignoreNotFound ?? false,
+      ...(flags.raw ? { raw: flags.raw } : {}),
+      pageSize: flags.chunkSize ?? PAGE_SIZE,
     };
   },
 
-  validate({ target, watch, view, format }) {
+  validate({ target, watch, view, format, raw }) {
+    if (raw) return;
     const { selections, manifests, selectors } = target;
-    if (selections.length === 0 && manifests.length === 0) throw new CommandError(NO_TYPE);
+    if (selections.length === 0 && manifests.length === 0) throw new WordsOnly(NO_TYPE);
     if (selections.length > 0 && manifests.length > 0)
       throw new CommandError('when paths are provided as input, you may not specify resource arguments as well');
     const isNamed = selections.some(({ names }) => names.length > 0);
@@ -64,11 +69,18 @@ const verb: Verb<GetFlags, GetRequest> = {
   },
 
   async run(request, context) {
+    if (request.raw) return printRaw(request.raw, context);
     if (request.watch !== 'no') return watchTables(request, context);
     if (request.format || request.target.manifests.length > 0) return printObjects(request, request.format, context);
     return printTables(request, context);
   },
 };
+
+/** Any path of the server, byte for byte. */
+async function printRaw(path: string, { client, signal, output }: Context): Promise<void> {
+  const answer = await client.stream('GET', path, signal, { accept: '*/*' });
+  for await (const chunk of answer.setEncoding('utf8')) output.out(String(chunk));
+}
 
 async function printObjects(request: GetRequest, format: OutputFormat | undefined, context: Context): Promise<void> {
   const errors: unknown[] = [];
@@ -106,6 +118,8 @@ export const addGet: AddVerb = (program, host) => {
       ...previous,
       ...value.split(','),
     ])
+    .option('--raw <path>', 'what the server answers to this path')
+    .option('--chunk-size <n>', 'objects per request; 0: all', integer)
     .option('--sort-by <path>', 'sort by a JSONPath: .metadata.creationTimestamp')
     .option('--ignore-not-found', 'an object that does not exist is no error');
   defineVerb(command, host, verb);

@@ -2,20 +2,29 @@
  * `label` and `annotate`: `KEY=VALUE` sets, `KEY-` removes.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_label/
  */
-import { CommandError } from '../command-error';
-import { addDryRunFlag, addFileFlags, addSelectorFlags, type DryRunFlags } from '../flags';
+import { CommandError, throwCollected } from '../command-error';
+import {
+  addDryRunFlag,
+  addFileFlags,
+  addOutputFlag,
+  addSelectorFlags,
+  type DryRunFlags,
+  type OutputFlags,
+} from '../flags';
 import {
   completeTarget,
   type FoundObject,
+  findObjects,
   type SelectorFlags,
   type Target,
   validateTarget,
 } from '../resources/find-objects';
 import type { FileFlags } from '../resources/manifests';
-import { type AddVerb, defineVerb, type Verb } from '../verb';
+import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 import { type Change, patchEach } from './patch-each';
 
-interface LabelFlags extends FileFlags, SelectorFlags, DryRunFlags {
+interface LabelFlags extends FileFlags, SelectorFlags, DryRunFlags, OutputFlags {
+  readonly list?: boolean;
   readonly overwrite?: boolean;
 }
 
@@ -80,30 +89,48 @@ const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
     return { target: await completeTarget({ args: names, flags }, context), changes, flags };
   },
   validate({ target, changes, flags }) {
+    if (target.selections.length === 0 && target.manifests.length === 0)
+      throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     validateTarget(target, field === 'labels' ? 'label' : 'annotate');
-    if (changes.size === 0)
+    const wrong = [...changes].find(([, value]) => field === 'labels' && value?.includes('='));
+    if (wrong) throw new CommandError(`invalid label spec: ${wrong.join('=')}`);
+    if (changes.size === 0 && !flags.list)
       throw new CommandError(`at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`);
     const wholeType = target.selections.some(({ names }) => names.length === 0);
     if (wholeType && !flags.all && !flags.selector && !flags.fieldSelector)
       throw new CommandError('resource(s) were provided, but no name was specified');
   },
-  run: ({ target, changes, flags }, context) =>
-    patchEach(target, context, flags, (found) => {
+  run({ target, changes, flags }, context) {
+    if (flags.list) return listAll(target, field, context);
+    return patchEach(target, context, flags, (found) => {
       const present = found.object.metadata[field] ?? {};
       for (const [key, value] of changes)
         if (value === null && !(key in present) && field === 'labels')
           context.output.out(`label ${JSON.stringify(key)} not found.\n`);
       return mapChange(found, field, changes, flags.overwrite ?? false);
-    }),
+    });
+  },
 });
+
+/** `key=value` of every object. */
+async function listAll(target: Target, field: Field, context: Context): Promise<void> {
+  const errors: unknown[] = [];
+  for (const { resource, object } of await findObjects(target, context, errors)) {
+    if (target.selections.some(({ names }) => names.length !== 1))
+      context.output.out(
+        `Listing ${field} for ${resource.kind}.${resource.version}${resource.group && `.${resource.group}`}/${object.metadata.name}:\n`,
+      );
+    for (const [key, value] of Object.entries(object.metadata[field] ?? {}).sort())
+      context.output.out(`${key}=${value}\n`);
+  }
+  throwCollected(errors);
+}
 
 function add(name: string, field: Field): AddVerb {
   return (program, host) => {
-    const command = addDryRunFlag(
-      addSelectorFlags(
-        addFileFlags(program.command(name).description(`set or remove ${field}: ${name} pod web key=value other-`)),
-      ),
-    )
+    const described = program.command(name).description(`set or remove ${field}: ${name} pod web key=value other-`);
+    const command = addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(described))))
+      .option('--list', 'show those that are there')
       .option('--overwrite', 'replace a value that is there')
       .option('--all', 'all objects of the type');
     defineVerb(command, host, createVerb(field));

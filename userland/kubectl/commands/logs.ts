@@ -4,7 +4,7 @@
  */
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { resourcePath } from '../../../helper/api/resource';
-import { CommandError, throwCollected } from '../command-error';
+import { CommandError, throwCollected, usageError } from '../command-error';
 import { durationMs, integer } from '../flags';
 import { allContainers, defaultContainer } from '../resources/choose-container';
 import { choosePod } from '../resources/choose-pod';
@@ -13,6 +13,7 @@ import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 import { tablePath } from './get-tables';
 
 const SELECTOR_TAIL = 10;
+const LOGS_LIMIT_MS = 20_000;
 const MAX_STREAMS = 5;
 
 interface LogsFlags {
@@ -44,7 +45,14 @@ const verb: Verb<LogsFlags, LogsRequest> = {
       const query = { namespace: context.namespace, labelSelector: flags.selector };
       return { pods: (await context.client.list(podResource, query)).items, flags, extraWords };
     }
-    const pods = target ? (await podsBehind(target, context)).slice(0, 1) : [await choosePod(context, 'logs')];
+    if (!target && !context.shell.isPrompt)
+      throw usageError(
+        'logs',
+        "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+      );
+    const behind = target ? await podsBehind(target, context, LOGS_LIMIT_MS) : [await choosePod(context, 'logs')];
+    const pods = behind.slice(0, 1);
+    if (behind.length > 1) context.output.err(`Found ${behind.length} pods, using pod/${pods[0]?.metadata.name}\n`);
     return { pods, flags: container && !flags.container ? { ...flags, container } : flags, extraWords };
   },
 

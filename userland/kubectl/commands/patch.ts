@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { CommandError, throwCollected } from '../command-error';
-import { addDryRunFlag, addFileFlags, addOutputFlag, type DryRunFlags, dryRunWords, type OutputFlags } from '../flags';
+import { addDryRunFlag, addFileFlags, addOutputFlag, type DryRunFlags, type OutputFlags } from '../flags';
 import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel } from '../resources/discovery';
 import {
@@ -45,6 +45,12 @@ function parsePatch(text: string): unknown {
   }
 }
 
+/** The answer of a subresource may be of another kind: `scale.autoscaling/web`. */
+function labelOf(patched: AnyObject, resource: { readonly kind: string; readonly group: string }) {
+  const { kind = resource.kind, apiVersion = '' } = patched;
+  return { kind, group: apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '' };
+}
+
 const verb: Verb<PatchFlags, PatchRequest> = {
   async complete(invocation, context) {
     const { flags } = invocation;
@@ -78,7 +84,7 @@ const verb: Verb<PatchFlags, PatchRequest> = {
         context.output.out(
           format
             ? renderObjects([{ resource, object: patched }], format, { asList: false })
-            : `${objectLabel(resource, name)} patched${isSame ? ' (no change)' : dryRunWords(flags)}\n`,
+            : `${objectLabel(labelOf(patched, resource), name)} patched${isSame ? ' (no change)' : ''}\n`,
         );
       } catch (error) {
         errors.push(error);

@@ -26,6 +26,16 @@ const isWanted = (flags: ResourcesFlags) => (resource: ServedResource) =>
   (flags.apiGroup === undefined || resource.group === flags.apiGroup) &&
   (flags.verbs ?? '').split(',').every((verb) => verb === '' || resource.verbs.includes(verb));
 
+/** Each resource once: discovery names the version a group prefers first. */
+function preferredOnly(resources: readonly ServedResource[]): ServedResource[] {
+  const byName = new Map<string, ServedResource>();
+  for (const resource of resources) {
+    const key = `${resource.plural}.${resource.group}`;
+    if (!byName.has(key)) byName.set(key, resource);
+  }
+  return [...byName.values()];
+}
+
 const resourcesVerb: Verb<ResourcesFlags, ResourcesFlags> = {
   complete: ({ flags }) => flags,
   validate({ output, sortBy }) {
@@ -34,7 +44,7 @@ const resourcesVerb: Verb<ResourcesFlags, ResourcesFlags> = {
   },
   async run(flags, { discovery, output }) {
     const key = flags.sortBy === 'kind' ? 'kind' : 'plural';
-    const found = (await discovery.all()).filter(isWanted(flags));
+    const found = preferredOnly(await discovery.all()).filter(isWanted(flags));
     const sorted = [...found].sort((a, b) =>
       flags.sortBy
         ? a[key] < b[key]

@@ -48,9 +48,19 @@ export function envChange(found: FoundObject, changes: EnvChanges, pattern: stri
       return env.some((entry) => entry.name === key && entry.value === value) ? [] : [{ name: key, value }];
     }),
   }));
-  const changed = containers.filter(({ env }) => env.length > 0);
+  const changed = containers
+    .filter(({ env }) => env.length > 0)
+    .map((container) => ({ ...container, '$setElementOrder/env': envOrder(found, container.name, changes) }));
   if (!changed.length) return 'env unchanged';
   return { type: 'strategic', patch: inPlace(found, { containers: changed }), done: 'env updated' };
+}
+
+/** Variables stay where they are; new ones come last. */
+function envOrder(found: FoundObject, container: string, changes: EnvChanges): { name: string }[] {
+  const present = podSpecOf(found).containers.find(({ name }) => name === container)?.env ?? [];
+  const kept = present.map(({ name }) => name).filter((name) => changes.get(name) !== null);
+  const added = [...changes].flatMap(([name, value]) => (value === null || kept.includes(name) ? [] : [name]));
+  return [...kept, ...added].map((name) => ({ name }));
 }
 
 /** The variables of the containers as `KEY=value` lines. */

@@ -3,8 +3,16 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/
  */
 import type { PodSpec } from 'kubernetes-types/core/v1';
-import { CommandError, throwCollected } from '../command-error';
-import { addDryRunFlag, addFileFlags, addSelectorFlags, collectWhole, type DryRunFlags } from '../flags';
+import { CommandError, throwCollected, usageError } from '../command-error';
+import {
+  addDryRunFlag,
+  addFileFlags,
+  addOutputFlag,
+  addSelectorFlags,
+  collectWhole,
+  type DryRunFlags,
+  type OutputFlags,
+} from '../flags';
 import {
   completeTarget,
   type FoundObject,
@@ -18,8 +26,9 @@ import { type AddVerb, defineVerb, type Verb } from '../verb';
 import { splitChanges } from './label';
 import { type Change, patchEach } from './patch-each';
 import { accountChange, envChange, listedEnv, parseAmounts, resourcesChange } from './set-fields';
+import { selectorVerb, subjectVerb } from './set-others';
 
-type ImageFlags = FileFlags & SelectorFlags & DryRunFlags;
+type ImageFlags = FileFlags & SelectorFlags & DryRunFlags & OutputFlags;
 
 interface ImageRequest {
   readonly target: Target;
@@ -142,7 +151,7 @@ const accountVerb: Verb<FieldFlags, FieldRequest> = {
 export const addSet: AddVerb = (program, host) => {
   const parent = program.command('set').description('change a field: set image deploy/web web=nginx:1.27');
   const sub = (name: string, description: string) =>
-    addDryRunFlag(addSelectorFlags(addFileFlags(parent.command(name).description(description))));
+    addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(parent.command(name).description(description)))));
   defineVerb(sub('image', 'another image'), host, verb);
   const env = sub('env', 'variables: set env deploy/web KEY=value OTHER-')
     .option('-c, --containers <name>', 'only these containers: web, web*')
@@ -155,4 +164,18 @@ export const addSet: AddVerb = (program, host) => {
     .option('--requests <amounts>', 'cpu=100m,memory=256Mi');
   defineVerb(resources, host, resourcesVerb);
   defineVerb(sub('serviceaccount', 'the account of the pods').alias('sa'), host, accountVerb);
+  defineVerb(sub('selector', 'whom a Service selects: set selector svc web app=web'), host, selectorVerb);
+  const subject = sub('subject', 'whom a binding means: set subject rolebinding r --user=me')
+    .option('--user <name>', 'a user', collectWhole)
+    .option('--group <name>', 'a group', collectWhole)
+    .option('--serviceaccount <namespace:name>', 'a ServiceAccount', collectWhole);
+  defineVerb(subject, host, subjectVerb);
+  // Without a field there is nothing to set.
+  parent.argument('[args...]').action(() => {
+    const [field] = parent.args;
+    throw usageError(
+      'set',
+      field ? `unknown command ${JSON.stringify(field)}` : 'a field must be named: image, env, ...',
+    );
+  });
 };

@@ -150,6 +150,7 @@ const SURROUNDINGS = {
   workingDirectory: '/',
   command: [],
   find: (type: string) => Promise.resolve({ group: type === 'deployments' ? 'apps' : '', plural: type }),
+  read: () => Promise.reject(new Error('no cluster')),
 };
 
 describe('typed creates', () => {

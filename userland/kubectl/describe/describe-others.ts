@@ -171,10 +171,56 @@ function titleOf(field: string): string {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-export function describeNamespace(text: DescribeText, namespace: Namespace): void {
+/** What its objects may use at most, and each single one. */
+export function describeNamespace(
+  text: DescribeText,
+  namespace: Namespace,
+  quotas: readonly AnyObject[],
+  limits: readonly AnyObject[],
+): void {
   text.line(0, 'Name:', namespace.metadata.name);
   text.map('Labels', namespace.metadata.labels).map('Annotations', namespace.metadata.annotations, ': ');
-  text.line(0, 'Status:', namespace.status?.phase ?? '');
+  text.line(0, 'Status:', namespace.status?.phase ?? '').line(0, '');
+  if (quotas.length === 0) text.line(0, 'No resource quota.');
+  else text.line(0, 'Resource Quotas');
+  for (const { metadata, status } of quotas as readonly (AnyObject & { status?: QuotaAmounts })[]) {
+    text.line(1, 'Name:', metadata.name);
+    const { hard = {}, used = {} } = status ?? {};
+    const rows = Object.keys(hard)
+      .sort()
+      .map((name) => [name, used[name] ?? '0', hard[name] ?? '']);
+    text.line(1, 'Resource', 'Used', 'Hard').line(1, '--------', '---', '---');
+    for (const row of rows) text.line(1, ...row);
+  }
+  text.line(0, '');
+  if (limits.length === 0) text.line(0, 'No LimitRange resource.');
+  else describeLimits(text, limits);
+}
+
+interface QuotaAmounts {
+  readonly hard?: Readonly<Record<string, string>>;
+  readonly used?: Readonly<Record<string, string>>;
+}
+
+type LimitItem = Readonly<
+  Record<
+    'min' | 'max' | 'default' | 'defaultRequest' | 'maxLimitRequestRatio',
+    Readonly<Record<string, string>> | undefined
+  >
+> & {
+  readonly type: string;
+};
+
+function describeLimits(text: DescribeText, ranges: readonly AnyObject[]): void {
+  text.line(0, 'Resource Limits');
+  text.line(1, 'Type', 'Resource', 'Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio');
+  text.line(1, '----', '--------', '---', '---', '---------------', '-------------', '-----------------------');
+  for (const { spec } of ranges as readonly (AnyObject & { spec?: { limits?: readonly LimitItem[] } })[])
+    for (const { type, min, max, default: limit, defaultRequest, maxLimitRequestRatio } of spec?.limits ?? []) {
+      const all = [min, max, defaultRequest, limit, maxLimitRequestRatio];
+      const names = new Set(all.flatMap((amounts) => Object.keys(amounts ?? {})));
+      for (const name of [...names].sort()) text.line(1, type, name, ...all.map((amounts) => amounts?.[name] ?? '-'));
+    }
 }
 
 export function describeConfigMap(text: DescribeText, configMap: ConfigMap): void {

@@ -164,7 +164,8 @@ const OF_TEMPLATE: Layout = { heading: '  ', name: '   ' };
 /** Containers of a pod, with their statuses, or of a template. */
 export function describePodSpec(text: DescribeText, spec: PodSpec | undefined, pod?: Pod): void {
   const layout = pod ? OF_POD : OF_TEMPLATE;
-  const statuses = [...(pod?.status?.initContainerStatuses ?? []), ...(pod?.status?.containerStatuses ?? [])];
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod?.status ?? {};
+  const statuses = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
   const describeAll = (heading: string, containers: readonly Container[]) => {
     text.line(0, `${layout.heading}${heading}`);
     for (const container of containers) {
@@ -174,6 +175,7 @@ export function describePodSpec(text: DescribeText, spec: PodSpec | undefined, p
   };
   if (spec?.initContainers?.length) describeAll('Init Containers:', spec.initContainers);
   describeAll('Containers:', spec?.containers ?? []);
+  if (spec?.ephemeralContainers?.length) describeAll('Ephemeral Containers:', spec.ephemeralContainers);
 }
 
 function describeVolumes(text: DescribeText, spec: PodSpec | undefined, layout: Layout): void {

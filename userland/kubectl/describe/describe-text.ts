@@ -5,6 +5,9 @@ import { ageOf } from '../../../helper/api/age';
 import { LAST_APPLIED } from '../apply/last-applied';
 import { alignTabs, DESCRIBE_RULE } from '../print/tab-writer';
 
+/** Letters of an annotation in one line. */
+const MAX_ANNOTATION = 140;
+
 export class DescribeText {
   private text = '';
 
@@ -26,8 +29,19 @@ export class DescribeText {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => `${key}${joiner}${value}`);
     if (texts.length === 0) return this.line(0, `${label}:`, '<none>');
+    // An annotation too long for its line gets lines of its own, cut where they are longer than a screen.
+    const isLong = joiner !== '=';
     texts.forEach((text, index) => {
-      this.line(0, index === 0 ? `${label}:` : '', text);
+      const colon = text.indexOf(joiner);
+      const value = text.slice(colon + joiner.length);
+      const first = index === 0 ? `${label}:` : '';
+      if (!isLong || (value.length <= MAX_ANNOTATION - text.slice(0, colon).length - 2 && !value.includes('\n'))) {
+        this.line(0, first, text);
+        return;
+      }
+      this.line(0, first, text.slice(0, colon + 1));
+      for (const piece of value.split('\n'))
+        this.line(0, '', `  ${piece.length > MAX_ANNOTATION - 2 ? `${piece.slice(0, MAX_ANNOTATION - 2)}...` : piece}`);
     });
     return this;
   }

@@ -28,9 +28,7 @@ function readLine(line: string): string[] {
 function openReader(shell: Shell, onInterrupt: (reader: LineReader) => void): LineReader {
   const program = createProgram({ shell, afterDash: undefined });
   const verbs = [...program.commands.map((command) => command.name()), 'help', 'exit'];
-  const subcommands = (verb: string) =>
-    program.commands.find((command) => command.name() === verb)?.commands.map((command) => command.name()) ?? [];
-  const names = liveNames(shell, verbs, subcommands);
+  const names = liveNames(shell, program, verbs);
   const reader: LineReader = new LineReader({
     prompt: PROMPT,
     history: readHistory(shell.settings),
