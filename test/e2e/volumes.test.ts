@@ -103,7 +103,7 @@ describe('volumes', () => {
       ),
       pod(
         'lacking',
-        `  volumes: [{name: v, configMap: {name: later}}]${shell('cat /v/key', '{name: v, mountPath: /v}')}`,
+        `  volumes: [{name: v, configMap: {name: later}}]${shell('cat /v/key; echo', '{name: v, mountPath: /v}')}`,
       ),
     ].join('\n---\n');
 

@@ -75,7 +75,10 @@ test('a WebSocket watch ends in order, and what is wrong with it is said as a St
 
 test.each([
   ['/api/v1/watch/namespaces/default/configmaps', ['ADDED one', 'ADDED two', 'MODIFIED one', 'MODIFIED two']],
-  ['/api/v1/watch/configmaps?fieldSelector=metadata.namespace%3Ddefault', ['ADDED one', 'ADDED two', 'MODIFIED one', 'MODIFIED two']],
+  [
+    '/api/v1/watch/configmaps?fieldSelector=metadata.namespace%3Ddefault',
+    ['ADDED one', 'ADDED two', 'MODIFIED one', 'MODIFIED two'],
+  ],
   ['/api/v1/watch/namespaces/default/configmaps/two', ['ADDED two', 'MODIFIED two']],
 ])('GET %s is a watch', async (path, expected) => {
   const watch = await openWatch(server, path);
