@@ -9,8 +9,11 @@ fail() { printf 'minik8s: %s\n' "$*" >&2; exit 1; }
 
 check_node() {
   command -v node >/dev/null || fail "Node.js 20.19 or newer is needed and 'node' is not on PATH. On Debian and Ubuntu: see https://nodejs.org, or 'apt-get install nodejs' where that is new enough."
-  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-    fail "Node.js 20.19 or newer is needed, this is $(node --version) at $(command -v node)."
+  # Asked for its version only, node does not start its engine: every command of kubectl waits for this.
+  local version
+  version=$(node --version)
+  [[ $version =~ ^v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] > 20 || (BASH_REMATCH[1] == 20 && BASH_REMATCH[2] >= 19))) ||
+    fail "Node.js 20.19 or newer is needed, this is $version at $(command -v node)."
 }
 
 # install_packages all|runtime: npm packages exactly as locked; "all" adds what only tests need.

@@ -26,6 +26,7 @@ import { requestCertificate } from '../join/request-certificate';
 import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
+import { findCrashLoop } from '../supervisor/crash-loop';
 import { planLaunch, writePlan } from '../supervisor/launch-plan';
 import { launchSupervisor, runningProcesses } from '../supervisor/start';
 import { waitUntil } from '../wait-until';
@@ -164,6 +165,7 @@ function waitNodeReady(settings: Settings): Promise<string> {
       everyMs: 50,
       what: `node ${settings.nodeName} is Ready`,
       advice: "Read './run.sh logs kubelet' and './run.sh doctor'.",
+      isHopeless: () => findCrashLoop(settings.home),
     },
   ).finally(() => client.close());
 }

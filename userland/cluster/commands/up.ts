@@ -22,6 +22,7 @@ import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, re
 import { deploy, isDeployed, isEmpty, waitAvailable, waitServiceAnswers } from '../quick-start';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
+import { findCrashLoop } from '../supervisor/crash-loop';
 import { planLaunch, writePlan } from '../supervisor/launch-plan';
 import type { ProcessReport } from '../supervisor/protocol';
 import { launchSupervisor, runningProcesses } from '../supervisor/start';
@@ -72,6 +73,7 @@ function waitApiReady(settings: Settings, client: ApiClient): Promise<string> {
       timeoutMs: READY_TIMEOUT_MS,
       what: `${settings.apiServerUrl}/readyz answers ok`,
       advice: "Read './run.sh logs api-server' and './run.sh ps'.",
+      isHopeless: () => findCrashLoop(settings.home),
     },
   );
 }
@@ -91,6 +93,7 @@ function waitNodeReady(settings: Settings, client: ApiClient): Promise<string> {
       timeoutMs: READY_TIMEOUT_MS,
       what: `node ${settings.nodeName} is Ready`,
       advice: "Read './run.sh logs kubelet', './run.sh logs node-controller' and './run.sh doctor'.",
+      isHopeless: () => findCrashLoop(settings.home),
     },
   );
 }

@@ -9,7 +9,8 @@ import { UserError } from '../run-command';
 import { waitUntil } from '../wait-until';
 import { callSupervisor, isNotRunning, type ProcessReport } from './protocol';
 
-const START_TIMEOUT_MS = 10_000;
+/** A laptop that starts several clusters at once needs a while for each. */
+const START_TIMEOUT_MS = 60_000;
 
 /** The components as the supervisor sees them; undefined when no supervisor runs. */
 export async function runningProcesses(home: string): Promise<ProcessReport[] | undefined> {
