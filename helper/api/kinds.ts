@@ -52,6 +52,8 @@ import { flowSchemaKind } from './flowcontrol/flow-schema';
 import { priorityLevelConfigurationKind } from './flowcontrol/priority-level-configuration';
 import type { Kind } from './kind';
 import type { KubeObject } from './meta';
+import { nodeMetricsKind } from './metrics/node-metrics';
+import { podMetricsKind } from './metrics/pod-metrics';
 import { ingressKind } from './networking/ingress';
 import { ingressClassKind } from './networking/ingress-class';
 import { networkPolicyKind } from './networking/network-policy';
@@ -134,6 +136,8 @@ export const KINDS: readonly Kind[] = [
   row(validatingAdmissionPolicyKind),
   row(validatingAdmissionPolicyBindingKind),
   row(apiServiceKind),
+  row(nodeMetricsKind),
+  row(podMetricsKind),
   row(flowSchemaKind),
   row(priorityLevelConfigurationKind),
 ];

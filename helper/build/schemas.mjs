@@ -42,7 +42,10 @@ const MODULES = {
 };
 
 /** Modules the declarations lack; the wire table has all there is to know. */
-const WIRE_MODULES = { 'apiregistration/v1': 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1' };
+const WIRE_MODULES = {
+  'apiregistration/v1': 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1',
+  'metrics/v1beta1': 'io.k8s.metrics.pkg.apis.metrics.v1beta1',
+};
 
 /** Types that are values, not objects with fields. */
 const SCALARS = {

@@ -8,6 +8,7 @@ import type { AuthenticateToken } from './auth/authenticate';
 import type { ServiceAccountTokens } from './auth/service-account-tokens';
 import type { Policies } from './policies/policies';
 import type { KubeletConnection } from './proxy/kubelet-connection';
+import type { UsageBook } from './resource-metrics/usage-book';
 import type { KeyedQueue } from './rest/keyed-queue';
 import type { ServiceAllocator } from './rest/service-allocator';
 import type { Webhooks } from './webhooks/webhooks';
@@ -25,6 +26,8 @@ export interface ServerServices {
   readonly tokens: ServiceAccountTokens;
   readonly allocator: ServiceAllocator;
   readonly kubelet: KubeletConnection;
+  /** what nodes and pods use */
+  readonly usage: UsageBook;
   readonly quotas: QuotaBook;
   /** one writer at a time for each key */
   readonly writers: KeyedQueue;

@@ -28,6 +28,7 @@ import { serveUpgrade } from './proxy/upgrade';
 import type { Registry } from './registry';
 import { parseRequestInfo, type RequestInfo } from './request-info';
 import { annotate, type RequestTrace } from './request-trace';
+import { handleMetrics } from './resource-metrics/handle-metrics';
 import { dispatch } from './rest/dispatch';
 import { asStatusError, sendError } from './rest/error-response';
 import { setWarnings } from './rest/respond';
@@ -186,7 +187,8 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
   const unstored = registry.findUnstored(info.group, info.version, info.resource);
   if (unstored && isAddressedRightly(info, unstored.namespaced)) {
     const asked = { ...begun, kind: unstored };
-    return unstored.verbs ? handleComponentStatus(asked) : handleReview(asked);
+    if (!unstored.verbs) return handleReview(asked);
+    return unstored.group === '' ? handleComponentStatus(asked) : handleMetrics(asked);
   }
   throw unknownPath();
 }

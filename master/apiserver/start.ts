@@ -2,9 +2,11 @@
  * Puts the api-server together: registry, identity, services, application and servers. Listening is left to the caller, so that tests
  * listen on port 0 and the component on its port.
  */
+
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { customResourceDefinitionResource } from '../../helper/api/apiextensions/definition';
+import { type Node, nodeResource } from '../../helper/api/core/node';
 import { serviceResource } from '../../helper/api/core/service';
 import type { Kind } from '../../helper/api/kind';
 import { KINDS } from '../../helper/api/kinds';
@@ -43,6 +45,8 @@ import { createDefaultFlowControl, createRequestGate } from './protection/follow
 import { KubeletConnection } from './proxy/kubelet-connection';
 import { Registry } from './registry';
 import { RequestMetrics } from './request-metrics';
+import { askSummary } from './resource-metrics/ask-summary';
+import { UsageBook } from './resource-metrics/usage-book';
 import { KeyedQueue } from './rest/keyed-queue';
 import { ServiceAllocator } from './rest/service-allocator';
 import { type ApiServerParts, createPlainServer, createSecureServer } from './server';
@@ -137,16 +141,21 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   });
   const catalog = new ExtensionCatalog(extensions, log);
   const authorities = { clients: pki('ca.crt').toString(), frontProxy: pki('front-proxy-ca.crt').toString() };
+  const kubelet = new KubeletConnection({
+    cert: pki('apiserver-kubelet-client.crt'),
+    key: pki('apiserver-kubelet-client.key'),
+    ca: pki('ca.crt'),
+  });
   const services: ServerServices = {
     extensions,
     authenticateToken,
     access: createAccessControl(registry),
     tokens,
     allocator: new ServiceAllocator(registry.cacheOf(serviceResource), settings),
-    kubelet: new KubeletConnection({
-      cert: pki('apiserver-kubelet-client.crt'),
-      key: pki('apiserver-kubelet-client.key'),
-      ca: pki('ca.crt'),
+    kubelet,
+    usage: new UsageBook(async (nodeName) => {
+      const node = registry.cacheOf(nodeResource).get('', nodeName)?.object as Node | undefined;
+      return askSummary(kubelet.targetOf(node, nodeName));
     }),
     writers,
     quotas: new QuotaBook(registry, writers),

@@ -9,14 +9,21 @@ import { readFileSync } from 'node:fs';
 import type { ContainerUsage } from './runtime';
 
 const ROOT = '/sys/fs/cgroup';
+/** A rate over less than this says more about the clock than about the container. */
+const SHORTEST_WINDOW_MS = 1_000;
+/** cgroup v1 writes "no limit" as the largest number of pages. */
+const NO_LIMIT_BYTES = 2 ** 62;
 
-export interface UsageSample {
-  readonly cpuNanoSecondsTotal: number;
-  readonly memoryWorkingSetBytes: number;
+export type UsageSample = Omit<ContainerUsage, 'at' | 'cpuNanoCores'>;
+
+interface CgroupFolders {
+  readonly version: 1 | 2;
+  readonly cpu: string;
+  readonly memory: string;
 }
 
 /** Folders of a process's cpu and memory cgroups, from its /proc/PID/cgroup: cgroup v1 has one a controller, v2 a single one. Pure. */
-export function cgroupFolders(text: string): { version: 1 | 2; cpu: string; memory: string } | undefined {
+export function cgroupFolders(text: string): CgroupFolders | undefined {
   const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
   const folderOf = (controller: string) => {
     const line = lines.find((match) => match?.[1]?.split(',').includes(controller));
@@ -35,43 +42,64 @@ export function statValue(text: string, name: string): number {
   return line === undefined ? 0 : Number(line.slice(name.length + 1));
 }
 
-/** Throws when the process or its cgroup is gone. */
-function readSample(pid: number): UsageSample | undefined {
-  const folders = cgroupFolders(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
-  if (!folders) return undefined;
-  const read = (path: string) => readFileSync(path, 'utf8');
-  const stat = read(`${folders.memory}/memory.stat`);
-  if (folders.version === 1) {
-    const used = Number(read(`${folders.memory}/memory.usage_in_bytes`));
-    return {
-      cpuNanoSecondsTotal: Number(read(`${folders.cpu}/cpuacct.usage`)),
-      memoryWorkingSetBytes: Math.max(0, used - statValue(stat, 'total_inactive_file')),
-    };
-  }
-  const used = Number(read(`${folders.memory}/memory.current`));
+/** The limit as the kernel writes it: `max` and v1's largest number are none. Pure. */
+function limitOf(text: string): Pick<UsageSample, 'memoryLimitBytes'> {
+  const bytes = Number(text);
+  return bytes > 0 && bytes < NO_LIMIT_BYTES ? { memoryLimitBytes: bytes } : {};
+}
+
+/**
+ * What the files of a cgroup say; `read` gets a path and throws when it is not there. v1 counts children under `total_` names,
+ * and calls anonymous memory rss.
+ */
+export function readSample({ version, cpu, memory }: CgroupFolders, read: (path: string) => string): UsageSample {
+  const stat = read(`${memory}/memory.stat`);
+  const isOld = version === 1;
+  const value = (name: string) => statValue(stat, isOld ? `total_${name}` : name);
+  const used = Number(read(`${memory}/${isOld ? 'memory.usage_in_bytes' : 'memory.current'}`));
   return {
-    cpuNanoSecondsTotal: statValue(read(`${folders.cpu}/cpu.stat`), 'usage_usec') * 1000,
-    memoryWorkingSetBytes: Math.max(0, used - statValue(stat, 'inactive_file')),
+    cpuNanoSecondsTotal: isOld
+      ? Number(read(`${cpu}/cpuacct.usage`))
+      : statValue(read(`${cpu}/cpu.stat`), 'usage_usec') * 1000,
+    memoryUsageBytes: used,
+    memoryWorkingSetBytes: Math.max(0, used - value('inactive_file')),
+    memoryRssBytes: value(isOld ? 'rss' : 'anon'),
+    pageFaults: value('pgfault'),
+    majorPageFaults: value('pgmajfault'),
+    ...limitOf(read(`${memory}/${isOld ? 'memory.limit_in_bytes' : 'memory.max'}`)),
   };
+}
+
+const readText = (path: string) => readFileSync(path, 'utf8');
+
+/** undefined when the process or its cgroup is gone. */
+function sampleOfProcess(pid: number): UsageSample | undefined {
+  try {
+    const folders = cgroupFolders(readText(`/proc/${pid}/cgroup`));
+    return folders && readSample(folders, readText);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Remembers the last sample of each container: a rate needs two. */
 export class UsageMeter {
   private readonly last = new Map<string, ContainerUsage>();
 
+  constructor(private readonly sampleOf: (pid: number) => UsageSample | undefined = sampleOfProcess) {}
+
   /** undefined when the container does not run. The first answer of a container is its average since it started. */
   measure(containerId: string, pid: number, startedAt: Date, now = new Date()): ContainerUsage | undefined {
-    let sample: UsageSample | undefined;
-    try {
-      sample = readSample(pid);
-    } catch {
-      sample = undefined;
-    }
+    const sample = this.sampleOf(pid);
     if (sample === undefined) {
       this.forget(containerId);
       return undefined;
     }
-    const usage = { ...sample, at: now, cpuNanoCores: rateOf(sample, this.last.get(containerId), startedAt, now) };
+    const before = this.last.get(containerId);
+    // Two who ask at once get the same rate, not the noise between their questions.
+    if (before && now.getTime() - before.at.getTime() < SHORTEST_WINDOW_MS)
+      return { ...sample, at: now, cpuNanoCores: before.cpuNanoCores };
+    const usage = { ...sample, at: now, cpuNanoCores: rateOf(sample, before, startedAt, now) };
     this.last.set(containerId, usage);
     return usage;
   }
@@ -85,5 +113,5 @@ function rateOf(sample: UsageSample, before: ContainerUsage | undefined, started
   const since = before?.at ?? startedAt;
   const seconds = (now.getTime() - since.getTime()) / 1000;
   const used = sample.cpuNanoSecondsTotal - (before?.cpuNanoSecondsTotal ?? 0);
-  return seconds > 0 ? Math.max(0, Math.round(used / seconds)) : (before?.cpuNanoCores ?? 0);
+  return seconds > 0 ? Math.max(0, Math.round(used / seconds)) : 0;
 }

@@ -190,7 +190,16 @@ export interface LogRequest {
 export interface ContainerUsage {
   readonly cpuNanoCores: number;
   readonly cpuNanoSecondsTotal: number;
+  /** with file cache */
+  readonly memoryUsageBytes: number;
+  /** without file cache that could be dropped */
   readonly memoryWorkingSetBytes: number;
+  /** without any file cache */
+  readonly memoryRssBytes: number;
+  /** absent: none */
+  readonly memoryLimitBytes?: number;
+  readonly pageFaults: number;
+  readonly majorPageFaults: number;
   readonly at: Date;
 }
 

@@ -264,11 +264,16 @@ class SimulatedRuntime implements Runtime {
     const at = this.clock.now();
     const cpuNanoCores = container.behaviour.cpuMillicores * 1e6;
     const seconds = (at.getTime() - container.status.startedAt.getTime()) / 1000;
+    const { memoryBytes } = container.behaviour;
     return {
       at,
       cpuNanoCores,
       cpuNanoSecondsTotal: Math.round(cpuNanoCores * seconds),
-      memoryWorkingSetBytes: container.behaviour.memoryBytes,
+      memoryUsageBytes: memoryBytes,
+      memoryWorkingSetBytes: memoryBytes,
+      memoryRssBytes: memoryBytes,
+      pageFaults: 0,
+      majorPageFaults: 0,
     };
   }
 

@@ -99,4 +99,10 @@ export const USER_ROLES: readonly DefaultClusterRole[] = [
     ],
     { [TO_VIEW]: 'true' },
   ),
+  // Kubernetes has this one from the manifest of metrics-server.
+  clusterRole('system:aggregated-metrics-reader', [rule(READ, 'metrics.k8s.io', 'nodes pods')], {
+    [TO_ADMIN]: 'true',
+    [TO_EDIT]: 'true',
+    [TO_VIEW]: 'true',
+  }),
 ];

@@ -29,6 +29,8 @@ const GROUP_PRIORITIES: Readonly<Record<string, number>> = {
   'node.k8s.io': 16_300,
   'discovery.k8s.io': 16_200,
   'flowcontrol.apiserver.k8s.io': 16_100,
+  // As the APIService of metrics-server has it: `pods` never means these.
+  'metrics.k8s.io': 100,
 };
 const CUSTOM_GROUP_PRIORITY = 1_000;
 
@@ -37,7 +39,7 @@ export const groupPriority = (group: string): number => GROUP_PRIORITIES[group] 
 
 /** `versionPriority` of the local APIService of a kind's group version. */
 export function versionPriority({ group, version, structure }: Pick<Kind, 'group' | 'version' | 'structure'>): number {
-  if (structure !== undefined) return 100;
+  if (structure !== undefined || group === 'metrics.k8s.io') return 100;
   if (group === '') return 1;
   return version === 'v2' ? 30 : 15;
 }

@@ -15,11 +15,12 @@ import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
 import { deleteVolumeData } from '../../volumes/provisioned';
+import { renderResourceMetrics } from '../stats/resource-metrics';
+import { StatsSummary } from '../stats/stats-summary';
 import { parseLogQuery, sendLogs } from './container-logs';
 import { HttpError } from './http-error';
 import type { KubeletAccess } from './kubelet-access';
 import { PodFinder } from './pod-finder';
-import { StatsSummary } from './stats-summary';
 import { refuseUpgrade } from './streams/negotiate';
 import { StreamServer } from './streams/stream-server';
 
@@ -131,10 +132,11 @@ class RequestHandler {
       case 'healthz':
         return answer(response, 200, 'text/plain', 'ok');
       case 'metrics':
-        return answer(response, 200, METRICS_CONTENT_TYPE, await renderMetrics());
+        return answer(response, 200, METRICS_CONTENT_TYPE, await this.metrics(place));
       case 'pods':
         return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() });
       case 'stats':
+        if (place[0] !== 'summary' || place.length > 1) throw notHere();
         return json(response, await this.stats.collect());
       case 'containerLogs': {
         const query = parseLogQuery(url.searchParams, new Date());
@@ -143,10 +145,23 @@ class RequestHandler {
       }
       default:
         // Kubernetes also serves /run, /checkpoint and /debug here.
-        throw new HttpError(404, '404 page not found');
+        throw notHere();
     }
   }
+
+  /** `/metrics` is about this process, `/metrics/resource` about what runs on the node. */
+  private async metrics(place: readonly string[]): Promise<string> {
+    if (place.length === 0) return await renderMetrics();
+    if (place[0] !== 'resource' || place.length > 1) throw notHere();
+    const summary = await this.stats.collect().catch((error: unknown) => {
+      this.options.log.warn({ error: String(error) }, 'resource metrics could not be measured');
+      return undefined;
+    });
+    return renderResourceMetrics(summary);
+  }
 }
+
+const notHere = () => new HttpError(404, '404 page not found');
 
 function errorCode(error: unknown): number {
   if (error instanceof HttpError) return error.code;
