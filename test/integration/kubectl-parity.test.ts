@@ -226,6 +226,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'drain NODE --dry-run=client',
     'drain nowhere',
     'top pods',
+    'top pods -n kube-public',
+    'top pods -l app=none',
+    'top nodes',
   ],
   'rights and reviews': [
     'auth can-i create pods',

@@ -2,6 +2,9 @@
  * `top pods|nodes`: use of cpu and memory, where the cluster measures it (metrics.k8s.io).
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
  */
+import { humanDuration } from '../../../helper/api/age';
+import { type Node, nodeResource } from '../../../helper/api/core/node';
+import { podResource } from '../../../helper/api/core/pod';
 import { bytesOf, milliValue } from '../../../helper/api/quantity';
 import { CommandError } from '../command-error';
 import { addSelectorFlags } from '../flags';
@@ -12,6 +15,11 @@ import { tablePath } from './get-tables';
 
 const METRICS = '/apis/metrics.k8s.io/v1beta1';
 const MEBIBYTE = 1024 * 1024;
+/** A pod this old should have been measured. */
+const LONGEST_WITHOUT_FIGURES_MS = 120_000;
+const UNKNOWN = '<unknown>';
+const POD_COLUMNS = ['CPU(cores)', 'MEMORY(bytes)'];
+const NODE_COLUMNS = ['CPU(cores)', 'CPU(%)', 'MEMORY(bytes)', 'MEMORY(%)'];
 
 interface Usage {
   readonly cpu?: string;
@@ -72,6 +80,46 @@ async function measured(type: string, { names, flags }: TopRequest, context: Con
   return ((await context.client.raw('GET', query)) as { items: Measured[] }).items;
 }
 
+const percent = (used: number, of: number) => (of > 0 ? `${Math.floor((used / of) * 100)}%` : UNKNOWN);
+
+/** Amounts of a line; of a node also the share of what it has to give. */
+function amounts({ cells, milli, bytes }: Line, nodes: ReadonlyMap<string, Node> | undefined): string[] {
+  const [cpu, memory] = [`${milli}m`, `${Math.floor(bytes / MEBIBYTE)}Mi`];
+  if (!nodes) return [cpu, memory];
+  const allocatable = nodes.get(cells[0] ?? '')?.status?.allocatable as Usage | undefined;
+  return [cpu, percent(milli, milliValue(allocatable?.cpu)), memory, percent(bytes, bytesOf(allocatable?.memory))];
+}
+
+/** The nodes a table of nodes is about, by name. */
+async function nodesOf({ names, flags }: TopRequest, { client }: Context): Promise<Map<string, Node>> {
+  const nodes = names.length
+    ? await Promise.all(names.map((name) => client.get(nodeResource, '', name)))
+    : (await client.list(nodeResource, flags.selector ? { labelSelector: flags.selector } : {})).items;
+  return new Map(nodes.map((node) => [node.metadata.name, node]));
+}
+
+/** Says why there are no figures: no pods, pods that are too young, or none measured. Throws unless there is simply nothing. */
+async function explainNothing(type: 'pods' | 'nodes', { flags }: TopRequest, context: Context): Promise<void> {
+  if (type === 'nodes') throw new CommandError('metrics not available yet');
+  const namespace = flags.allNamespaces ? '' : context.namespace;
+  const query = { namespace, ...(flags.selector ? { labelSelector: flags.selector } : {}) };
+  const pods = (await context.client.list(podResource, query)).items;
+  for (const { metadata } of pods) {
+    const ageMs = Date.now() - Date.parse(String(metadata.creationTimestamp));
+    if (ageMs <= LONGEST_WITHOUT_FIGURES_MS) continue;
+    const pod = `${metadata.namespace}/${metadata.name}`;
+    throw new CommandError(`Metrics not available for pod ${pod}, age: ${humanDuration(ageMs)}`);
+  }
+  if (pods.length > 0) throw new CommandError('metrics not available yet');
+  const where = namespace ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
+  context.output.err(where);
+}
+
+function sortLines(lines: Line[], sortBy: string | undefined): void {
+  if (sortBy === 'cpu') lines.sort((left, right) => right.milli - left.milli);
+  if (sortBy === 'memory') lines.sort((left, right) => right.bytes - left.bytes);
+}
+
 const top = (type: 'pods' | 'nodes'): Verb<TopFlags, TopRequest> => ({
   complete: ({ args, flags }) => ({ names: args, flags }),
   validate({ flags: { sortBy } }) {
@@ -80,14 +128,19 @@ const top = (type: 'pods' | 'nodes'): Verb<TopFlags, TopRequest> => ({
   },
   async run(request, context) {
     const { flags } = request;
-    const lines = (await measured(type, request, context)).flatMap((each) => linesOf(each, flags));
-    if (flags.sortBy === 'cpu') lines.sort((left, right) => right.milli - left.milli);
-    if (flags.sortBy === 'memory') lines.sort((left, right) => right.bytes - left.bytes);
-    const rows = lines.map(({ cells, milli, bytes }) => [...cells, `${milli}m`, `${Math.floor(bytes / MEBIBYTE)}Mi`]);
+    const found = await measured(type, request, context);
+    if (found.length === 0) return await explainNothing(type, request, context);
+    const lines = found.flatMap((each) => linesOf(each, flags));
+    sortLines(lines, flags.sortBy);
+    const nodes = type === 'nodes' ? await nodesOf(request, context) : undefined;
+    const rows = lines.map((line) => [...line.cells, ...amounts(line, nodes)]);
+    // A node that does not say what it uses is still there.
+    const silent = [...(nodes?.keys() ?? [])].filter((name) => !lines.some(({ cells }) => cells[0] === name));
+    rows.push(...silent.map((name) => [name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]));
     const place = flags.allNamespaces && type === 'pods' ? ['NAMESPACE'] : [];
     const name = flags.containers ? ['POD', 'NAME'] : ['NAME'];
-    const header = [...place, ...name, 'CPU(cores)', 'MEMORY(bytes)'];
-    context.output.out(new TableWriter().render(flags.headers ? [header, ...rows] : rows));
+    const columns = nodes ? NODE_COLUMNS : POD_COLUMNS;
+    context.output.out(new TableWriter().render(flags.headers ? [[...place, ...name, ...columns], ...rows] : rows));
   },
 });
 

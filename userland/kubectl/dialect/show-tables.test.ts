@@ -126,18 +126,21 @@ describe('replicaSetTable()', () => {
 });
 
 describe('nodeTable()', () => {
-  it('shows where the kubelet answers', () => {
+  it('shows where the kubelet answers and what is used', () => {
     const node: Node = {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: 'n1' },
       status: {
         addresses: [{ type: 'InternalIP', address: '192.0.2.7' }],
-        capacity: { memory: '4Gi' },
+        capacity: { cpu: '2', memory: '4Gi' },
         conditions: [{ type: 'Ready', status: 'True' }],
         daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       },
     };
-    expect(nodeTable([node]).rows).toEqual([['n1', 'Running', 'https://192.0.2.7:10250', '4Gi', '-', '-']]);
+    const shown = ['n1', 'Running', 'https://192.0.2.7:10250', '4Gi'];
+    expect(nodeTable([node], []).rows).toEqual([[...shown, '-', '-']]);
+    const use = { metadata: { name: 'n1' }, usage: { cpu: '500m', memory: '1Gi' } };
+    expect(nodeTable([node], [use]).rows).toEqual([[...shown, '25%', '25%']]);
   });
 });

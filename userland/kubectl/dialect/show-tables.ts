@@ -155,16 +155,28 @@ function workingUrl({ status }: Node): string {
   return address ? `https://${address}${port ? `:${port}` : ''}` : NONE;
 }
 
-/** Use of memory and cpu is in the kubelets' summaries, which the API does not pass on yet: `-`. */
-export function nodeTable(nodes: readonly Node[]): ShownTable {
+/** What a node uses, as `metrics.k8s.io` has it. */
+export interface NodeUse {
+  readonly metadata: { readonly name: string };
+  readonly usage: { readonly cpu: string; readonly memory: string };
+}
+
+const percent = (used: number, of: number) => (of > 0 ? `${Math.round((used / of) * 100)}%` : NONE);
+
+/** `use` of the nodes whose kubelets answer; the others have `-`. */
+export function nodeTable(nodes: readonly Node[], use: readonly NodeUse[]): ShownTable {
   const header = ['name', 'status', 'working_url', 'total_memory', 'memory_use_percent', 'cpu_use_percent'];
-  const rows = nodes.map((node) => [
-    shownName(node),
-    nodeWord(node),
-    workingUrl(node),
-    or((node.status?.capacity as Record<string, string> | undefined)?.['memory']),
-    NONE,
-    NONE,
-  ]);
+  const rows = nodes.map((node) => {
+    const capacity = node.status?.capacity as Record<string, string> | undefined;
+    const used = use.find(({ metadata }) => metadata.name === node.metadata.name)?.usage;
+    return [
+      shownName(node),
+      nodeWord(node),
+      workingUrl(node),
+      or(capacity?.['memory']),
+      used ? percent(bytesOf(used.memory), bytesOf(capacity?.['memory'])) : NONE,
+      used ? percent(milliValue(used.cpu), milliValue(capacity?.['cpu'])) : NONE,
+    ];
+  });
   return { header, rows };
 }

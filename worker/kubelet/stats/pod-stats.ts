@@ -52,7 +52,7 @@ export function podStats({ sandbox, containers, network }: MeasuredPod, now: Dat
   return {
     podRef: sandbox.pod,
     startTime: sandbox.createdAt.toISOString(),
-    containers: containers.map(containerStats),
+    containers: containers.map(containerStats).sort((one, other) => (one.name < other.name ? -1 : 1)),
     cpu: {
       time,
       usageNanoCores: sum((usage) => usage.cpuNanoCores),
