@@ -23,7 +23,10 @@ import { SUBJECTS, type Subject, WIDGET_DEFINITION } from './patch-model/subject
 import { type Answer, startTestServer, type TestServer } from './test-server';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
-const SEED = process.env.PROPERTY_SEED === undefined ? {} : { seed: Number(process.env.PROPERTY_SEED) };
+/** The short run is the same every time; a long one goes where no run went before, unless told where. */
+const SHORT_RUN_SEED = 2026;
+const asked = process.env.PROPERTY_SEED ?? (process.env.PROPERTY_RUNS === undefined ? SHORT_RUN_SEED : undefined);
+const SEED = asked === undefined ? {} : { seed: Number(asked) };
 const LONGEST = 9;
 const MEDIA = {
   json: 'application/json-patch+json',
@@ -217,7 +220,9 @@ class Twin {
       owned.filter(([, paths]) => paths.length > 0).sort(([a], [b]) => (a < b ? -1 : 1)),
     );
     expect({ told, owners: shown }).toEqual({ told, owners: expected.owners.shown() });
-    expect(entries.flatMap(({ fieldsV1 }) => danglingPaths(fieldsV1, object))).toEqual([]);
+    // An empty status is left out of the object, and can be owned all the same.
+    const whole = { status: {}, ...object };
+    expect(entries.flatMap(({ fieldsV1 }) => danglingPaths(fieldsV1, whole))).toEqual([]);
     this.state = { ...seen, owners: expected.owners };
   }
 
