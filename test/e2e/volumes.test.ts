@@ -163,7 +163,7 @@ describe('volumes', () => {
     await eventually(async () => (await events('lacking')).includes(`${MOUNT} "v" : configmap "later" not found`));
     await cluster.apply('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: later}\ndata: {key: value}');
     await running('lacking');
-    await eventually(async () => (await cluster.kubectl('logs', 'lacking')) === 'value');
+    await eventually(async () => (await cluster.kubectl('logs', 'lacking')) === 'value\n');
   });
 
   scenario('that outgrow their limit cost the pod its place', async () => {
