@@ -125,7 +125,9 @@ describe('streams', () => {
     const bad = await withEnv({}, [...base, '--rm', '-i', '--', 'sh', '-c', 'sleep 1; exit 4']);
     expect(bad.code).toBe(4);
     expect((await cluster.tryKubectl(['get', 'pod', 'once'])).stderr).toContain('NotFound');
-    const { stdout } = await inTerminal([...base, '--rm', '-it', '--', 'sh', '-c', 'sleep 2; stty size'], '');
+    // After attaching, kubectl first tells a size that is off by one, so that programs draw anew.
+    const sized = 'for i in $(seq 80); do stty size | grep "31 97" && break; sleep 0.1; done';
+    const { stdout } = await inTerminal([...base, '--rm', '-it', '--', 'sh', '-c', sized], '');
     expect(stdout).toContain('31 97');
   });
 
