@@ -275,12 +275,15 @@ class DockerRuntime implements Runtime {
   }
 
   async attach(containerId: string, request: Omit<ExecRequest, 'command'>): Promise<ExecSession> {
-    const { Config } = await this.existing(containerId);
+    const { Config, State } = await this.existing(containerId);
+    if (!State.Running) throw new RuntimeError('NotFound', `container ${containerId} is not running`);
+    const isRunning = async () => (await this.inspect(containerId))?.State.Running ?? false;
     const exitCodeOf = async () => {
       const ended = await this.inspect(containerId);
       return ended && !ended.State.Running ? ended.State.ExitCode : 0;
     };
-    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf, Config.StdinOnce);
+    const attached = { isRunning, exitCodeOf, endsWithStdin: Config.StdinOnce };
+    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, attached);
   }
 
   async dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {
