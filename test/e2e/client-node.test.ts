@@ -2,7 +2,8 @@
  * The same cluster through another client: `client-node-tour.mjs` visits what applications use of the API.
  */
 import { join } from 'node:path';
-import { type Cluster, command, dockerMissing, startCluster } from './cluster';
+import { type Cluster, command } from './cluster';
+import { aDocker, oneCluster } from './one-cluster';
 
 jest.setTimeout(240_000);
 
@@ -11,15 +12,14 @@ interface Stop {
   readonly error?: string;
 }
 
-test('@kubernetes/client-node finds a Kubernetes', async () => {
-  const skipped = await dockerMissing();
-  if (skipped) {
-    console.warn(`skipped: ${skipped}`);
-    return;
-  }
-  const cluster: Cluster = await startCluster();
-  try {
-    await cluster.run('images', 'build');
+describe('@kubernetes/client-node', () => {
+  let cluster: Cluster;
+  const scenario = oneCluster({ needs: [aDocker] }, async (started) => {
+    cluster = started;
+    await cluster.run('images', 'build', 'busybox', 'nginx');
+  });
+
+  scenario('finds a Kubernetes', async () => {
     const script = join(__dirname, 'client-node-tour.mjs');
     const { stdout, stderr } = await command(process.execPath, [script], { env: cluster.env, limitMs: 200_000 });
     const stops = stdout
@@ -31,7 +31,5 @@ test('@kubernetes/client-node finds a Kubernetes', async () => {
       visited: 'the end of a namespace',
       stderr: '',
     });
-  } finally {
-    await cluster.stop();
-  }
+  });
 });

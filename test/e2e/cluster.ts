@@ -1,7 +1,7 @@
 /**
  * A real cluster for the end-to-end tests: started through ./run.sh in a home of its own, driven by stock kubectl, removed again.
  *
- * Each has its own port base, so a cluster of the developer may run beside. Everything is looked at from outside: processes,
+ * Each has its own port base, so a cluster of the developer, or of another file of tests, may run beside. Everything is looked at from outside: processes,
  * docker, iptables, HTTP. Nothing here sleeps; `eventually` looks again until a limit.
  */
 import { execFile } from 'node:child_process';
@@ -72,7 +72,10 @@ export function command(
   });
 }
 
-let nextPort = 21_000 + (process.pid % 500) * 20;
+/** Below the node ports; a run of the tests has a hundred ports of its own, each worker of jest half of them. */
+const FIRST_PORT = 20_000;
+const workerNumber = Number(process.env['JEST_WORKER_ID'] ?? 1);
+let nextPort = FIRST_PORT + (process.ppid % 95) * 100 + (workerNumber % 2) * 50;
 
 function freePortBase(): number {
   nextPort += 10;
@@ -152,7 +155,7 @@ export async function eventually<T>(look: () => Promise<T> | T, limitMs = 30_000
 }
 
 /** GET over plain HTTP; '' when nothing answers in time. The caller dials only addresses that are routed to the cluster's bridge. */
-export function httpGet(url: string, limitMs = 2000): Promise<string> {
+export function httpGet(url: string, limitMs = 10_000): Promise<string> {
   return new Promise((done) => {
     const call = request(url, { timeout: limitMs, agent: false }, (response) => {
       let body = '';
@@ -182,11 +185,4 @@ export function clusterFacts(cluster: Cluster): {
 export async function isRoutedHere(cluster: Cluster, address: string): Promise<boolean> {
   const { stdout } = await command('ip', ['route', 'get', address]);
   return stdout.includes(`dev ${clusterFacts(cluster).bridgeName}`);
-}
-
-/** Why the Docker-backed tests cannot run here; undefined when they can. */
-export async function dockerMissing(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'needs root';
-  const { code } = await command('docker', ['version', '--format', '{{.Server.Version}}'], { limitMs: 10_000 });
-  return code === 0 ? undefined : 'no Docker daemon answers';
 }

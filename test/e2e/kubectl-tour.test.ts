@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KUBECTL } from '../kubectl-path';
-import { type Cluster, command, startCluster } from './cluster';
+import { type Cluster, command } from './cluster';
+import { aKubectl, oneCluster } from './one-cluster';
 
 jest.setTimeout(300_000);
 
@@ -228,26 +229,21 @@ const wordsOf = (line: string) => line.split(' ').map((word) => word.replaceAll(
 
 describe('stock kubectl', () => {
   let cluster: Cluster;
-  const skipped = KUBECTL ? undefined : 'no kubectl on PATH';
-
-  beforeAll(async () => {
-    if (skipped) console.warn(`skipped: ${skipped}`);
-    else cluster = await startCluster({ args: ['--runtime', 'simulated'] });
-  });
-  afterAll(() => cluster?.stop());
-
-  const rows = ROWS.map(([line, shows, manifest]) => ({ line, shows, manifest }));
-  test.each(rows)('kubectl $line', async ({ line, shows, manifest }) => {
-    if (skipped) return;
-    const { code, stdout, stderr } = await cluster.tryKubectl(wordsOf(line), manifest);
-    // A difference, and a no, are answers too.
-    const expected = line.startsWith('diff') || line.includes(':nobody') ? 1 : 0;
-    expect(code === expected ? '' : `exit code ${code}: ${stderr}${stdout}`).toBe('');
-    expect(stdout).toMatch(shows);
+  const scenario = oneCluster({ needs: [aKubectl], args: ['--runtime', 'simulated'] }, (started) => {
+    cluster = started;
   });
 
-  test('kubectl edit changes what the editor changed', async () => {
-    if (skipped) return;
+  for (const [line, shows, manifest] of ROWS) {
+    scenario(`kubectl ${line}`, async () => {
+      const { code, stdout, stderr } = await cluster.tryKubectl(wordsOf(line), manifest);
+      // A difference, and a no, are answers too.
+      const expected = line.startsWith('diff') || line.includes(':nobody') ? 1 : 0;
+      expect(code === expected ? '' : `exit code ${code}: ${stderr}${stdout}`).toBe('');
+      expect(stdout).toMatch(shows);
+    });
+  }
+
+  scenario('kubectl edit changes what the editor changed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'minik8s-edit-'));
     try {
       const editor = join(folder, 'editor.sh');

@@ -4,17 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KUBECTL } from '../kubectl-path';
-import {
-  type Cluster,
-  clusterFacts,
-  command,
-  dockerMissing,
-  eventually,
-  httpGet,
-  isRoutedHere,
-  startCluster,
-} from './cluster';
+import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
+import { aDocker, aKubectl, oneCluster } from './one-cluster';
 
 jest.setTimeout(240_000);
 
@@ -49,33 +40,27 @@ interface Placed {
 }
 
 let cluster: Cluster;
-let skipped: string | undefined;
 let serviceIp = '';
 let nodePort = '';
 
-beforeAll(async () => {
-  skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH') ?? (await namespacesMissing());
-  if (skipped) return void console.warn(`skipped: ${skipped}`);
-  const env = { MINIK8S_NODE_GRACE_SECONDS: '6', MINIK8S_POD_EVICTION_SECONDS: '2' };
-  cluster = await startCluster({ args: ['--nodes', '3', '--no-install'], env });
+const UP = {
+  args: ['--nodes', '3', '--no-install'],
+  env: { MINIK8S_NODE_GRACE_SECONDS: '6', MINIK8S_POD_EVICTION_SECONDS: '2' },
+};
+const scenario = oneCluster({ ...UP, needs: [aDocker, aKubectl, namespaces] }, async (started) => {
+  cluster = started;
   await cluster.apply(MANIFEST);
   await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
   const service = 'jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}';
   [serviceIp = '', nodePort = ''] = (await cluster.kubectl('get', 'service', 'web', '-o', service)).split(' ');
-}, 240_000);
-afterAll(() => cluster?.stop());
+});
 
 /** Why machines of namespaces cannot be had here; undefined when they can. */
-async function namespacesMissing(): Promise<string | undefined> {
+async function namespaces(): Promise<string | undefined> {
   const flags = ['--net', '--mount', '--uts', '--ipc', '--pid', '--cgroup', '--fork', '--mount-proc'];
   const { code, stderr } = await command('unshare', [...flags, 'mount', '-t', 'sysfs', 'sysfs', '/sys']);
   return code === 0 ? undefined : `no machines of namespaces: ${stderr.trim()}`;
 }
-
-const scenario = (name: string, body: () => Promise<void>) =>
-  test(name, async () => {
-    if (!skipped) await body();
-  });
 
 async function webPods(): Promise<Placed[]> {
   const row = '{range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\\n"}{end}';
@@ -95,7 +80,7 @@ async function getOn(machine: string, url: string): Promise<string> {
 }
 const getInPod = async (pod: string, url: string): Promise<string> =>
   (await cluster.tryKubectl(['exec', pod, '--', 'timeout', '5', 'wget', '-q', '-O', '-', url])).stdout.trim();
-const getOnHost = async (url: string): Promise<string> => (await httpGet(url)).trim();
+const getOnHost = async (url: string, limitMs?: number): Promise<string> => (await httpGet(url, limitMs)).trim();
 
 const readyOf = (node: string) =>
   cluster.kubectl('get', 'node', node, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}');
@@ -181,7 +166,8 @@ scenario(
       return nodes.length === 6 && !nodes.includes('node2');
     };
     await eventually(elsewhere, 60_000);
-    const answers = async () => Promise.all(Array.from({ length: 12 }, () => getOnHost(`http://${serviceIp}:88/`)));
+    const answers = async () =>
+      Promise.all(Array.from({ length: 12 }, () => getOnHost(`http://${serviceIp}:88/`, 2000)));
     await eventually(async () => (await answers()).every((answer) => answer !== ''));
     expect((await cluster.run('machine', 'heal', 'node2')).code).toBe(0);
     await eventually(async () => (await readyOf('node2')) === 'True', 60_000);

@@ -7,16 +7,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Cluster,
-  command,
-  dockerMissing,
-  eventually,
-  httpGet,
-  PROJECT_ROOT,
-  type Result,
-  startCluster,
-} from './cluster';
+import { type Cluster, command, eventually, httpGet, PROJECT_ROOT, type Result } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -45,34 +37,23 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
 `;
 
 describe('our kubectl over real containers', () => {
-  let cluster: Cluster | undefined;
-  let missing: string | undefined;
+  let cluster: Cluster;
   const started: ChildProcess[] = [];
 
-  beforeAll(async () => {
-    missing = await dockerMissing();
-    if (missing) return;
-    cluster = await startCluster({ args: ['--store', 'embedded'] });
+  afterAll(() => {
+    for (const child of started) child.kill('SIGKILL');
+  });
+  const scenario = oneCluster({ args: ['--store', 'embedded'] }, async (begun) => {
+    cluster = begun;
     await cluster.apply(MANIFEST);
     await cluster.kubectl('wait', '--for=condition=Ready', 'pod/web', '--timeout=60s');
   });
-  afterAll(async () => {
-    for (const child of started) child.kill('SIGKILL');
-    await cluster?.stop();
-  });
 
   const kubectl = (args: readonly string[], stdin?: string): Promise<Result> =>
-    command(RUN, ['kubectl', ...args], { env: cluster?.env ?? {}, ...(stdin === undefined ? {} : { stdin }) });
-
-  /** Runs where there is Docker; says why not elsewhere. */
-  const scenario = (name: string, work: () => Promise<void>) =>
-    test(name, async () => {
-      if (missing) console.warn(`skipped: ${missing}`);
-      else await work();
-    });
+    command(RUN, ['kubectl', ...args], { env: cluster.env, ...(stdin === undefined ? {} : { stdin }) });
 
   scenario('port-forward reaches a port of a pod through a Service', async () => {
-    const child = spawn(RUN, ['kubectl', 'port-forward', 'svc/web', ':80'], { env: cluster?.env });
+    const child = spawn(RUN, ['kubectl', 'port-forward', 'svc/web', ':80'], { env: cluster.env });
     started.push(child);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -87,7 +68,7 @@ describe('our kubectl over real containers', () => {
   });
 
   scenario('attach -i passes lines to the process of a container', async () => {
-    const child = spawn(RUN, ['kubectl', 'attach', '-i', 'web', '-c', 'talker'], { env: cluster?.env });
+    const child = spawn(RUN, ['kubectl', 'attach', '-i', 'web', '-c', 'talker'], { env: cluster.env });
     started.push(child);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -103,11 +84,14 @@ describe('our kubectl over real containers', () => {
     const seen = await kubectl([...args, '--', 'sh', '-c', 'cat; exit 3'], 'typed\n');
     expect(seen).toMatchObject({ code: 3, stdout: 'typed\npod "once" deleted\n' });
     expect(seen.stderr).toContain('pod default/once terminated (Error)');
-    expect((await cluster?.tryKubectl(['get', 'pod', 'once']))?.code).toBe(1);
+    expect((await cluster.tryKubectl(['get', 'pod', 'once'])).code).toBe(1);
   });
 
   scenario('debug sees the processes of another container, and works on a copy', async () => {
-    const beside = await kubectl(['debug', 'web', '-i', ...IMAGE, '--target=c', '--profile=general', '--', 'ps']);
+    // It waits for a line: what is printed before somebody listens is not seen.
+    const listening = ['sh', '-c', 'read heard; ps'];
+    const debug = ['debug', 'web', '-i', ...IMAGE, '--target=c', '--profile=general', '--', ...listening];
+    const beside = await kubectl(debug, 'go\n');
     expect(beside.stdout).toContain('httpd');
     const copy = ['debug', 'web', '--copy-to=copy', '-c', 'tools', ...IMAGE, '--profile=restricted'];
     expect((await kubectl([...copy, '--', 'sleep', '100'])).code).toBe(0);

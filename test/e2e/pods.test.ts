@@ -7,33 +7,19 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
-import { KUBECTL } from '../kubectl-path';
-import { type Cluster, clusterFacts, command, dockerMissing, eventually, httpGet, startCluster } from './cluster';
+import { type Cluster, clusterFacts, command, eventually, httpGet } from './cluster';
+import { oneCluster } from './one-cluster';
 import { PODS } from './pods.fixture';
 
 jest.setTimeout(240_000);
 
 describe('pods', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
-
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  const scenario = oneCluster({}, async (started) => {
+    cluster = started;
     await cluster.apply(PODS.replaceAll('$TIMES', join(cluster.home, 'times')));
   });
-  afterAll(async () => {
-    await cluster?.stop();
-  });
 
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
   const pod = async (name: string) => JSON.parse(await cluster.kubectl('get', 'pod', name, '-o', 'json')) as Pod;
   const until = (name: string, isSo: (pod: Pod) => unknown) =>
     eventually(async () => {

@@ -2,17 +2,8 @@
  * The promise of the README, seen from outside: `./run.sh` on an empty home, then stock kubectl.
  */
 
-import { KUBECTL } from '../kubectl-path';
-import {
-  type Cluster,
-  clusterFacts,
-  command,
-  dockerMissing,
-  eventually,
-  httpGet,
-  isRoutedHere,
-  startCluster,
-} from './cluster';
+import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -37,19 +28,9 @@ interface Pod {
 
 describe('./run.sh on an empty home', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
-
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) console.warn(`skipped: ${skipped}`);
-    else cluster = await startCluster({ quickStart: true });
+  const scenario = oneCluster({ quickStart: true }, (started) => {
+    cluster = started;
   });
-  afterAll(() => cluster?.stop());
-
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
 
   const pods = async (selector: string): Promise<Pod[]> =>
     (JSON.parse(await cluster.kubectl('get', 'pods', '-l', selector, '-o', 'json')) as { items: Pod[] }).items;

@@ -6,7 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, command, eventually, PROJECT_ROOT, startCluster } from './cluster';
+import { type Cluster, command, eventually, PROJECT_ROOT } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -76,10 +77,9 @@ describe('./run.sh kubectl, at the prompt', () => {
   let cluster: Cluster;
   let terminal: Terminal;
 
-  beforeAll(async () => {
-    cluster = await startCluster({ args: ['--runtime', 'simulated', '--store', 'embedded'] });
+  const scenario = oneCluster({ needs: [], args: ['--runtime', 'simulated', '--store', 'embedded'] }, (started) => {
+    cluster = started;
   });
-  afterAll(() => cluster?.stop());
 
   beforeEach(async () => {
     terminal = new Terminal(`${join(PROJECT_ROOT, 'run.sh')} kubectl`, cluster.env);
@@ -87,7 +87,7 @@ describe('./run.sh kubectl, at the prompt', () => {
   });
   afterEach(() => terminal?.close());
 
-  test('runs standard and dialect verbs in any case, and exits with 0', async () => {
+  scenario('runs standard and dialect verbs in any case, and exits with 0', async () => {
     expect(await terminal.typeUntil(`SHOW nodes${ENTER}`, /cpu_use_percent[\s\S]*>>> $/)).toMatch(
       /name +status +working_url +total_memory +memory_use_percent +cpu_use_percent\n\S+ +Running +https:/,
     );
@@ -97,12 +97,12 @@ describe('./run.sh kubectl, at the prompt', () => {
     expect(await terminal.exitCode()).toBe(0);
   });
 
-  test('says so when a command does not exist, and which one is nearest', async () => {
+  scenario('says so when a command does not exist, and which one is nearest', async () => {
     const shown = await terminal.typeUntil(`shwo pods${ENTER}`, /Did you mean[\s\S]*>>> $/);
     expect(shown).toMatch(/unknown command "shwo"[\s\S]*\n\s*show\n/);
   });
 
-  test('TAB completes verbs, kinds and names of live objects', async () => {
+  scenario('TAB completes verbs, kinds and names of live objects', async () => {
     await terminal.typeUntil(`create configmap tab-target --from-literal=a=1${ENTER}`, /created[\s\S]*>>> $/);
     await terminal.typeUntil(`desc${TAB}`, /describe /);
     await terminal.typeUntil(`configm${TAB}`, /configmaps /);
@@ -110,7 +110,7 @@ describe('./run.sh kubectl, at the prompt', () => {
     expect(await terminal.typeUntil(ENTER, /Data[\s\S]*>>> $/)).toMatch(/Name: +tab-target/);
   });
 
-  test('keeps the history from one session to the next', async () => {
+  scenario('keeps the history from one session to the next', async () => {
     await terminal.typeUntil(`api-versions${ENTER}`, /apps\/v1[\s\S]*>>> $/);
     terminal.type(CTRL_D);
     expect(await terminal.exitCode()).toBe(0);
@@ -125,13 +125,13 @@ describe('./run.sh kubectl, at the prompt', () => {
     }
   });
 
-  test('Ctrl-C ends the command that runs, not the prompt', async () => {
+  scenario('Ctrl-C ends the command that runs, not the prompt', async () => {
     await terminal.typeUntil(`get ns -w${ENTER}`, /kube-system/);
     await terminal.typeUntil(CTRL_C, />>> $/);
     expect(await terminal.typeUntil(`get ns -o name${ENTER}`, /kube-system\s+>>> $/)).toContain('namespace/default');
   });
 
-  test('a line works the same behind ./run.sh kubectl', async () => {
+  scenario('a line works the same behind ./run.sh kubectl', async () => {
     const { code, stdout } = await cluster.run('kubectl', 'show', 'nodes');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^name +status +working_url/);

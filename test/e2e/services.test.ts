@@ -2,17 +2,8 @@
  * Names and addresses of Services, by traffic between real containers: every way to a Service, and what DNS says of it.
  */
 
-import { KUBECTL } from '../kubectl-path';
-import {
-  type Cluster,
-  clusterFacts,
-  command,
-  dockerMissing,
-  eventually,
-  httpGet,
-  isRoutedHere,
-  startCluster,
-} from './cluster';
+import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -55,25 +46,12 @@ ${service('alias', '{type: ExternalName, externalName: web.default.svc.cluster.l
 
 describe('Services', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
-
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  const scenario = oneCluster({}, async (started) => {
+    cluster = started;
     await cluster.apply(MANIFEST);
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
     await cluster.kubectl('wait', '--for=condition=Ready', 'pod/client', '--timeout=60s');
   });
-  afterAll(() => cluster?.stop());
-
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
 
   const inClient = async (script: string) => {
     const { stdout, stderr } = await cluster.tryKubectl(['exec', 'client', '--', 'sh', '-c', script]);

@@ -3,8 +3,8 @@
  * own endpoints and the kernel's files.
  */
 
-import { KUBECTL } from '../kubectl-path';
-import { type Cluster, dockerMissing, eventually, startCluster } from './cluster';
+import { type Cluster, eventually } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -25,24 +25,11 @@ const NODE = '/api/v1/nodes/node1/proxy';
 
 describe('statistics', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
-
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  const scenario = oneCluster({}, async (started) => {
+    cluster = started;
     await cluster.apply(MANIFEST);
     await cluster.kubectl('wait', '--for=condition=Ready', 'pod/burn', '--timeout=60s');
   });
-  afterAll(() => cluster?.stop());
-
-  const scenario = (name: string, run: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await run();
-    });
 
   scenario('top pod: a container uses what its limit gives it, the other next to nothing', async () => {
     const rows = await eventually(() => cluster.kubectl('top', 'pod', 'burn', '--containers', '--no-headers'));

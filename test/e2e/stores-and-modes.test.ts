@@ -6,8 +6,8 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KUBECTL } from '../kubectl-path';
-import { type Cluster, command, dockerMissing, eventually, PROJECT_ROOT, startCluster } from './cluster';
+import { type Cluster, command, eventually, PROJECT_ROOT, startCluster } from './cluster';
+import { aDocker, aKubectl, type Need, whatIsMissing } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -37,13 +37,9 @@ async function tour(cluster: Cluster): Promise<void> {
   expect((await watched).stdout).toMatch(/Terminating/);
 }
 
-async function missing(): Promise<string | undefined> {
-  return KUBECTL ? undefined : 'no kubectl on PATH';
-}
-
-const scenario = (name: string, needs: () => Promise<string | undefined>, body: () => Promise<void>) =>
+const scenario = (name: string, needs: readonly Need[], body: () => Promise<void>) =>
   test(name, async () => {
-    const reason = await needs();
+    const reason = await whatIsMissing(needs);
     if (reason) console.warn(`skipped: ${reason}`);
     else await body();
   });
@@ -58,11 +54,9 @@ async function withCluster(args: readonly string[], use: (cluster: Cluster) => P
 }
 
 describe('./run.sh up', () => {
-  const needsDocker = async () => (await dockerMissing()) ?? (await missing());
-  const needsEtcd = async () =>
-    (await needsDocker()) ?? ((await command('etcd', ['--version'])).code === 0 ? undefined : 'no etcd on PATH');
+  const anEtcd: Need = async () => ((await command('etcd', ['--version'])).code === 0 ? undefined : 'no etcd on PATH');
 
-  scenario('--store etcd keeps the cluster in a real etcd, and survives its restart', needsEtcd, () =>
+  scenario('--store etcd keeps the cluster in a real etcd, and survives its restart', [aDocker, aKubectl, anEtcd], () =>
     withCluster(['--store', 'etcd'], async (cluster) => {
       await tour(cluster);
       await cluster.kubectl('create', 'configmap', 'kept', '--from-literal=a=b');
@@ -76,14 +70,14 @@ describe('./run.sh up', () => {
     }),
   );
 
-  scenario('--all-in-one runs every component in one process', needsDocker, () =>
+  scenario('--all-in-one runs every component in one process', [aDocker, aKubectl], () =>
     withCluster(['--all-in-one'], async (cluster) => {
       expect((await cluster.run('ps')).stdout.trim().split('\n')).toHaveLength(2);
       await tour(cluster);
     }),
   );
 
-  scenario('--runtime simulated runs pods without containers and keeps the state over down and up', missing, () =>
+  scenario('--runtime simulated runs pods without containers and keeps the state over down and up', [aKubectl], () =>
     withCluster(['--runtime', 'simulated'], async (cluster) => {
       await tour(cluster);
       await cluster.apply(DEPLOYMENT);

@@ -9,7 +9,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KUBECTL } from '../kubectl-path';
-import { type Cluster, command, dockerMissing, eventually, httpGet, startCluster } from './cluster';
+import { type Cluster, command, eventually, httpGet } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -44,30 +45,24 @@ spec:
   ports: [{port: 80, targetPort: 8080}]
 `;
 
+/** Waits for the size `script` is told, for half a minute: kubectl tells it some time after the command has begun, at first off by one. */
+const SIZED = 'for i in $(seq 300); do stty size | grep "31 97" && break; sleep 0.1; done';
+/** A command whose output cannot be gone before somebody listens: it waits for a line of input. */
+const onceHeard = (line: string) => ['--', 'sh', '-c', `read heard; ${line}`];
+
 describe('streams', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
   const started: ChildProcess[] = [];
 
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  afterAll(() => {
+    for (const child of started) child.kill('SIGKILL');
+  });
+  const scenario = oneCluster({}, async (begun) => {
+    cluster = begun;
     await cluster.apply(MANIFEST);
     await cluster.kubectl('wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=60s');
   });
-  afterAll(async () => {
-    for (const child of started) child.kill('SIGKILL');
-    await cluster?.stop();
-  });
 
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
   const withEnv = (env: Record<string, string>, args: readonly string[], stdin?: string) =>
     command(KUBECTL_PATH, args, { env: { ...cluster.env, ...env }, ...(stdin === undefined ? {} : { stdin }) });
   /** kubectl with a terminal of its own; what it shows. */
@@ -98,8 +93,7 @@ describe('streams', () => {
   });
 
   scenario('exec -it: a terminal of the size the user has', async () => {
-    const { stdout } = await inTerminal(['exec', '-it', 'web', '--', 'sh', '-c', 'sleep 0.5; stty size; exit 3'], '');
-    expect(stdout).toContain('31 97');
+    expect((await inTerminal(['exec', '-it', 'web', '--', 'sh', '-c', SIZED], '')).stdout).toContain('31 97');
   });
 
   scenario('a client that is gone takes its command along', async () => {
@@ -126,10 +120,8 @@ describe('streams', () => {
     const bad = await withEnv({}, [...base, '--rm', '-i', '--', 'sh', '-c', 'sleep 1; exit 4']);
     expect(bad.code).toBe(4);
     expect((await cluster.tryKubectl(['get', 'pod', 'once'])).stderr).toContain('NotFound');
-    // After attaching, kubectl first tells a size that is off by one, so that programs draw anew.
-    const sized = 'for i in $(seq 80); do stty size | grep "31 97" && break; sleep 0.1; done';
-    const { stdout } = await inTerminal([...base, '--rm', '-it', '--', 'sh', '-c', sized], '');
-    expect(stdout).toContain('31 97');
+    const sized = await inTerminal([...base, '--rm', '-it', '--', 'sh', '-c', SIZED], '');
+    expect(sized.stdout).toContain('31 97');
   });
 
   scenario(
@@ -145,7 +137,7 @@ describe('streams', () => {
           said += chunk;
         });
         const port = await eventually(() => /127\.0\.0\.1:(\d+) ->/.exec(said)?.[1]);
-        const ask = () => httpGet(`http://127.0.0.1:${port}/`, 15_000);
+        const ask = () => httpGet(`http://127.0.0.1:${port}/`);
         const answers = await Promise.all(Array.from({ length: 20 }, ask));
         expect(new Set(answers)).toEqual(new Set(['only inside\n']));
         expect(await ask()).toBe('only inside\n');
@@ -175,7 +167,7 @@ describe('streams', () => {
 
   scenario('debug: beside a container, on a node, on a copy', async () => {
     const image = ['--image=minik8s/base:1', '--image-pull-policy=IfNotPresent'];
-    const seen = await withEnv({}, ['debug', 'web', '-i', ...image, '--target=c', '--', 'sh', '-c', 'sleep 1; ps']);
+    const seen = await withEnv({}, ['debug', 'web', '-i', ...image, '--target=c', ...onceHeard('ps')], 'go\n');
     expect(seen.stdout).toContain('httpd');
     const status = await cluster.kubectl(
       'get',
@@ -190,22 +182,11 @@ describe('streams', () => {
       .split('\n')
       .find((line) => line.split(' ')[4] === '/');
     if (/ (shared|master):/.test(root ?? '')) {
-      const node = await withEnv({}, ['debug', 'node/node1', '-i', ...image, '--', 'sh', '-c', 'sleep 3; ls /host']);
+      const node = await withEnv({}, ['debug', 'node/node1', '-i', ...image, ...onceHeard('ls /host')], 'go\n');
       expect(node.stdout).toContain('etc');
     }
-    const copy = [
-      'debug',
-      'web',
-      '--copy-to=web-copy',
-      '-i',
-      ...image,
-      '--share-processes',
-      '--',
-      'sh',
-      '-c',
-      'sleep 3; ps',
-    ];
-    expect((await withEnv({}, copy)).stdout).toContain('httpd');
+    const copy = ['debug', 'web', '--copy-to=web-copy', '-i', ...image, '--share-processes', ...onceHeard('ps')];
+    expect((await withEnv({}, copy, 'go\n')).stdout).toContain('httpd');
   });
 
   scenario('streams after a restart of the kubelet', async () => {

@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KUBECTL } from '../kubectl-path';
-import { type Cluster, command, dockerMissing, eventually, startCluster } from './cluster';
+import { type Cluster, command, eventually } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -26,25 +26,13 @@ const shell = (line: string, mounts: string) => `
 
 describe('volumes', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
-
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  const scenario = oneCluster({}, async (started) => {
+    cluster = started;
     await mkdir(join(cluster.home, 'shared'), { recursive: true });
     symlinkSync('/etc', join(cluster.home, 'shared', 'out'));
     await cluster.apply(manifests(cluster.home));
   });
-  afterAll(() => cluster?.stop());
 
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
   const phase = (name: string) => cluster.kubectl('get', 'pod', name, '-o', 'jsonpath={.status.phase}');
   const running = (name: string) => eventually(async () => (await phase(name)) === 'Running');
   const inside = async (name: string, line: string) =>

@@ -7,6 +7,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ensurePki } from '../../helper/pki/ensure-pki';
 import { withDefaults } from '../../helper/process/default-settings';
 import { silentLogger } from '../../helper/process/log';
@@ -96,6 +97,15 @@ async function lastWriteOfStart(store: Store): Promise<void> {
 /** What a client must know of a server. */
 export type ServerAccess = Pick<TestServer, 'port' | 'token' | 'ca'>;
 
+const contexts = new WeakMap<Buffer, { readonly secureContext: SecureContext }>();
+
+/** The server's CA, read once: it takes longer than a request. */
+function contextOf(ca: Buffer): { readonly secureContext: SecureContext } {
+  const known = contexts.get(ca) ?? { secureContext: createSecureContext({ ca }) };
+  contexts.set(ca, known);
+  return known;
+}
+
 /** One request; resolves with whatever comes back, rejects when the connection breaks. */
 export function send(
   { port, token, ca }: ServerAccess,
@@ -111,7 +121,7 @@ export function send(
       {
         host: '127.0.0.1',
         port,
-        ca,
+        ...contextOf(ca),
         method,
         path,
         agent: false,

@@ -380,8 +380,8 @@ describe.each(benches)('%s', (name, open, whyNot) => {
   });
 
   check('dial() connects to what listens on localhost inside the pod only', async () => {
-    const answer = "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'";
-    const { sandbox, container } = await startPod(`while :; do ${answer} | nc -l -p 8099 -s 127.0.0.1; done`);
+    const serve = 'mkdir /www; echo ok >/www/index.html; exec httpd -f -p 127.0.0.1:8099 -h /www';
+    const { sandbox, container } = await startPod(serve);
     const connection = await waitFor('a listener', () =>
       runtime.dial(sandbox, 8099, 'localhost').catch(() => undefined),
     );
