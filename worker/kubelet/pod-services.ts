@@ -8,6 +8,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Runtime } from '../runtime/runtime';
 import type { VolumeManager } from '../volumes/volume-manager';
 import type { AdmissionFacts } from './admit-pod';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import type { ImageService } from './images';
 import type { Limiter } from './limiter';
 import type { PodEvent } from './pod-events';
@@ -30,6 +31,7 @@ export interface PodServices {
   /** where Localhost seccomp profiles lie on this host */
   readonly seccompDirectory: string;
   readonly memoryCapacityBytes: number;
+  readonly configuration: KubeletConfiguration;
   readonly volumes: VolumeManager;
   /** subPaths are bound by the kubelet before the runtime mounts them; false where nothing is ever mounted */
   readonly bindsSubPaths: boolean;

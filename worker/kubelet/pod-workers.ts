@@ -7,7 +7,9 @@
 import { readdir } from 'node:fs/promises';
 import { isTerminal, type Pod } from '../../helper/api/core/pod';
 import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
+import type { MountedVolumes } from '../volumes/volume-plugin';
 import { type Refusal, refusalOf } from './admit-pod';
+import type { Verdict } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { PodWorker } from './pod-worker';
 import type { PodStatuses } from './status-writer';
@@ -85,6 +87,19 @@ export class PodWorkers {
 
   wakeAll(): void {
     for (const worker of this.workers.values()) worker.wake();
+  }
+
+  /** Ends a running pod because the node needs it gone; false when there is none, or it is ending already. */
+  evict(podUid: string, verdict: Verdict): boolean {
+    const worker = this.workers.get(podUid);
+    return worker?.admitted ? worker.evict(verdict) : false;
+  }
+
+  /** The pods that run here, with what they have mounted. */
+  running(): { pod: Pod; volumes: MountedVolumes }[] {
+    return [...this.workers.values()].flatMap(({ admitted, volumes }) =>
+      admitted ? [{ pod: admitted, volumes }] : [],
+    );
   }
 
   private onRuntimeEvent(event: RuntimeEvent): void {

@@ -20,7 +20,7 @@ import {
 import { callDocker, messageOf, statusOf } from './docker-call';
 import { findImage, listImages, pullImage, removeImage } from './docker-images';
 import { isSandbox, LABEL, type Ownership, podOf } from './docker-labels';
-import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-state';
+import { containerStatusOf, diskPathsOf, type Inspection, sandboxStatusOf } from './docker-state';
 import { DockerStreams } from './docker-streams';
 import { checkRecursion, makeMissingFolders, OomScoreLimit, readSeccompProfile } from './host-conditions';
 import { ImageUsers } from './image-users';
@@ -267,6 +267,11 @@ class DockerRuntime implements Runtime {
 
   usage(containerId: string): Promise<ContainerUsage | undefined> {
     return this.containers.usage(containerId);
+  }
+
+  async diskPaths(containerId: string): Promise<readonly string[]> {
+    const inspection = await this.containers.get(containerId);
+    return inspection ? diskPathsOf(inspection) : [];
   }
 
   async close(): Promise<void> {
