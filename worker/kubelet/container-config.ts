@@ -166,7 +166,12 @@ function podIdentity(pod: Pod): PodIdentity {
 }
 
 /** Throws when the name the pod wants is longer than the kernel takes. */
-export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runtimeHandler = ''): SandboxConfig {
+export function sandboxConfig(
+  pod: Pod,
+  attempt: number,
+  place: NamePlace,
+  { runtimeHandler = '', cgroupParent = '' } = {},
+): SandboxConfig {
   const { spec } = pod;
   const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normalizeSysctl(name), value]);
   return {
@@ -179,7 +184,7 @@ export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runti
     sharePid: spec?.shareProcessNamespace ?? false,
     portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
     sysctls: Object.fromEntries(sysctls),
-    cgroupParent: '',
+    cgroupParent,
     ...(runtimeHandler ? { runtimeHandler } : {}),
     labels: {},
   };

@@ -23,6 +23,7 @@ import type { Logger, RunningComponent } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Runtime } from '../runtime/runtime';
 import { VolumeManager } from '../volumes/volume-manager';
+import { PodCgroups } from './cgroups/pod-cgroups';
 import { loadKubeletConfiguration } from './config/kubelet-configuration';
 import { EvictionManager } from './eviction/eviction-manager';
 import { podUses } from './eviction/pod-uses';
@@ -142,6 +143,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
     configuration,
+    cgroups: new PodCgroups(runtime, configuration.cgroupsPerQos, log),
+    runningPods: () => ref.workers?.running().map(({ pod }) => pod) ?? [],
     volumes: new VolumeManager(
       { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
       {

@@ -83,8 +83,11 @@ export class PodActions {
       this.report(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
     try {
-      const config = sandboxConfig(pod, action.attempt, services.place, await this.runtimeHandler(pod));
+      const runtimeHandler = await this.runtimeHandler(pod);
+      const cgroupParent = await services.cgroups.parentOf(pod);
+      const config = sandboxConfig(pod, action.attempt, services.place, { runtimeHandler, cgroupParent });
       const sandbox = await services.starts.run(() => services.runtime.runSandbox(config));
+      await services.cgroups.apply(pod, services.runningPods());
       memory.podHold = undefined;
       return sandbox;
     } catch (error) {

@@ -305,6 +305,7 @@ export class PodWorker {
     services.statuses.forget(uid);
     await services.volumes.tearDown(uid);
     await services.files.remove(uid);
+    await services.cgroups.remove(uid);
     this.stop();
     this.onForgotten();
   }

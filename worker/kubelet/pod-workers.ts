@@ -121,6 +121,7 @@ export class PodWorkers {
       for (const { pod } of [...sandboxes, ...containers]) this.endOrphan(pod);
       const live = new Set([...sandboxes.map(({ pod }) => pod.uid), ...this.workers.keys()]);
       await this.services.reconcileNetwork(live);
+      await this.services.cgroups.removeLeftOvers(live);
       for (const uid of await readdir(this.podsDirectory).catch(() => [])) {
         if (this.workers.has(uid)) continue;
         await this.services.volumes.tearDown(uid);

@@ -67,6 +67,7 @@ interface AbortableChecks {
 interface DockerInfo {
   readonly ServerVersion: string;
   readonly CgroupVersion?: string;
+  readonly CgroupDriver?: string;
   readonly DockerRootDir?: string;
 }
 
@@ -112,7 +113,10 @@ class DockerRuntime implements Runtime {
         }
         const info = (await docker.info({ abortSignal })) as DockerInfo;
         this.rootDirectory = info.DockerRootDir || this.rootDirectory;
-        this.known = { name: 'docker', version: info.ServerVersion, cgroupVersion: info.CgroupVersion === '2' ? 2 : 1 };
+        const { ServerVersion: version, CgroupDriver: driver } = info;
+        const cgroupVersion = info.CgroupVersion === '2' ? 2 : 1;
+        const isKnown = driver === 'cgroupfs' || driver === 'systemd';
+        this.known = { name: 'docker', version, cgroupVersion, ...(isKnown ? { cgroupDriver: driver } : {}) };
         return this.known;
       },
       INFO_LIMIT_MS,

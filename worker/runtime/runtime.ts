@@ -210,6 +210,8 @@ export interface RuntimeInfo {
   readonly name: string;
   readonly version: string;
   readonly cgroupVersion: 1 | 2;
+  /** who makes the control groups of containers; absent: there are none */
+  readonly cgroupDriver?: 'cgroupfs' | 'systemd';
 }
 
 export type RuntimeErrorReason =

@@ -17,6 +17,8 @@ const SIGNALS = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'p
 type Amounts = Readonly<Record<string, string>>;
 
 export interface KubeletConfiguration {
+  /** pods have control groups of their own, below those of their class */
+  readonly cgroupsPerQos: boolean;
   readonly maxPods: number;
   /** processes a pod may have; -1 = no limit */
   readonly podPidsLimit: number;
@@ -41,6 +43,7 @@ export interface KubeletConfiguration {
 }
 
 export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
+  cgroupsPerQos: true,
   maxPods: 110,
   podPidsLimit: -1,
   containerLogMaxSizeBytes: 10 * 1024 * 1024,
@@ -59,6 +62,7 @@ type Reader = (value: unknown, field: string) => Partial<KubeletConfiguration>;
 
 /** One row a field of the file. */
 const READERS: Readonly<Record<string, Reader>> = {
+  cgroupsPerQOS: (value, field) => ({ cgroupsPerQos: yesOrNo(value, field) }),
   maxPods: (value, field) => ({ maxPods: wholeNumber(value, field, 0) }),
   podPidsLimit: (value, field) => ({ podPidsLimit: wholeNumber(value, field, -1) }),
   containerLogMaxSize: (value, field) => ({ containerLogMaxSizeBytes: bytesOf(quantity(value, field)) }),
@@ -111,6 +115,11 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 function wholeNumber(value: unknown, field: string, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
   throw new Error(`${field}: expected a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+}
+
+function yesOrNo(value: unknown, field: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new Error(`${field}: expected true or false, not ${JSON.stringify(value)}`);
 }
 
 function quantity(value: unknown, field: string): string {
