@@ -1,6 +1,7 @@
 /**
  * What must never hurt the server: every wrong request gets a Status that says what is wrong, and the next one is served.
  */
+import { Agent, request as httpsRequest } from 'node:https';
 import type { ConfigMap } from '../../helper/api/core/config-map';
 import type { Status } from '../../helper/api/status-error';
 import { CONFIG_MAPS, configMap, DEPLOYMENTS, MERGE, makeDefaultAccount, PODS, pod, SERVICES } from './objects';
@@ -189,6 +190,25 @@ test('__proto__ keys change no object but their own', async () => {
   );
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   expect((await server.send('POST', CONFIG_MAPS, configMap('after'))).code).toBe(201);
+});
+
+test('a refused request leaves its connection to the next one, unless a body was left unread', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: server.ca });
+  const ask = (method: string, path: string, body?: string) =>
+    new Promise<[code: number | undefined, reused: boolean]>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' };
+      const options = { host: '127.0.0.1', port: server.port, method, path, agent, headers };
+      const sent = httpsRequest(options, (answer) => {
+        answer.resume().once('end', () => resolve([answer.statusCode, sent.reusedSocket]));
+      });
+      sent.once('error', reject).end(body);
+    });
+  expect(await ask('GET', `${CONFIG_MAPS}/missing`)).toEqual([404, false]);
+  expect(await ask('GET', `${CONFIG_MAPS}/missing`)).toEqual([404, true]);
+  // Refused by its path alone: the body is not looked at.
+  expect(await ask('POST', `${CONFIG_MAPS}/x/nothing`, JSON.stringify(configMap('x')))).toEqual([404, true]);
+  expect(await ask('GET', `${CONFIG_MAPS}/missing`)).toEqual([404, false]);
+  agent.destroy();
 });
 
 test('a handler that crashes is a 500 Status, and the server goes on', async () => {

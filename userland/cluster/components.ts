@@ -7,8 +7,13 @@ import table from './components.json';
 
 export interface ComponentRow {
   readonly name: string;
-  /** components of a stage start together, once those of the stage before are ready */
+  /** components of a stage start together */
   readonly stage: number;
+  /**
+   * The next stage begins when this one is ready, or after so many milliseconds: the api-server is what all others need, and a node
+   * that is Ready early is worth more than a garbage collector that runs half a second sooner on the same few cores.
+   */
+  readonly holdsNextMs?: number;
   readonly role: 'store' | 'master' | 'worker';
   /** path of its main.ts without extension; absent for a program that is not ours */
   readonly module?: string;

@@ -1,18 +1,16 @@
 /**
  * Pods on Docker: a pause container holds a pod's network and IPC namespaces, app containers join it.
  *
- * A start is three calls (create, start, inspect), a look at a pod none: states are remembered and made stale by Docker's
- * events (`container-cache`, `docker-events`). Containers carry labels, so that a restarted kubelet adopts them and clusters
- * on one Docker do not see each other (`docker-labels`). Failures are RuntimeErrors with a Kubernetes reason (`docker-call`).
+ * The flow: make and end sandboxes and containers. A start is three calls (create, start, inspect), a look at a pod none: states
+ * are remembered and made stale by Docker's events (`known-containers`). Containers carry labels, so that a restarted kubelet
+ * adopts them and clusters on one Docker do not see each other (`docker-labels`). exec, attach, logs and port-forward are
+ * `docker-streams`. Failures are RuntimeErrors with a Kubernetes reason (`docker-call`).
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from '../../helper/process/component';
 import type { PodNetwork } from '../network/pod-network';
-import { UsageMeter } from './cgroup-usage';
-import { ContainerCache, type Listed } from './container-cache';
 import {
   appContainerOptions,
   type JoinedSandbox,
@@ -20,15 +18,13 @@ import {
   pauseContainerOptions,
 } from './container-options';
 import { callDocker, messageOf, statusOf } from './docker-call';
-import { followDockerEvents } from './docker-events';
 import { findImage, listImages, pullImage, removeImage } from './docker-images';
-import { isSandbox, LABEL, type Ownership, ownedFilter, podOf } from './docker-labels';
+import { isSandbox, LABEL, type Ownership, podOf } from './docker-labels';
 import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-state';
-import { startAttach, startExec } from './exec-session';
+import { DockerStreams } from './docker-streams';
+import { checkRecursion, makeMissingFolders, OomScoreLimit, readSeccompProfile } from './host-conditions';
 import { ImageUsers } from './image-users';
-import { openLogs } from './log-stream';
-import { canLowerOomScore } from './oom-score';
-import { dialHost, LOOPBACK, PodDialer } from './pod-dialer';
+import { KnownContainers } from './known-containers';
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -40,7 +36,6 @@ import {
   type LogRequest,
   type Runtime,
   RuntimeError,
-  type RuntimeEvent,
   type RuntimeEventHandler,
   type RuntimeInfo,
   type SandboxConfig,
@@ -84,16 +79,10 @@ export async function createDockerRuntime(options: DockerRuntimeOptions): Promis
 
 class DockerRuntime implements Runtime {
   private readonly owner: Ownership;
-  private readonly cache: ContainerCache;
-  private readonly meter = new UsageMeter();
-  private readonly dialer = new PodDialer();
+  private readonly containers: KnownContainers;
+  private readonly streams: DockerStreams;
   private readonly imageUsers: ImageUsers;
-  private readonly handlers = new Set<RuntimeEventHandler>();
-  /** containers with a memory kill; Docker's own flag misses those of child processes */
-  private readonly oomSeen = new Set<string>();
-  private readonly stopFollowing: () => void;
-  private readonly canLowerOomScore = canLowerOomScore();
-  private hasSaidOomScore = false;
+  private readonly oomScore: OomScoreLimit;
   private known: RuntimeInfo | undefined;
   private rootDirectory = '/var/lib/docker';
 
@@ -101,23 +90,14 @@ class DockerRuntime implements Runtime {
     private readonly docker: Docker,
     private readonly options: DockerRuntimeOptions,
   ) {
-    this.imageUsers = new ImageUsers(docker);
     this.owner = { clusterId: options.clusterId, nodeName: options.nodeName };
-    this.cache = new ContainerCache({ list: () => this.listOwned(), inspect: (id) => this.inspect(id) });
-    this.stopFollowing = followDockerEvents(
-      docker,
-      this.owner,
-      {
-        onConnected: (isAgain) => {
-          this.cache.setFollowing(true);
-          this.known = undefined;
-          if (isAgain) for (const handler of this.handlers) handler.onResync();
-        },
-        onDisconnected: () => this.cache.setFollowing(false),
-        onEvent: (event) => this.onEvent(event),
-      },
-      options.log,
-    );
+    const forgetInfo = () => {
+      this.known = undefined;
+    };
+    this.containers = new KnownContainers(docker, this.owner, forgetInfo, options.log);
+    this.streams = new DockerStreams(docker, this.containers);
+    this.imageUsers = new ImageUsers(docker);
+    this.oomScore = new OomScoreLimit(options.log);
   }
 
   async info(): Promise<RuntimeInfo> {
@@ -140,7 +120,7 @@ class DockerRuntime implements Runtime {
   }
 
   async listSandboxes(podUid?: string): Promise<SandboxStatus[]> {
-    const all = await this.cache.all(podUid);
+    const all = await this.containers.all(podUid);
     return all
       .filter((one) => isSandbox(one.Config.Labels))
       .map((one) => this.sandboxStatus(one))
@@ -148,7 +128,7 @@ class DockerRuntime implements Runtime {
   }
 
   async listContainers(podUid?: string): Promise<ContainerStatus[]> {
-    const all = await this.cache.all(podUid);
+    const all = await this.containers.all(podUid);
     return all
       .filter((one) => !isSandbox(one.Config.Labels))
       .map((one) => this.containerStatus(one))
@@ -156,8 +136,7 @@ class DockerRuntime implements Runtime {
   }
 
   watchEvents(handler: RuntimeEventHandler): () => void {
-    this.handlers.add(handler);
-    return () => void this.handlers.delete(handler);
+    return this.containers.watch(handler);
   }
 
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
@@ -166,12 +145,12 @@ class DockerRuntime implements Runtime {
     const body = pauseContainerOptions(config, {
       owner: this.owner,
       pauseImage: this.options.pauseImage,
-      oomScoreAdj: this.possibleOomScore(PAUSE_OOM_SCORE_ADJ),
+      oomScoreAdj: this.oomScore.possible(PAUSE_OOM_SCORE_ADJ),
     });
     const id = await this.create(body, 'CreatePodSandboxError');
     try {
       await this.start(id, 'CreatePodSandboxError');
-      const inspection = await this.fresh(id);
+      const inspection = await this.containers.fresh(id);
       const pid = inspection.State.Pid;
       if (!inspection.State.Running || pid <= 0) {
         throw new RuntimeError('CreatePodSandboxError', `the pause container ended at once: ${inspection.State.Error}`);
@@ -185,7 +164,7 @@ class DockerRuntime implements Runtime {
   }
 
   async stopSandbox(sandboxId: string): Promise<void> {
-    const sandbox = await this.cache.get(sandboxId);
+    const sandbox = await this.containers.get(sandboxId);
     if (!sandbox) return;
     const pod = podOf(sandbox.Config.Labels);
     const members = (await this.listContainers(pod.uid)).filter((one) => one.sandboxId === sandboxId);
@@ -197,7 +176,7 @@ class DockerRuntime implements Runtime {
   }
 
   async removeSandbox(sandboxId: string): Promise<void> {
-    const sandbox = await this.cache.get(sandboxId);
+    const sandbox = await this.containers.get(sandboxId);
     if (!sandbox) return;
     await this.stopSandbox(sandboxId);
     const members = await this.listContainers(podOf(sandbox.Config.Labels).uid);
@@ -213,7 +192,7 @@ class DockerRuntime implements Runtime {
     const resources =
       oomScoreAdj === undefined
         ? config.resources
-        : { ...config.resources, oomScoreAdj: this.possibleOomScore(oomScoreAdj) };
+        : { ...config.resources, oomScoreAdj: this.oomScore.possible(oomScoreAdj) };
     const identity = await this.imageUsers.identityOf(config);
     const body = appContainerOptions({ ...config, ...identity, resources }, joined, {
       owner: this.owner,
@@ -225,9 +204,9 @@ class DockerRuntime implements Runtime {
       await this.start(id, 'RunContainerError');
     } finally {
       // Also after a failed start: its exit code and message are the status of the container that is left.
-      await this.fresh(id).catch(() => {});
+      await this.containers.fresh(id).catch(() => {});
     }
-    return this.containerStatus(await this.existing(id));
+    return this.containerStatus(await this.containers.existing(id));
   }
 
   async stopContainer(containerId: string, graceSeconds: number): Promise<void> {
@@ -247,7 +226,7 @@ class DockerRuntime implements Runtime {
       },
       seconds * 1000 + KILL_LIMIT_MS,
     );
-    this.cache.touch(containerId);
+    this.containers.touch(containerId);
   }
 
   async removeContainer(containerId: string): Promise<void> {
@@ -271,48 +250,28 @@ class DockerRuntime implements Runtime {
   }
 
   exec(containerId: string, request: ExecRequest): Promise<ExecSession> {
-    return startExec(this.docker, containerId, request);
+    return this.streams.exec(containerId, request);
   }
 
-  async attach(containerId: string, request: Omit<ExecRequest, 'command'>): Promise<ExecSession> {
-    const { Config } = await this.existing(containerId);
-    const exitCodeOf = async () => {
-      const ended = await this.inspect(containerId);
-      return ended && !ended.State.Running ? ended.State.ExitCode : 0;
-    };
-    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf, Config.StdinOnce);
+  attach(containerId: string, request: Omit<ExecRequest, 'command'>): Promise<ExecSession> {
+    return this.streams.attach(containerId, request);
   }
 
-  async dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {
-    const { State } = await this.existing(sandbox.id);
-    if (!State.Running) throw new RuntimeError('NotFound', `sandbox ${sandbox.id} is not running`);
-    if (at === 'podAddress' && !sandbox.hostNetwork) return await dialHost([sandbox.ip], port);
-    if (sandbox.hostNetwork) return await dialHost(LOOPBACK, port);
-    return await this.dialer.dial(sandbox.id, State.Pid, port);
+  dial(sandbox: SandboxStatus, port: number, at: DialAddress): Promise<Duplex> {
+    return this.streams.dial(sandbox, port, at);
   }
 
-  async logs(containerId: string, request: LogRequest): Promise<Readable> {
-    const { Config } = await this.existing(containerId);
-    return await openLogs(this.docker, containerId, request, Config.Tty);
+  logs(containerId: string, request: LogRequest): Promise<Readable> {
+    return this.streams.logs(containerId, request);
   }
 
-  async usage(containerId: string): Promise<ContainerUsage | undefined> {
-    const inspection = await this.cache.get(containerId);
-    if (!inspection?.State.Running) return undefined;
-    return this.meter.measure(containerId, inspection.State.Pid, new Date(inspection.State.StartedAt));
+  usage(containerId: string): Promise<ContainerUsage | undefined> {
+    return this.containers.usage(containerId);
   }
 
   async close(): Promise<void> {
-    this.stopFollowing();
-    this.dialer.close();
-    this.handlers.clear();
-  }
-
-  private onEvent(event: RuntimeEvent): void {
-    if (event.type === 'oom') this.oomSeen.add(event.containerId);
-    if (event.type === 'removed') this.forget(event.containerId);
-    else this.cache.markStale(event.containerId, event.podUid);
-    for (const handler of this.handlers) handler.onEvent(event);
+    this.containers.close();
+    this.streams.close();
   }
 
   private async create(body: Docker.ContainerCreateOptions, reason: 'CreatePodSandboxError' | 'CreateContainerError') {
@@ -333,7 +292,7 @@ class DockerRuntime implements Runtime {
     } catch (error) {
       // A kubelet that died between create and start left one of this name; it never ran, so it is made anew.
       if (!(error instanceof RuntimeError) || statusOf(error.cause) !== 409) throw error;
-      const left = await this.inspect(body.name ?? '');
+      const left = await this.containers.inspect(body.name ?? '');
       if (!left || left.State.Running || left.Config.Labels?.[LABEL.cluster] !== this.owner.clusterId) throw error;
       await this.remove(left.Id);
       return await createOnce();
@@ -369,47 +328,11 @@ class DockerRuntime implements Runtime {
         if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
       }
     });
-    this.forget(id);
-  }
-
-  private forget(id: string): void {
-    this.cache.forget(id);
-    this.meter.forget(id);
-    this.oomSeen.delete(id);
-  }
-
-  private async inspect(id: string): Promise<Inspection | undefined> {
-    return await callDocker(`inspect container ${id}`, 'RuntimeUnavailable', async (abortSignal) => {
-      try {
-        return await this.docker.getContainer(id).inspect({ abortSignal } as object);
-      } catch (error) {
-        if (statusOf(error) === 404) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  private async listOwned(): Promise<Listed[]> {
-    const listed = await callDocker('list containers', 'RuntimeUnavailable', (abortSignal) =>
-      this.docker.listContainers({ all: true, filters: { label: ownedFilter(this.owner) }, abortSignal }),
-    );
-    return listed.map((one) => ({ id: one.Id, podUid: one.Labels[LABEL.podUid] ?? '', state: one.State }));
-  }
-
-  /** Asks Docker, whatever is known. Throws NotFound. */
-  private async fresh(id: string): Promise<Inspection> {
-    this.cache.touch(id);
-    return await this.existing(id);
-  }
-
-  private async existing(id: string): Promise<Inspection> {
-    const inspection = await this.cache.get(id);
-    if (!inspection) throw new RuntimeError('NotFound', `no such container: ${id}`);
-    return inspection;
+    this.containers.forget(id);
   }
 
   private async joinedSandbox(sandbox: SandboxStatus): Promise<JoinedSandbox> {
-    const { HostConfig, Config } = await this.existing(sandbox.id);
+    const { HostConfig, Config } = await this.containers.existing(sandbox.id);
     return {
       id: sandbox.id,
       pod: sandbox.pod,
@@ -428,48 +351,6 @@ class DockerRuntime implements Runtime {
   }
 
   private containerStatus(inspection: Inspection): ContainerStatus {
-    return containerStatusOf(inspection, this.oomSeen.has(inspection.Id));
-  }
-
-  private possibleOomScore(wanted: number): number {
-    if (wanted >= 0 || this.canLowerOomScore) return wanted;
-    if (!this.hasSaidOomScore) {
-      this.hasSaidOomScore = true;
-      this.options.log.warn('no CAP_SYS_RESOURCE on this machine: negative oom_score_adj is raised to 0');
-    }
-    return 0;
-  }
-}
-
-/** A hostPath that does not exist is made as a folder, as Kubernetes' runtimes do; a file would have to exist already. */
-function makeMissingFolders(config: ContainerConfig): void {
-  for (const { hostPath } of config.mounts) {
-    if (existsSync(hostPath)) continue;
-    try {
-      mkdirSync(hostPath, { recursive: true });
-    } catch (error) {
-      throw new RuntimeError('CreateContainerError', `cannot make mount source "${hostPath}": ${messageOf(error)}`);
-    }
-  }
-}
-
-/** Since this version Docker makes mounts below a read-only mount read-only, when the kernel can. */
-const FIRST_RECURSIVE_VERSION = 25;
-
-/** An older Docker would take the option and leave mounts below writable. */
-function checkRecursion({ mounts }: ContainerConfig, dockerVersion: string): void {
-  const demanding = mounts.find(({ recursiveReadOnly }) => recursiveReadOnly === 'always');
-  if (!demanding || Number.parseInt(dockerVersion, 10) >= FIRST_RECURSIVE_VERSION) return;
-  const what = `mount "${demanding.containerPath}" requested recursive read-only mode`;
-  throw new RuntimeError('CreateContainerConfigError', `${what}, but it is not supported by Docker ${dockerVersion}`);
-}
-
-/** A profile named by a path is read here; Docker takes its text. */
-function readSeccompProfile(seccomp: string | undefined): { seccompProfile?: string } {
-  if (!seccomp?.startsWith('/')) return {};
-  try {
-    return { seccompProfile: readFileSync(seccomp, 'utf8') };
-  } catch (error) {
-    throw new RuntimeError('CreateContainerError', `cannot load seccomp profile "${seccomp}": ${messageOf(error)}`);
+    return containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
   }
 }

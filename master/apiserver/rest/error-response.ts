@@ -24,6 +24,11 @@ export function asStatusError(error: unknown, log: Logger, what: string): Status
   return internalError(error instanceof Error ? error.message : String(error));
 }
 
+/** A request without one is not complete either while it is answered at once, and its connection can go on. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** Answers with the error; a connection whose answer has begun already is cut, so that the client sees it failed. */
 export function sendError(
   req: IncomingMessage,
@@ -40,7 +45,7 @@ export function sendError(
     return status.code;
   }
   // What is left of an unread body must not be taken for the next request.
-  if (!req.complete) res.setHeader('Connection', 'close');
+  if (!req.complete && hasBody(req)) res.setHeader('Connection', 'close');
   sendStatus(res, status, warnings);
   return status.code;
 }

@@ -18,7 +18,7 @@ const API_SERVER_FLAGS = ['--max-semi-space-size=16'];
 
 function specOf(
   home: string,
-  row: Pick<ComponentRow, 'name' | 'summary'>,
+  row: Pick<ComponentRow, 'name' | 'summary' | 'holdsNextMs'>,
   command: string,
   args: readonly string[],
 ): ProcessSpec {
@@ -31,6 +31,7 @@ function specOf(
     logFile: join(home, 'log', `${row.name}.log`),
     pidFile: join(run, `${row.name}.pid`),
     stoppedFile: join(run, `${row.name}.stopped`),
+    ...(row.holdsNextMs === undefined ? {} : { holdsNextMs: row.holdsNextMs }),
   };
 }
 

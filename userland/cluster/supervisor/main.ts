@@ -9,12 +9,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { readPlan } from './launch-plan';
-import { ManagedProcess } from './managed-process';
+import { ManagedProcess, type ProcessSpec } from './managed-process';
 import { identify, writePidFile } from './process-identity';
 import { callSocket, supervisorSocket } from './protocol';
 
-/** A stage that is not ready by then does not hold up the next: its components retry by themselves. */
-const STAGE_TIMEOUT_MS = 15_000;
 const READY_CHECK_MS = 15;
 
 const home = process.argv[2];
@@ -26,27 +24,22 @@ const stages = readPlan(home);
 const processes = new Map(stages.flat().map((spec) => [spec.name, new ManagedProcess(spec)]));
 
 async function isReady(name: string): Promise<boolean> {
-  // Programs that are not ours (etcd) have no health socket; their clients wait for them.
-  if (name === 'etcd') return true;
   const answer = await callSocket(join(home as string, 'run', `${name}.sock`), 'GET', '/readyz').catch(() => undefined);
   return answer?.status === 200;
+}
+
+/** Resolves when the process is ready, was stopped, or has held up the others long enough: they retry by themselves. */
+async function holdUntilReady({ name, holdsNextMs = 0 }: ProcessSpec): Promise<void> {
+  const deadline = Date.now() + holdsNextMs;
+  while (Date.now() < deadline && processes.get(name)?.report().state !== 'stopped' && !(await isReady(name))) {
+    await new Promise((resolve) => setTimeout(resolve, READY_CHECK_MS));
+  }
 }
 
 async function startStages(): Promise<void> {
   for (const stage of stages) {
     for (const spec of stage) processes.get(spec.name)?.resume();
-    const deadline = Date.now() + STAGE_TIMEOUT_MS;
-    // Only the api-server is waited for: the others reach their peers through it and need no order among themselves.
-    const awaited = stage.filter((spec) => spec.name === 'api-server');
-    for (const spec of awaited) {
-      while (
-        !(await isReady(spec.name)) &&
-        Date.now() < deadline &&
-        processes.get(spec.name)?.report().state !== 'stopped'
-      ) {
-        await new Promise((resolve) => setTimeout(resolve, READY_CHECK_MS));
-      }
-    }
+    await Promise.all(stage.map(holdUntilReady));
   }
 }
 

@@ -18,6 +18,8 @@ export interface ProcessSpec {
   readonly pidFile: string;
   /** exists while the user wants the component stopped, so that a new supervisor leaves it stopped too */
   readonly stoppedFile: string;
+  /** how long the processes of the next stage wait for this one to be ready; it is not waited for when absent */
+  readonly holdsNextMs?: number;
 }
 
 export type ProcessState = 'running' | 'stopped' | 'waiting' | 'failed';
