@@ -166,7 +166,7 @@ class Draft {
         );
         return {
           host: rule.host ?? '',
-          path: path || '/',
+          path: match === 'prefix' ? path.replace(/\/+$/, '') || '/' : path || '/',
           match,
           upstream,
           options,

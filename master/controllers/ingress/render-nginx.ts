@@ -27,7 +27,8 @@ export interface Configuration {
 /** Where nginx tells that it has a configuration of ours. */
 export const STATUS_PORT = 10254;
 
-const HEAD = `worker_processes auto;
+const HEAD = `user nginx;
+worker_processes auto;
 pid /run/nginx.pid;
 error_log /dev/stderr notice;
 worker_shutdown_timeout 240s;
@@ -89,7 +90,8 @@ function renderUpstreams(locations: readonly Location[]): Line[] {
   const users = new Map<string, { upstream: Upstream; origin: Origin }>();
   for (const { upstream, canary, ingress, field } of locations) {
     for (const one of canary ? [upstream, canary.upstream] : [upstream]) {
-      if (one.addresses.length > 0 && !users.has(one.name)) users.set(one.name, { upstream: one, origin: { ingress, field } });
+      if (one.addresses.length > 0 && !users.has(one.name))
+        users.set(one.name, { upstream: one, origin: { ingress, field } });
     }
   }
   const ordered = [...users.values()].sort((a, b) => a.upstream.name.localeCompare(b.upstream.name));
@@ -159,47 +161,41 @@ function heads({ path, match }: Location): string[] {
 }
 
 function renderLocation(location: Location, server: Server): Line[] {
-  const { ingress, field, match, path } = location;
+  const { ingress, field, match } = location;
   const exact = new Set(server.locations.filter((one) => one.match === 'exact').map((one) => one.path));
   // The path itself may have an exact rule, which comes first.
   const wanted = heads(location).filter(
     (head) => match !== 'prefix' || !head.startsWith('= ') || !exact.has(head.slice(2)),
   );
-  const body = [
-    ...(server.tls && location.options.sslRedirect
-      ? ['if ($scheme = http) { return 308 https://$host$request_uri; }']
-      : []),
-    ...(location.options.rewriteTarget
-      ? [
-          `rewrite "(?i)${match === 'regex' ? `^${path}` : escapePattern(path)}" ${location.options.rewriteTarget} break;`,
-        ]
-      : []),
-    ...location.options.directives,
-  ].map((text): Line => ({ text: `      ${text}`, origin: { ingress, field } }));
-  const snippet = (location.options.snippet ?? '')
-    .split('\n')
-    .filter((text) => text.trim())
-    .map(
-      (text): Line => ({
-        text: `      ${text.trim()}`,
-        origin: { ingress, field: 'metadata.annotations[nginx.ingress.kubernetes.io/configuration-snippet]' },
-      }),
-    );
+  const from = (origin: Origin, texts: readonly string[]) =>
+    texts.map((text): Line => ({ text: `      ${text.trim()}`, origin }));
+  const snippet = (location.options.snippet ?? '').split('\n').filter((text) => text.trim());
+  const own = { ingress, field };
   return wanted.flatMap((head) => [
-    { text: `    location ${head} {`, origin: { ingress, field } },
-    ...body,
-    ...snippet,
-    ...renderPass(location).map((text): Line => ({ text: `      ${text}`, origin: { ingress, field } })),
+    { text: `    location ${head} {`, origin: own },
+    // `rewrite … break` ends the work of return, if and set: what must come before it does.
+    ...from(own, [...renderRefusals(location, server), ...location.options.directives]),
+    ...from({ ingress, field: SNIPPET_FIELD }, snippet),
+    ...from(own, renderPass(location)),
     ...lines('    }'),
   ]);
 }
 
+const SNIPPET_FIELD = 'metadata.annotations[nginx.ingress.kubernetes.io/configuration-snippet]';
 const UNAVAILABLE = 'return 503 "no endpoint behind this path\\n";';
 
-function renderPass(location: Location): string[] {
+/** Answers that need no backend. */
+function renderRefusals(location: Location, { tls }: Server): string[] {
   const { upstream, canary, options } = location;
-  if (!canary)
-    return [upstream.addresses.length > 0 ? `proxy_pass ${options.backendProtocol}://${upstream.name};` : UNAVAILABLE];
-  const variable = `$upstream_${choiceName(location)}`;
-  return [`if (${variable} = ${NOBODY}) { ${UNAVAILABLE} }`, `proxy_pass ${options.backendProtocol}://${variable};`];
+  const redirect = tls && options.sslRedirect ? ['if ($scheme = http) { return 308 https://$host$request_uri; }'] : [];
+  if (canary) return [...redirect, `if ($upstream_${choiceName(location)} = ${NOBODY}) { ${UNAVAILABLE} }`];
+  return upstream.addresses.length > 0 ? redirect : [...redirect, UNAVAILABLE];
+}
+
+function renderPass(location: Location): string[] {
+  const { upstream, canary, options, match, path } = location;
+  const pattern = match === 'regex' ? `^${path}` : escapePattern(path);
+  const rewrite = options.rewriteTarget ? [`rewrite "(?i)${pattern}" ${options.rewriteTarget} break;`] : [];
+  if (canary) return [...rewrite, `proxy_pass ${options.backendProtocol}://$upstream_${choiceName(location)};`];
+  return upstream.addresses.length > 0 ? [...rewrite, `proxy_pass ${options.backendProtocol}://${upstream.name};`] : [];
 }
