@@ -11,6 +11,7 @@ import { resolvePort } from './probes/resolve-port';
 import { runCommand } from './probes/run-command';
 
 const HOOK_HTTP_TIMEOUT_MS = 30_000;
+const HOOK_AGENT = 'kube-lifecycle/1.32';
 
 export interface HookTarget {
   readonly pod: Pod;
@@ -50,7 +51,7 @@ async function requestHook(
 ): Promise<string | undefined> {
   const port = resolvePort(container, get.port);
   const host = get.host || podIp || (pod.status?.podIP ?? '');
-  const request = { ...get, host, port };
+  const request = { ...get, host, port, userAgent: HOOK_AGENT };
   // Any answer will do: Kubernetes' kubelet does not look at the status code of a hook either.
   await requestHttp(request, HOOK_HTTP_TIMEOUT_MS).catch((error: NodeJS.ErrnoException) => {
     if (get.scheme !== 'HTTPS' || !isPlainHttpAnswer(error)) throw error;

@@ -6,6 +6,7 @@
  * https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
  */
 import type { Container } from 'kubernetes-types/core/v1';
+import { parseImageReference } from '../runtime/image-reference';
 import { type ImageStatus, type Runtime, RuntimeError } from '../runtime/runtime';
 import { type BackOff, nextBackOff } from './back-off';
 import { type Credentials, registryOf } from './pull-credentials';
@@ -55,11 +56,7 @@ export class ImageService {
   /** Resolves when the image is on the node; throws {@link ImageError} when it is not and cannot be fetched. */
   async ensure(wish: ImageWish): Promise<ImageStatus> {
     const image = wish.container.image ?? '';
-    if (!/^[^\s:@/][^\s]*$/.test(image)) {
-      const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-      wish.report('Warning', 'InspectFailed', text);
-      throw new ImageError('InvalidImageName', text, image, this.after(undefined));
-    }
+    this.checkName(image, wish);
     const policy = pullPolicyOf(wish.container);
     const present = await this.lookUp(image);
     if (present && policy !== 'Always') {
@@ -81,6 +78,17 @@ export class ImageService {
 
   forgetPod(podUid: string): void {
     for (const key of this.backOffs.keys()) if (key.startsWith(`${podUid}/`)) this.backOffs.delete(key);
+  }
+
+  /** A name no registry could have is not asked for anywhere. */
+  private checkName(image: string, { report }: ImageWish): void {
+    try {
+      parseImageReference(image);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      report('Warning', 'InspectFailed', error.message);
+      throw new ImageError('InvalidImageName', error.message, image, this.after(undefined));
+    }
   }
 
   private async lookUp(image: string): Promise<ImageStatus | undefined> {

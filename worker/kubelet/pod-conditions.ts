@@ -10,16 +10,27 @@ import type { Pod } from '../../helper/api/core/pod';
 import { toTime } from './api-time';
 import { isSidecarOf } from './container-outcome';
 
+/** Several parties may write it; the kubelet's has a reason of its own. */
+const DISRUPTION = 'DisruptionTarget';
+const KUBELET_DISRUPTION = 'TerminationByKubelet';
 const OWNED = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
 
 /** True for the condition types only this kubelet writes. */
-export function isKubeletCondition(type: string): boolean {
+function isKubeletCondition(type: string): boolean {
   return OWNED.includes(type);
+}
+
+/** True for a condition this kubelet wrote, also of a type that others write too. */
+export function isKubeletsOwn({ type, reason }: PodCondition): boolean {
+  return isKubeletCondition(type) || (type === DISRUPTION && reason === KUBELET_DISRUPTION);
 }
 
 export interface ConditionInput {
   readonly pod: Pod;
+  /** what was computed last: source of the times of the kubelet's own conditions */
   readonly previous: readonly PodCondition[];
+  /** why the kubelet itself ended the pod, where that counts as a disruption */
+  readonly disruption?: string;
   readonly phase: string;
   readonly hasSandbox: boolean;
   /** of all init containers */
@@ -44,8 +55,22 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ['Ready', readyOf(input, containersReady)],
     ['ContainersReady', containersReady],
   ];
-  const foreign = input.previous.filter((condition) => !isKubeletCondition(condition.type));
+  const disruption = disruptionOf(input);
+  if (disruption) owned.push([DISRUPTION, disruption]);
+  const foreign = foreignConditions(input).filter(({ type }) => type !== DISRUPTION || !disruption);
   return [...owned.map(([type, verdict]) => conditionOf(type, verdict, input)), ...foreign];
+}
+
+/** Conditions of other writers are what the API says now: a readiness gate may have changed since the last look. */
+function foreignConditions({ pod }: ConditionInput): readonly PodCondition[] {
+  return (pod.status?.conditions ?? []).filter(({ type }) => !isKubeletCondition(type));
+}
+
+/** Lets Jobs and budgets tell an eviction from a failure of the program; set once, it stays. */
+function disruptionOf({ disruption, previous }: ConditionInput): Verdict | undefined {
+  const before = previous.find(({ type, reason }) => type === DISRUPTION && reason === KUBELET_DISRUPTION);
+  const message = disruption ?? before?.message;
+  return message === undefined ? undefined : { status: 'True', reason: KUBELET_DISRUPTION, message };
 }
 
 function conditionOf(type: string, verdict: Verdict, { previous, now }: ConditionInput): PodCondition {
@@ -81,10 +106,11 @@ function containersReadyOf({ phase, statuses }: ConditionInput): Verdict {
 }
 
 /** Ready = all containers ready and every readiness gate of the pod True. */
-function readyOf({ pod, previous }: ConditionInput, containersReady: Verdict): Verdict {
+function readyOf(input: ConditionInput, containersReady: Verdict): Verdict {
   if (containersReady.status === 'False') return containersReady;
-  const messages = (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
-    const gate = previous.find((condition) => condition.type === conditionType);
+  const others = foreignConditions(input);
+  const messages = (input.pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = others.find((condition) => condition.type === conditionType);
     if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
     if (gate.status === 'True') return [];
     return [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];

@@ -29,6 +29,8 @@ export interface Verdict {
   readonly message: string;
   /** nothing of it was ever started: its containers have no statuses */
   readonly isRefusal?: boolean;
+  /** the node needs it gone, whatever the pod did: shown as a condition of its own */
+  readonly isDisruption?: boolean;
 }
 
 export interface PodInput {

@@ -197,8 +197,12 @@ describe('computePodStatus()', () => {
       Ready: 'False ReadinessGatesNotReady',
       ContainersReady: 'True',
     });
-    const previous = { conditions: [gate] };
-    expect(conditions(computePodStatus(input({ pod, previous, containers: [buildStatus('a')] })))).toMatchObject({
+    // The gate was opened in the API after the status was last computed here.
+    const opened = { ...pod, status: { conditions: [gate] } };
+    const previous = { conditions: [{ ...gate, status: 'False' }] };
+    expect(
+      conditions(computePodStatus(input({ pod: opened, previous, containers: [buildStatus('a')] }))),
+    ).toMatchObject({
       Ready: 'True',
       'example.com/lb': 'True',
     });
@@ -206,9 +210,10 @@ describe('computePodStatus()', () => {
 
   test('keeps transition times, start time and conditions of others', () => {
     const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: '2024-05-01T09:00:00Z' };
-    const before = computePodStatus(input({ containers: [buildStatus('a')], previous: { conditions: [scheduled] } }));
+    const pod = { ...buildPod(), status: { conditions: [scheduled] } };
+    const before = computePodStatus(input({ pod, containers: [buildStatus('a')] }));
     const later = new Date(NOW.getTime() + 60_000);
-    const after = computePodStatus(input({ containers: [buildStatus('a')], previous: before, now: later }));
+    const after = computePodStatus(input({ pod, containers: [buildStatus('a')], previous: before, now: later }));
     expect(after).toEqual(before);
     expect(after.conditions).toContainEqual(scheduled);
   });
@@ -217,6 +222,21 @@ describe('computePodStatus()', () => {
     const previous = { phase: 'Running', podIP: '10.244.0.5', startTime: '2024-05-01T09:00:00Z' };
     const status = computePodStatus(input({ previous, pod: policy('Never'), sandbox: undefined }));
     expect(status.podIP).toBe('10.244.0.5');
+  });
+
+  test('says that the node needed the pod gone, once and for good', () => {
+    const verdict = { reason: 'Evicted', message: 'low on memory', isDisruption: true };
+    const status = computePodStatus(input({ verdict, containers: [buildStatus('a', { exitCode: 137 })] }));
+    const disruption = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message: 'low on memory',
+    };
+    expect(status.conditions).toContainEqual(expect.objectContaining(disruption));
+    expect(computePodStatus(input({ previous: status })).conditions).toContainEqual(
+      expect.objectContaining(disruption),
+    );
   });
 
   test('gives the reason of a pod past its deadline', () => {

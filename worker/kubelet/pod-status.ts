@@ -61,6 +61,7 @@ export function computePodStatus(input: StatusInput): PodStatus {
     conditions: podConditions({
       pod,
       previous: previous?.conditions ?? [],
+      ...(verdict?.isDisruption ? { disruption: verdict.message } : {}),
       phase,
       hasSandbox: sandbox?.state === 'ready' && (sandbox.hostNetwork || sandbox.ip !== ''),
       initStatuses: initContainerStatuses,

@@ -10,7 +10,7 @@ import { isConflict, isNotFound } from '../../helper/api/status-error';
 import type { ApiClient } from '../../helper/client/client';
 import { sameJson } from '../../helper/controller/same-json';
 import type { Logger } from '../../helper/process/component';
-import { isKubeletCondition } from './pod-conditions';
+import { isKubeletsOwn } from './pod-conditions';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5000;
@@ -115,8 +115,11 @@ export class PodStatusWriter {
 
 /** Our conditions from `wanted`, everybody else's as they are in the API now. */
 function withForeignConditions(wanted: PodStatus, current: PodStatus | undefined): PodStatus {
-  const own = (wanted.conditions ?? []).filter(({ type }) => isKubeletCondition(type));
-  const foreign = (current?.conditions ?? []).filter(({ type }) => !isKubeletCondition(type));
+  const own = (wanted.conditions ?? []).filter(isKubeletsOwn);
+  const types = new Set(own.map(({ type }) => type));
+  const foreign = (current?.conditions ?? []).filter(
+    (condition) => !types.has(condition.type) && !isKubeletsOwn(condition),
+  );
   return { ...wanted, conditions: [...own, ...foreign] };
 }
 

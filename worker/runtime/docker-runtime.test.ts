@@ -233,6 +233,26 @@ describe('createDockerRuntime() with real containers', () => {
     let text = '';
     for await (const chunk of session.stdout ?? []) text += chunk;
     expect(text).toBe('got a word\n');
+    // Docker itself would join the streams of a container that has ended, and never let go.
+    const refusal = await waitFor(() =>
+      runtime.attach(id, { stdin: true, stdout: true, stderr: true, tty: false }).then(
+        (again) => again.close() as undefined,
+        (error: Error) => error.message,
+      ),
+    );
+    expect(refusal).toContain('is not running');
+  });
+
+  check('attach() to a container whose input stays open ends with the input of the session', async () => {
+    const sandbox = await runtime.runSandbox(sandboxConfig());
+    const config = containerConfig({ command: ['sh', '-c', 'cat; echo closed'], stdin: true });
+    const { id } = await runtime.startContainer(sandbox, config);
+    const session = await runtime.attach(id, { stdin: true, stdout: true, stderr: true, tty: false });
+    session.stdin?.end('a word\n');
+    let text = '';
+    for await (const chunk of session.stdout ?? []) text += chunk;
+    expect(text).toBe('a word\n');
+    expect(await session.exitCode).toBe(0);
   });
 
   check('containers of a pod share its name, network and IPC, and the processes when asked', async () => {

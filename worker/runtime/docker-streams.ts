@@ -33,12 +33,15 @@ export class DockerStreams {
   }
 
   async attach(containerId: string, request: Omit<ExecRequest, 'command'>): Promise<ExecSession> {
-    const { Config } = await this.containers.existing(containerId);
+    const { Config, State } = await this.containers.existing(containerId);
+    if (!State.Running) throw new RuntimeError('NotFound', `container ${containerId} is not running`);
+    const isRunning = async () => (await this.containers.inspect(containerId))?.State.Running ?? false;
     const exitCodeOf = async () => {
       const ended = await this.containers.inspect(containerId);
       return ended && !ended.State.Running ? ended.State.ExitCode : 0;
     };
-    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, exitCodeOf, Config.StdinOnce);
+    const attached = { isRunning, exitCodeOf, endsWithStdin: Config.StdinOnce };
+    return await startAttach(this.docker, containerId, { ...request, tty: Config.Tty }, attached);
   }
 
   async logs(containerId: string, request: LogRequest): Promise<Readable> {

@@ -17,6 +17,8 @@ const LONGEST_POLL_MS = 500;
 /** Docker answers an exec's start before its process is there to be resized. */
 const RESIZE_TRIES = 20;
 const RESIZE_PAUSE_MS = 50;
+/** What a container wrote last, or answers to the last input, comes through within this time. */
+const LAST_OUTPUT_MS = 1_000;
 
 /** Starts the command. Docker reports a command that does not exist as exit code 126 or 127 with a text on the stream. */
 export async function startExec(docker: Docker, containerId: string, request: ExecRequest): Promise<ExecSession> {
@@ -49,16 +51,23 @@ export async function startExec(docker: Docker, containerId: string, request: Ex
   };
 }
 
+/** What {@link startAttach} has to know about the container. */
+export interface AttachedContainer {
+  readonly isRunning: () => Promise<boolean>;
+  readonly exitCodeOf: () => Promise<number>;
+  readonly endsWithStdin: boolean;
+}
+
 /**
  * Joins the terminal of the container's own process. `exitCodeOf` is asked when the stream has ended. `endsWithStdin`: the container's
- * input ends with this session's (stdinOnce); otherwise it stays open for the next one.
+ * input ends with this session's (stdinOnce); otherwise it stays open for the next one. `isRunning` is asked when Docker has joined the
+ * streams: to a container that ended just before, Docker joins them all the same, and they would never end.
  */
 export async function startAttach(
   docker: Docker,
   containerId: string,
   request: Omit<ExecRequest, 'command'>,
-  exitCodeOf: () => Promise<number>,
-  endsWithStdin: boolean,
+  { isRunning, exitCodeOf, endsWithStdin }: AttachedContainer,
 ): Promise<ExecSession> {
   const container = docker.getContainer(containerId);
   const socket = (await callDocker('attach', 'NotFound', () =>
@@ -70,6 +79,7 @@ export async function startAttach(
       stderr: request.stderr,
     }),
   )) as unknown as Duplex;
+  if (!(await isRunning())) setTimeout(() => socket.destroy(), LAST_OUTPUT_MS).unref();
   const resizer = new TerminalResizer(container, () => socket.destroyed);
   const streams = streamsOf(socket, request);
   return {
@@ -81,9 +91,18 @@ export async function startAttach(
   };
 }
 
-/** Where the container's input stays open, Docker answers its end by ending the output too: so it is not told. */
+/**
+ * Where the container's input stays open, the end of this session's is the end of the session only, as in Kubernetes. Docker, told of
+ * it, would drop what the container answers to the last words: so it is not told, and the answer has a moment.
+ */
 function withoutEnd(socket: Duplex): Writable {
-  return new Writable({ write: (chunk, _encoding, done) => void socket.write(chunk, () => done()) });
+  return new Writable({
+    write: (chunk, _encoding, done) => void socket.write(chunk, () => done()),
+    final: (done) => {
+      setTimeout(() => socket.destroy(), LAST_OUTPUT_MS).unref();
+      done();
+    },
+  });
 }
 
 type Streams = Pick<ExecSession, 'stdin' | 'stdout' | 'stderr'>;

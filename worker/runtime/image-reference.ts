@@ -21,7 +21,8 @@ export function parseImageReference(image: string): ImageReference {
   const match = REFERENCE.exec(image);
   const repository = match?.[1];
   if (!repository) {
-    const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+    const why = REFERENCE.test(image.toLowerCase()) ? ': repository name must be lowercase' : '';
+    const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format${why}`;
     throw new RuntimeError('InvalidImageName', text);
   }
   return { repository, version: match?.[3] ?? match?.[2] ?? 'latest' };

@@ -8,13 +8,15 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 
 const MAX_BODY_BYTES = 10_240;
-const USER_AGENT = 'kube-probe/1.32';
+const PROBE_AGENT = 'kube-probe/1.32';
 
 export interface HttpTarget {
   readonly host: string;
   readonly port: number;
   readonly path?: string;
   readonly scheme?: string;
+  /** how the kubelet calls itself when the headers do not say; a probe's name when left out */
+  readonly userAgent?: string;
   readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -73,8 +75,8 @@ function decodePath(path: string): string {
 }
 
 /** Headers of the spec replace ours; an empty User-Agent or Accept takes ours away. */
-function headersOf({ httpHeaders = [] }: HttpTarget): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { 'user-agent': USER_AGENT, accept: '*/*', connection: 'close' };
+function headersOf({ httpHeaders = [], userAgent = PROBE_AGENT }: HttpTarget): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { 'user-agent': userAgent, accept: '*/*', connection: 'close' };
   const given = new Set<string>();
   for (const { name, value } of httpHeaders) {
     const key = name.toLowerCase();

@@ -24,6 +24,9 @@ import { PodFinder } from './pod-finder';
 import { refuseUpgrade } from './streams/negotiate';
 import { StreamServer } from './streams/stream-server';
 
+/** As much as the API server takes: the words of a command travel in the address of its request. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 export interface KubeletServerOptions {
   readonly home: string;
   readonly nodeName: string;
@@ -52,6 +55,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     requestCert: true,
     // The answer to a stranger is 401 in HTTP, not a broken handshake nobody can read.
     rejectUnauthorized: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
   });
   const handler = new RequestHandler(options);
   server.on('request', (request, response) => void handler.handle(request, response));
