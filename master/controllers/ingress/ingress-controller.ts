@@ -15,6 +15,7 @@ import { objectKey } from '../../../helper/api/meta';
 import { type Ingress, ingressResource } from '../../../helper/api/networking/ingress';
 import type { IngressClass } from '../../../helper/api/networking/ingress-class';
 import { NGINX_CONTROLLER } from '../../../helper/api/networking/nginx-class';
+import { BackOff } from '../../../helper/client/back-off';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Informer } from '../../../helper/client/informer';
 import type { EventRecorder } from '../../../helper/controller/event-recorder';
@@ -33,7 +34,7 @@ const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 const MAX_TRIES = 20;
 /** Changes that come together make one configuration. */
 const GATHER_MS = 50;
-const RETRY_MS = 1000;
+const RETRY_MS = { firstMs: 500, longestMs: 30_000 };
 
 export interface IngressInformers {
   readonly ingresses: Informer<Ingress>;
@@ -65,6 +66,7 @@ export class IngressController {
   private readonly refused = new Map<string, { readonly wish: string; readonly finding: Finding }>();
   private readonly installed = new Map<string, string>();
   private readonly told = new Map<string, string>();
+  private readonly backOff = new BackOff(RETRY_MS);
   private keptHash = '';
   private hasProxy = false;
   private timer: NodeJS.Timeout | undefined;
@@ -103,9 +105,10 @@ export class IngressController {
     let againMs: number | undefined;
     try {
       await this.sync();
+      this.backOff.reset();
     } catch (error) {
       this.edges.log.warn({ error: (error as Error).message }, 'nginx could not be brought up to date; trying again');
-      againMs = RETRY_MS;
+      againMs = this.backOff.next();
     }
     this.running = undefined;
     if (this.isDirty) againMs ??= GATHER_MS;

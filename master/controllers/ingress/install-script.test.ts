@@ -31,7 +31,7 @@ describe('readComplaint()', () => {
     ['accepts', 'nginx: [warn] x\nconfiguration accepted\n', undefined],
     [
       'finds reason and line',
-      'nginx: [emerg] unknown directive "foo" in /etc/ingress/next/nginx.conf:57\nnginx: configuration file test failed\n',
+      'nginx: [emerg] 36#36: unknown directive "foo" in /etc/ingress/next/nginx.conf:57\nnginx: configuration file test failed\n',
       { reason: 'unknown directive "foo"', line: 57 },
     ],
     ['finds a reason without a line', 'nginx: [emerg] bind() failed\n', { reason: 'bind() failed', line: undefined }],

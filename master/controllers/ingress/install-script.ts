@@ -60,7 +60,8 @@ export function readComplaint(
   output: string,
 ): { readonly reason: string; readonly line: number | undefined } | undefined {
   if (output.includes(ACCEPTED)) return undefined;
-  const [, reason, line] = /\[(?:emerg|alert|crit)\] (.*?)(?: in \S*nginx\.conf:(\d+))?\s*$/m.exec(output) ?? [];
+  const [, reason, line] =
+    /\[(?:emerg|alert|crit)\] (?:\d+#\d+: )?(.*?)(?: in \S*nginx\.conf:(\d+))?\s*$/m.exec(output) ?? [];
   return {
     reason: reason ?? (output.trim().slice(-300) || 'nginx said nothing'),
     line: line ? Number(line) : undefined,

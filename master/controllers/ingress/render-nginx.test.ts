@@ -114,16 +114,16 @@ describe('renderNginx()', () => {
   upstream default-web-80 {
     server 10.96.0.9:80;
   }
-  split_clients "$request_id" $by_weight_default_a_spec_rules_0__http_paths_0_ { 20% 1; * 0; }
-  map $cookie_try $by_cookie_default_a_spec_rules_0__http_paths_0_ { always 1; never 0; default $by_weight_default_a_spec_rules_0__http_paths_0_; }
-  map $http_x_try $by_header_default_a_spec_rules_0__http_paths_0_ { always 1; never 0; default $by_cookie_default_a_spec_rules_0__http_paths_0_; }
-  map $by_header_default_a_spec_rules_0__http_paths_0_ $upstream_default_a_spec_rules_0__http_paths_0_ { 1 default-next-80; default default-web-80; }
+  split_clients "$request_id" $by_weight_f27ee4952b { 20% 1; * 0; }
+  map $cookie_try $by_cookie_f27ee4952b { always 1; never 0; default $by_weight_f27ee4952b; }
+  map $http_x_try $by_header_f27ee4952b { always 1; never 0; default $by_cookie_f27ee4952b; }
+  map $by_header_f27ee4952b $upstream_f27ee4952b { 1 default-next-80; default default-web-80; }
   server {
     listen 80;
     server_name h;
     location / {
-      if ($upstream_default_a_spec_rules_0__http_paths_0_ = nobody) { return 503 "no endpoint behind this path\\n"; }
-      proxy_pass http://$upstream_default_a_spec_rules_0__http_paths_0_;
+      if ($upstream_f27ee4952b = nobody) { return 503 "no endpoint behind this path\\n"; }
+      proxy_pass http://$upstream_f27ee4952b;
     }
   }
 }

@@ -5,6 +5,7 @@
  * nginx' own order gives Kubernetes' precedence: an exact path before the longest prefix; patterns, longest first, before prefixes.
  * https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
+import { createHash } from 'node:crypto';
 import type { Canary } from './annotations';
 import type { Location, Server, ServerPlan, Upstream } from './plan-servers';
 
@@ -103,8 +104,9 @@ function renderUpstreams(locations: readonly Location[]): Line[] {
   ]);
 }
 
-/** A name for the variables of a canary: what is taken from an Ingress' key and field cannot collide. */
-const choiceName = ({ ingress, field }: Location) => `${ingress}_${field}`.replace(/[^A-Za-z0-9]/g, '_');
+/** A name for the variables of a canary, short because nginx has little room for names. */
+const choiceName = ({ ingress, field }: Location) =>
+  createHash('sha256').update(`${ingress} ${field}`).digest('hex').slice(0, 10);
 
 /** Header before cookie before weight; `always` and `never` decide, anything else asks the next one. */
 function renderChoice(location: Location): Line[] {
