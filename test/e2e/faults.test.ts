@@ -3,7 +3,8 @@
  * controller is stopped.
  */
 import components from '../../userland/cluster/components.json';
-import { type Cluster, command, dockerMissing, eventually, httpGet, KUBECTL, startCluster } from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, command, dockerMissing, eventually, httpGet, startCluster } from './cluster';
 
 jest.setTimeout(180_000);
 
