@@ -13,6 +13,7 @@ import { addresses } from './library/addresses';
 import { authorizers } from './library/authorizer';
 import { conversions } from './library/conversions';
 import { lists, optionals } from './library/lists';
+import { namedFormats } from './library/named-formats';
 import { operators } from './library/operators';
 import { quantities } from './library/quantity';
 import { strings } from './library/strings';
@@ -33,6 +34,7 @@ const FUNCTIONS = functionTable([
   urls,
   addresses,
   authorizers,
+  namedFormats,
 ]);
 
 export interface CelOptions {

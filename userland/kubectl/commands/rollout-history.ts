@@ -59,6 +59,7 @@ export function renderHistory(label: string, revisions: readonly Revision[], wan
   const { metadata, spec } = revision.stored;
   const text = new DescribeText().map('  Labels', metadata?.labels);
   if (metadata?.annotations) text.map('  Annotations', metadata.annotations, ': ');
+  text.optional(1, 'Service Account', spec?.serviceAccountName);
   describePodSpec(text, spec);
   describeTemplateRest(text, spec);
   return `${label} with revision #${wanted}\nPod Template:\n${text.renderWithTabs()}\n`;
