@@ -26,6 +26,7 @@ import { addKustomize } from './commands/kustomize';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
+import { addPlugin } from './commands/plugin';
 import { addPortForward } from './commands/port-forward';
 import { addProxy } from './commands/proxy';
 import { addReplace } from './commands/replace';
@@ -86,6 +87,7 @@ export const VERBS: readonly AddVerb[] = [
   addApiVersions,
   addVersion,
   addClusterInfo,
+  addPlugin,
   addShow,
   addStart,
   addStop,
