@@ -11,6 +11,7 @@ import type { Container, SecurityContext } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
 import type { ContainerConfig, HostPortMapping, Mount, PodIdentity, SandboxConfig } from '../runtime/runtime';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import { ConfigError, type Environment, expandReferences } from './expand-env';
 import { kernelHostname, type NamePlace } from './pod-hostname';
 import { oomScoreAdjustment } from './qos';
@@ -29,6 +30,10 @@ export interface ContainerContext {
   /** `USER` of the image: '' = root */
   readonly imageUser: string;
   readonly memoryCapacityBytes: number;
+  readonly configuration: Pick<
+    KubeletConfiguration,
+    'containerLogMaxSizeBytes' | 'containerLogMaxFiles' | 'podPidsLimit'
+  >;
   /** where Localhost seccomp profiles lie on this host */
   readonly seccompDirectory: string;
   /** the container whose processes it shall see */
@@ -69,19 +74,25 @@ export function containerConfig(context: ContainerContext): ContainerConfig {
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
+    logs: {
+      maxSizeBytes: context.configuration.containerLogMaxSizeBytes,
+      maxFiles: context.configuration.containerLogMaxFiles,
+    },
     ...(context.targetContainerId ? { targetContainerId: context.targetContainerId } : {}),
     specHash: containerSpecHash(container),
     labels: {},
   };
 }
 
-function resourcesOf({ pod, container, memoryCapacityBytes }: ContainerContext) {
+function resourcesOf({ pod, container, memoryCapacityBytes, configuration }: ContainerContext) {
+  const { podPidsLimit } = configuration;
   const { limits = {}, requests = {} } = container.resources ?? {};
   const requestedCpu = requests['cpu'] ?? limits['cpu'];
   return {
     cpuShares: cpuShares(milliValue(requestedCpu)),
     ...(limits['cpu'] ? { cpuMillicoresLimit: milliValue(limits['cpu']) } : {}),
     ...(limits['memory'] ? { memoryBytesLimit: bytesOf(limits['memory']) } : {}),
+    ...(podPidsLimit > 0 ? { pidsLimit: podPidsLimit } : {}),
     oomScoreAdj: oomScoreAdjustment(pod, container, memoryCapacityBytes),
   };
 }
@@ -155,7 +166,12 @@ function podIdentity(pod: Pod): PodIdentity {
 }
 
 /** Throws when the name the pod wants is longer than the kernel takes. */
-export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runtimeHandler = ''): SandboxConfig {
+export function sandboxConfig(
+  pod: Pod,
+  attempt: number,
+  place: NamePlace,
+  { runtimeHandler = '', cgroupParent = '' } = {},
+): SandboxConfig {
   const { spec } = pod;
   const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normalizeSysctl(name), value]);
   return {
@@ -168,7 +184,7 @@ export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runti
     sharePid: spec?.shareProcessNamespace ?? false,
     portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
     sysctls: Object.fromEntries(sysctls),
-    cgroupParent: '',
+    cgroupParent,
     ...(runtimeHandler ? { runtimeHandler } : {}),
     labels: {},
   };
