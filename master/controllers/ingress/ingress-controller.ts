@@ -70,6 +70,7 @@ export class IngressController {
   private keptHash = '';
   private hasProxy = false;
   private timer: NodeJS.Timeout | undefined;
+  private timerAt = 0;
   private running: Promise<void> | undefined;
   private isDirty = false;
   private isStopped = false;
@@ -90,11 +91,16 @@ export class IngressController {
   }
 
   private wake(afterMs: number): void {
-    if (this.isStopped || this.timer) return;
+    if (this.isStopped) return;
     if (this.running) {
       this.isDirty = true;
       return;
     }
+    const at = Date.now() + afterMs;
+    // A change does not wait for a late next try.
+    if (this.timer && this.timerAt <= at) return;
+    clearTimeout(this.timer);
+    this.timerAt = at;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.running = this.run();
