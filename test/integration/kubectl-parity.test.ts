@@ -191,6 +191,12 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'describe pvc,pdb,quota,limitrange,role,rolebinding,serviceaccount,cm,secret,lease',
     'describe pv/volume-b sc/fast priorityclass/middle clusterrole/view ns/NAMESPACE apiservice/v1.apps',
     'describe ingressclass',
+    'rollout restart ds/ds sts/sts',
+    'rollout pause ds/ds',
+    'rollout history ds/ds',
+    'rollout history svc/web',
+    'rollout status sts/sts --watch=false',
+    'rollout status ds/ds --watch=false',
   ],
   deletes: [
     'delete cm settings',
