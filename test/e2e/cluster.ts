@@ -4,11 +4,12 @@
  * Each has its own port base, so a cluster of the developer may run beside. Everything is looked at from outside: processes,
  * docker, iptables, HTTP. Nothing here sleeps; `eventually` looks again until a limit.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { KUBECTL } from '../kubectl-path';
 
 export const PROJECT_ROOT = resolve(__dirname, '..', '..');
 const START_LIMIT_MS = 120_000;
@@ -70,16 +71,6 @@ export function command(
     child.stdin?.end(options.stdin ?? '');
   });
 }
-
-/** Stock kubectl 1.32: Google's dispatcher on PATH carries versioned binaries beside it. */
-export const KUBECTL = ['/usr/lib/google-cloud-sdk/bin/kubectl.1.32', 'kubectl'].find((name) => {
-  try {
-    execFileSync(name, ['version', '--client'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
 
 let nextPort = 21_000 + (process.pid % 500) * 20;
 

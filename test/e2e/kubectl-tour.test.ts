@@ -7,7 +7,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, command, KUBECTL, startCluster } from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, command, startCluster } from './cluster';
 
 jest.setTimeout(300_000);
 

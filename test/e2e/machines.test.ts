@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KUBECTL } from '../kubectl-path';
 import {
   type Cluster,
   clusterFacts,
@@ -12,7 +13,6 @@ import {
   eventually,
   httpGet,
   isRoutedHere,
-  KUBECTL,
   startCluster,
 } from './cluster';
 

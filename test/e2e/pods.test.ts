@@ -7,16 +7,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
-import {
-  type Cluster,
-  clusterFacts,
-  command,
-  dockerMissing,
-  eventually,
-  httpGet,
-  KUBECTL,
-  startCluster,
-} from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, clusterFacts, command, dockerMissing, eventually, httpGet, startCluster } from './cluster';
 import { PODS } from './pods.fixture';
 
 jest.setTimeout(240_000);

@@ -1,6 +1,8 @@
 /**
  * The promise of the README, seen from outside: `./run.sh` on an empty home, then stock kubectl.
  */
+
+import { KUBECTL } from '../kubectl-path';
 import {
   type Cluster,
   clusterFacts,
@@ -9,7 +11,6 @@ import {
   eventually,
   httpGet,
   isRoutedHere,
-  KUBECTL,
   startCluster,
 } from './cluster';
 

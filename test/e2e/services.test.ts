@@ -1,6 +1,8 @@
 /**
  * Names and addresses of Services, by traffic between real containers: every way to a Service, and what DNS says of it.
  */
+
+import { KUBECTL } from '../kubectl-path';
 import {
   type Cluster,
   clusterFacts,
@@ -9,7 +11,6 @@ import {
   eventually,
   httpGet,
   isRoutedHere,
-  KUBECTL,
   startCluster,
 } from './cluster';
 

@@ -2,7 +2,9 @@
  * Figures of use over real containers: one that takes all the cpu its limit gives it, seen by stock kubectl, the kubelet's
  * own endpoints and the kernel's files.
  */
-import { type Cluster, dockerMissing, eventually, KUBECTL, startCluster } from './cluster';
+
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, dockerMissing, eventually, startCluster } from './cluster';
 
 jest.setTimeout(180_000);
 

@@ -6,7 +6,8 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, command, dockerMissing, eventually, KUBECTL, PROJECT_ROOT, startCluster } from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, command, dockerMissing, eventually, PROJECT_ROOT, startCluster } from './cluster';
 
 jest.setTimeout(180_000);
 

@@ -8,7 +8,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, command, dockerMissing, eventually, httpGet, KUBECTL, startCluster } from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, command, dockerMissing, eventually, httpGet, startCluster } from './cluster';
 
 jest.setTimeout(180_000);
 

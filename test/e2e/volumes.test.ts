@@ -5,7 +5,8 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cluster, command, dockerMissing, eventually, KUBECTL, startCluster } from './cluster';
+import { KUBECTL } from '../kubectl-path';
+import { type Cluster, command, dockerMissing, eventually, startCluster } from './cluster';
 
 jest.setTimeout(180_000);
 

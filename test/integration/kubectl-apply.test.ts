@@ -2,26 +2,12 @@
  * Stock kubectl's ways to change objects: apply on either side, diff, replace, patch, edit, dry runs, strict fields.
  */
 import type { Deployment } from '../../helper/api/apps/deployment';
-import { CONFIG_MAPS, DEPLOYMENTS } from './objects';
+import { CONFIG_MAPS, DEPLOYMENTS, WEB_YAML } from './objects';
 import { hasStockKubectl, type Ran, StockKubectl } from './stock-kubectl';
 import { startTestServer, type TestServer } from './test-server';
 
 jest.setTimeout(120_000);
 
-const DEPLOYMENT = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - {name: web, image: nginx, env: [{name: A, value: "1"}]}
-        - {name: side, image: busybox}
-`;
 const config = (name: string, data: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: ${data}\n`;
 
@@ -45,10 +31,10 @@ suite('kubectl', () => {
   });
 
   test('apply creates, leaves alone, configures, and removes what the file says no more', async () => {
-    expect(await run('apply -f -', DEPLOYMENT)).toEqual({ out: 'deployment.apps/web created\n', err: '', code: 0 });
-    expect((await run('apply -f -', DEPLOYMENT)).out).toBe('deployment.apps/web unchanged\n');
+    expect(await run('apply -f -', WEB_YAML)).toEqual({ out: 'deployment.apps/web created\n', err: '', code: 0 });
+    expect((await run('apply -f -', WEB_YAML)).out).toBe('deployment.apps/web unchanged\n');
     await run('scale deploy/web --replicas=4');
-    const changed = DEPLOYMENT.replace('value: "1"', 'value: "2"')
+    const changed = WEB_YAML.replace('value: "1"', 'value: "2"')
       .replace(/.*side.*\n/, '')
       .replace(/.*replicas.*\n/, '');
     expect((await run('apply -f -', changed)).out).toBe('deployment.apps/web configured\n');
@@ -59,7 +45,7 @@ suite('kubectl', () => {
 
   test('diff shows what would change and changes nothing', async () => {
     const before = await revision(`${DEPLOYMENTS}/web`);
-    const changed = DEPLOYMENT.replace('nginx', 'nginx:2');
+    const changed = WEB_YAML.replace('nginx', 'nginx:2');
     for (const flags of ['', ' --server-side --force-conflicts']) {
       const { out, err, code } = await run(`diff${flags} -f -`, changed);
       expect({ err, code }).toEqual({ err: '', code: 1 });
@@ -144,7 +130,7 @@ suite('kubectl', () => {
     expect((await run('patch deploy web --subresource=scale --type=merge -p {"spec":{"replicas":1}}')).out).toBe(
       'scale.autoscaling/web patched\n',
     );
-    expect((await run('replace -f -', DEPLOYMENT)).out).toBe('deployment.apps/web replaced\n');
+    expect((await run('replace -f -', WEB_YAML)).out).toBe('deployment.apps/web replaced\n');
     expect((await run('replace --force -f -', config('moved', '{z: "1"}'))).out).toBe(
       'configmap "moved" deleted\nconfigmap/moved replaced\n',
     );

@@ -9,24 +9,11 @@ import { type Connection, openConnection } from '../../userland/kubectl/connecti
 import { runWords } from '../../userland/kubectl/program';
 import { splitLine } from '../../userland/kubectl/repl/split-line';
 import type { Shell } from '../../userland/kubectl/shell';
+import { WEB_YAML } from './objects';
 import { startTestServer, type TestServer } from './test-server';
 
 jest.setTimeout(30_000);
 
-const DEPLOYMENT = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - {name: web, image: nginx, env: [{name: A, value: "1"}]}
-        - {name: side, image: busybox}
-`;
 const DIALECT = `
 kind: Pod
 name: Shop_Pod
@@ -90,7 +77,7 @@ describe('kubectl', () => {
   beforeAll(async () => {
     server = await startTestServer();
     folder = mkdtempSync(join(tmpdir(), 'minik8s-kubectl-'));
-    writeFileSync(join(folder, 'web.yaml'), DEPLOYMENT);
+    writeFileSync(join(folder, 'web.yaml'), WEB_YAML);
     writeFileSync(join(folder, 'shop.yaml'), DIALECT);
     writeFileSync(join(folder, 'broken.yaml'), 'kind: Pod\nname: x\ncolour: red\ncontainers: [{name: a, image: b}]\n');
     connection = openConnection(
@@ -110,7 +97,7 @@ describe('kubectl', () => {
     expect((await run('apply -f web.yaml')).out).toBe('deployment.apps/web created\n');
     expect((await run('apply -f $/web.yaml')).out).toBe('deployment.apps/web unchanged\n');
     await run('scale deploy/web --replicas=4');
-    const changed = DEPLOYMENT.replace('value: "1"', 'value: "2"')
+    const changed = WEB_YAML.replace('value: "1"', 'value: "2"')
       .replace(/.*side.*\n/, '')
       .replace(/.*replicas.*\n/, '');
     expect((await run('apply -f -', changed)).out).toBe('deployment.apps/web configured\n');

@@ -41,6 +41,21 @@ export const deployment = (name: string) => ({
   },
 });
 
+/** A Deployment as people write it: what kubectl is given to apply. */
+export const WEB_YAML = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - {name: web, image: nginx, env: [{name: A, value: "1"}]}
+        - {name: side, image: busybox}
+`;
+
 /** The default ServiceAccount, which the namespace controller makes in a whole cluster. */
 export async function makeDefaultAccount(server: TestServer, namespace = 'default'): Promise<void> {
   await server.send('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'default' } });

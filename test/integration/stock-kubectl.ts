@@ -3,10 +3,11 @@
  *
  * Machines without one skip these tests.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KUBECTL } from '../kubectl-path';
 import type { TestServer } from './test-server';
 
 const TIMEOUT_MS = 30_000;
@@ -18,7 +19,7 @@ export interface Ran {
 }
 
 /** True when this machine has a kubectl that is not ours. */
-export const hasStockKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+export const hasStockKubectl = KUBECTL !== undefined;
 if (!hasStockKubectl) console.warn('skipped: no kubectl on PATH');
 
 /** kubectl as the administrator of this server. */
@@ -40,7 +41,7 @@ export class StockKubectl {
     ];
     return new Promise((resolve, reject) => {
       const env = { ...process.env, HOME: home, KUBECONFIG: join(home, 'none') };
-      const child = spawn('kubectl', [...connection, ...args], { env, timeout: TIMEOUT_MS });
+      const child = spawn(KUBECTL ?? 'kubectl', [...connection, ...args], { env, timeout: TIMEOUT_MS });
       let [out, err] = ['', ''];
       child.stdout.on('data', (chunk) => {
         out += chunk;

@@ -62,7 +62,8 @@ describe('allocatableOf()', () => {
 
   test('takes away reservations and what hard eviction keeps free', () => {
     const kubeReserved = { cpu: '250m', memory: '100Mi' };
-    const reserved = { ...DEFAULT_CONFIGURATION, kubeReserved, systemReserved: { memory: '100Mi' } };
+    const evictionHard = { 'memory.available': '100Mi', 'nodefs.available': '10%' };
+    const reserved = { ...DEFAULT_CONFIGURATION, kubeReserved, systemReserved: { memory: '100Mi' }, evictionHard };
     expect(allocatableOf(capacity, reserved)).toEqual({
       cpu: '3750m',
       memory: '7892Mi',

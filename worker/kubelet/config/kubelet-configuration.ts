@@ -50,7 +50,8 @@ export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
   containerLogMaxFiles: 5,
   kubeReserved: {},
   systemReserved: {},
-  evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' },
+  // Not Kubernetes' 10 % of the disk as well: a laptop's disk that others filled would leave a cluster on which nothing may run.
+  evictionHard: { 'memory.available': '100Mi' },
   evictionSoft: {},
   evictionSoftGracePeriodMs: {},
   evictionMinimumReclaim: {},

@@ -23,7 +23,8 @@ const host = (facts: Partial<HostFacts> = {}) =>
     ...facts,
   }) as HostFacts;
 
-const thresholds = (over: object = {}) => ({ ...DEFAULT_CONFIGURATION, ...over });
+const HARD = { 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' };
+const thresholds = (over: object = {}) => ({ ...DEFAULT_CONFIGURATION, evictionHard: HARD, ...over });
 
 describe('crossedThresholds()', () => {
   test.each<[string, Partial<HostFacts>, string[]]>([
