@@ -2,6 +2,7 @@ import type { Container } from 'kubernetes-types/core/v1';
 import type { ReplicaSet } from '../api/apps/replica-set';
 import type { Pod } from '../api/core/pod';
 import type { Service } from '../api/core/service';
+import type { Ingress } from '../api/networking/ingress';
 import { loadManifests, manifestPath, parseManifests } from './load-manifests';
 
 const parse = (text: string, env: Record<string, string> = {}) =>
@@ -112,6 +113,46 @@ describe('parseManifests()', () => {
     expect(service.metadata.annotations).toEqual({ 'minik8s.io/service-strategy': 'random' });
   });
 
+  test('converts a Dns: one host, the path taken off before the Service', () => {
+    const [ingress] = parse(
+      'kind: Dns\nname: Shop_dns\nhost: Shop.local\npaths:\n- {path: cart, service_name: cart_service, service_port: 88}\n- {path: /, service_name: home, service_port: 80}\n',
+    ) as [Ingress];
+    expect(ingress).toEqual({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: {
+        name: 'shop-dns',
+        annotations: {
+          'minik8s.io/name': 'Shop_dns',
+          'nginx.ingress.kubernetes.io/use-regex': 'true',
+          'nginx.ingress.kubernetes.io/rewrite-target': '/$2',
+        },
+      },
+      spec: {
+        ingressClassName: 'nginx',
+        rules: [
+          {
+            host: 'shop.local',
+            http: {
+              paths: [
+                {
+                  path: '/cart(/|$)(.*)',
+                  pathType: 'ImplementationSpecific',
+                  backend: { service: { name: 'cart-service', port: { number: 88 } } },
+                },
+                {
+                  path: '/()(.*)',
+                  pathType: 'ImplementationSpecific',
+                  backend: { service: { name: 'home', port: { number: 80 } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    });
+  });
+
   test('passes canonical documents as they are, mixed with dialect ones', () => {
     const objects = parse(`${POD}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {a: "1"}\n---\n`);
     expect(objects.map((object) => object.kind)).toEqual(['Pod', 'ConfigMap']);
@@ -144,7 +185,17 @@ describe('parseManifests()', () => {
     [
       'an unknown kind',
       'kind: Pood\nname: a\n',
-      'x.yaml:1: kind: "Pood" is unknown, expected one of: Pod, ReplicaSet, Service',
+      'x.yaml:1: kind: "Pood" is unknown, expected one of: Dns, Pod, ReplicaSet, Service',
+    ],
+    [
+      'a Dns without paths',
+      'kind: Dns\nname: d\nhost: shop.local\n',
+      'paths: is missing, expected a list such as [{path: cart,',
+    ],
+    [
+      'a host that is no name',
+      'kind: Dns\nname: d\nhost: shop_local\npaths: [{path: a, service_name: s, service_port: 1}]\n',
+      'x.yaml:3: host: "shop_local" is wrong, expected a name such as shop.local',
     ],
     [
       'a missing image',

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { KubeObject } from '../api/meta';
 import { NAME_ANNOTATION } from './canonical-name';
+import { convertDns } from './dns';
 import { expandTemplate, refuseExpressions } from './expand-template';
 import { FieldReader } from './field-reader';
 import { ManifestError } from './manifest-error';
@@ -17,6 +18,7 @@ import { convertReplicaSet } from './replica-set';
 import { convertService } from './service';
 
 const CONVERTERS: Readonly<Record<string, (fields: FieldReader) => KubeObject>> = {
+  Dns: convertDns,
   Pod: convertPod,
   ReplicaSet: convertReplicaSet,
   Service: convertService,

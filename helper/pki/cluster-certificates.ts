@@ -30,6 +30,7 @@ const COMPONENT_USERS: Readonly<Record<string, string | undefined>> = {
   'replica-set-controller': undefined,
   'deployment-controller': undefined,
   'service-controller': undefined,
+  'ingress-controller': undefined,
   'endpoints-controller': undefined,
   'namespace-controller': undefined,
   'garbage-collector': undefined,

@@ -13,6 +13,8 @@ export interface ComponentContext {
   readonly log: Logger;
   /** Adds a named check to /readyz; the check throws or returns a text when not ready, undefined when ready. */
   addReadyCheck(name: string, check: () => string | undefined): void;
+  /** Starts a component that runs on demand; absent: the supervisor is to be asked (`wake-component.ts`). */
+  readonly wake?: (name: string) => Promise<void>;
 }
 
 export interface RunningComponent {

@@ -10,14 +10,14 @@ export interface Measured {
 }
 
 const NAMESPACE = 'bench';
-const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+export const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const CONFIG_MAPS = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
 const STORED = 1000;
 const RUNS = 5;
 const WATCH_WRITES = 100;
 
 /** About 1.5 kB stored; a scheduler nobody runs, so it stays Pending and costs nothing. */
-function storedPod(name: string): object {
+export function storedPod(name: string): object {
   const env = Array.from({ length: 8 }, (_, i) => ({ name: `SETTING_${i}`, value: `value-${i}-${'x'.repeat(20)}` }));
   return {
     apiVersion: 'v1',

@@ -22,6 +22,12 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Text and bytes go as they are, anything else as JSON. */
+function payloadOf(body: unknown): Buffer | undefined {
+  if (body === undefined || Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 export class Connection {
@@ -60,8 +66,7 @@ export class Connection {
   }
 
   request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<Answer> {
-    const payload =
-      body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const payload = payloadOf(body);
     const headers = payload ? `Content-Type: ${contentType}\r\nContent-Length: ${payload.length}\r\n` : '';
     return new Promise((resolve, reject) => {
       this.pending = { resolve, reject };

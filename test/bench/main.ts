@@ -15,6 +15,7 @@ import { measureIdleWatchers } from './idle-watchers';
 import { measurePods, measureServices } from './pod-cases';
 import { type CaseName, REFERENCES, verdict } from './reference';
 import { median, shown } from './statistics';
+import { measureTypedWrites } from './typed-writes';
 
 interface Kubeconfig {
   readonly clusters: readonly {
@@ -72,6 +73,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   memory: async () => [measureMemory(home, 'memory of all components, idle')],
   reads: measureReads,
   writes: measureWrites,
+  typed: measureTypedWrites,
   watch: measureWatches,
   watchers: measureIdleWatchers,
   stored: async () => [measureMemory(home, 'memory of all components, 1000 pods stored')],
@@ -81,7 +83,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
 };
 
 /** Groups that need the namespace with its thousand stored pods. */
-const NEED_PODS = ['reads', 'writes', 'watch', 'watchers', 'stored'];
+const NEED_PODS = ['reads', 'writes', 'typed', 'watch', 'watchers', 'stored'];
 
 async function main(): Promise<void> {
   const unknown = wanted.find((name) => !GROUPS[name]);

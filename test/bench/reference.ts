@@ -5,7 +5,7 @@
  * move with the machine; the ratio is what counts, and only when both were measured on machines of the same kind.
  */
 export interface Reference {
-  readonly unit: 'per second' | 'ms' | 's' | 'MiB' | '% of a core' | 'events';
+  readonly unit: 'per second' | 'ms' | 's' | 'MiB' | '% of a core' | 'events' | 'times';
   /** undefined: nothing was measured */
   readonly kubernetes: number | undefined;
   /** our goal as a factor of Kubernetes' figure: at least for rates, at most for times and sizes */
@@ -38,6 +38,10 @@ export const REFERENCES = {
     limit: 60,
   },
   '1000 idle watchers: memory': { unit: 'MiB', kubernetes: undefined, goal: undefined, limit: 60 },
+  'protobuf create / JSON create': { unit: 'times', kubernetes: undefined, goal: undefined, limit: 1.5 },
+  'strategic patch / JSON create': { unit: 'times', kubernetes: undefined, goal: undefined, limit: 1.5 },
+  'apply of a new object / JSON create': { unit: 'times', kubernetes: undefined, goal: undefined, limit: 1.5 },
+  'apply of a change / JSON create': { unit: 'times', kubernetes: undefined, goal: undefined, limit: 1.5 },
   'start to /readyz': { unit: 's', kubernetes: 3.5, goal: 1.0 / 3.5 },
   'start to node Ready, empty state': { unit: 's', kubernetes: 12.6, goal: 2.0 / 12.6 },
   'start to application answered': { unit: 's', kubernetes: 20, goal: 6 / 20 },

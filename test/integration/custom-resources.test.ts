@@ -262,7 +262,7 @@ describe('a custom resource', () => {
 
 describe('validation rules', () => {
   const integer = { type: 'integer' };
-  const withRules = (...rules: object[]) => ({
+  const withSpec = (spec: object) => ({
     metadata: { name: 'boxes.example.com' },
     spec: {
       group: 'example.com',
@@ -273,18 +273,13 @@ describe('validation rules', () => {
           name: 'v1',
           served: true,
           storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: {
-                spec: { type: 'object', properties: { x: integer, y: integer }, 'x-kubernetes-validations': rules },
-              },
-            },
-          },
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
         },
       ],
     },
   });
+  const withRules = (...rules: object[]) =>
+    withSpec({ type: 'object', properties: { x: integer, y: integer }, 'x-kubernetes-validations': rules });
   const BOXES = '/apis/example.com/v1/namespaces/default/boxes';
   const box = (x: number, y: number) => ({ metadata: { name: 'a' }, spec: { x, y } });
 
@@ -309,6 +304,47 @@ describe('validation rules', () => {
     const { code, text } = await server.send('POST', DEFINITIONS, withRules({ rule: 'self.z == 100' }));
     expect(code).toBe(422);
     expect(text).toContain("undefined field 'z'");
+  });
+
+  it('are refused when they could run for too long, by what is judged or by how often', async () => {
+    const cells = { type: 'array', items: { type: 'string' } };
+    const table = (limits: object) => ({
+      type: 'object',
+      properties: {
+        x: {
+          type: 'array',
+          ...limits,
+          items: { ...cells, ...limits, 'x-kubernetes-validations': [{ rule: "self.all(s, s == 'a')" }] },
+        },
+      },
+    });
+    const at = 'spec.validation.openAPIV3Schema';
+    const rule = `${at}.properties[spec].properties[x].items.x-kubernetes-validations[0].rule`;
+    const { code, json } = await server.send('POST', DEFINITIONS, withSpec(table({})));
+    expect([code, json<{ details: { causes: object[] } }>().details.causes]).toEqual([
+      422,
+      [
+        {
+          reason: 'FieldValueForbidden',
+          message: expect.stringMatching(
+            /^Forbidden: estimated rule cost exceeds budget by factor of more than 100x \(/,
+          ),
+          field: rule,
+        },
+        {
+          reason: 'FieldValueForbidden',
+          message:
+            'Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema',
+          field: rule,
+        },
+        {
+          reason: 'FieldValueForbidden',
+          message: expect.stringContaining('estimated rule cost total for entire OpenAPIv3 schema exceeds budget'),
+          field: at,
+        },
+      ],
+    ]);
+    expect((await server.send('POST', `${DEFINITIONS}?dryRun=All`, withSpec(table({ maxItems: 100 })))).code).toBe(201);
   });
 });
 

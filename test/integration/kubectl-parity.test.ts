@@ -48,11 +48,15 @@ metadata: {name: one, labels: {app: one, tier: front}}
 spec: {containers: [{name: c, image: busybox}]}
 `;
 
+/** One object of each kind that has a description of its own, with what a description must not lose. */
+const DESCRIBED = readFileSync(join(__dirname, 'described.yaml'), 'utf8');
+
 const FILES = {
   'web.yaml': WEB_YAML,
   'changed.yaml': CHANGED,
   'pod.yaml': POD,
   'cron.yaml': CRON,
+  'described.yaml': DESCRIBED,
   'layers/base/kustomization.yaml': BASE,
   'layers/base/web.yaml': WEB_YAML,
   'layers/over/kustomization.yaml': OVER,
@@ -180,6 +184,20 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'attach missing',
     'exec one ls',
   ],
+  descriptions: [
+    'apply -f described.yaml -o name',
+    'describe ingress,service,endpoints,endpointslice,networkpolicy',
+    'describe pod,deploy,rs,rc,statefulset,daemonset,job,cronjob,hpa',
+    'describe pvc,pdb,quota,limitrange,role,rolebinding,serviceaccount,cm,secret,lease',
+    'describe pv/volume-b sc/fast priorityclass/middle clusterrole/view ns/NAMESPACE apiservice/v1.apps',
+    'describe ingressclass',
+    'rollout restart ds/ds sts/sts',
+    'rollout pause ds/ds',
+    'rollout history ds/ds',
+    'rollout history svc/web',
+    'rollout status sts/sts --watch=false',
+    'rollout status ds/ds --watch=false',
+  ],
   deletes: [
     'delete cm settings',
     'delete cm settings',
@@ -272,7 +290,7 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
 
   /** `config` changes namespaces itself. */
   const withPlace = (words: readonly string[], namespace: string) => [
-    ...words.map((word) => (word === 'NODE' ? `node-${namespace}` : word)),
+    ...words.map((word) => word.replace(/^NODE$/, `node-${namespace}`).replace('NAMESPACE', namespace)),
     '--kubeconfig',
     join(folder, `config-${namespace}`),
     ...(words[0] === 'config' ? [] : ['-n', namespace]),
@@ -336,6 +354,10 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
       .replace(/\/tmp\/\S*\/(LIVE|MERGED)\S*?\/(\S+)/g, '$1/$2')
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, '$1')
       .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| [+-]\d{4})/g, 'TIME')
+      .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+]0000/g, 'TIME')
+      .replace(/\b10[.](9[6-9]|1[01]\d)[.]\d+[.]\d+/g, 'CLUSTER-IP')
+      .replace(/\b3[0-2]\d{3}(?=\/(TCP|UDP))/g, 'NODE-PORT')
+      .replace(/kube-api-access-\w{5}/g, 'kube-api-access')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
       .replace(/resourceVersion: "\d+"/g, 'resourceVersion')
       .replace(/[ \t]+$/gm, '')

@@ -27,6 +27,11 @@ const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
   () => import('../../master/controllers/resourcequota/main'),
 ];
 
+/** Components of a later time: started when another one asks for them. */
+const ON_DEMAND: Readonly<Record<string, () => Promise<{ component: Component }>>> = {
+  'ingress-controller': () => import('../../master/controllers/ingress/main'),
+};
+
 function contextOf(context: ComponentContext, name: string): ComponentContext {
   const kubeconfig = join(context.settings.home, 'kubeconfig', `${name}.kubeconfig`);
   return {
@@ -41,9 +46,16 @@ runComponent({
   summary: 'every component in one process',
   async start(context: ComponentContext): Promise<RunningComponent> {
     const running: RunningComponent[] = [];
+    const awake = new Set<string>();
+    const wake = async (name: string) => {
+      const load = ON_DEMAND[name];
+      if (!load || awake.has(name)) return;
+      awake.add(name);
+      running.push(await (await load()).component.start(contextOf(context, name)));
+    };
     for (const load of LOADERS) {
       const { component } = await load();
-      running.push(await component.start(contextOf(context, component.name)));
+      running.push(await component.start({ ...contextOf(context, component.name), wake }));
     }
     return {
       async stop() {

@@ -14,6 +14,8 @@ export interface ComponentRow {
    * that is Ready early is worth more than a garbage collector that runs half a second sooner on the same few cores.
    */
   readonly holdsNextMs?: number;
+  /** started when another component asks for it, not before: what few clusters need costs the others nothing */
+  readonly onDemand?: boolean;
   readonly role: 'store' | 'master' | 'worker';
   /** path of its main.ts without extension; absent for a program that is not ours */
   readonly module?: string;

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandError, SilentExit } from './command-error';
+import { runPlugin } from './commands/plugin';
 import { collectWhole } from './flags';
 import { nearest } from './repl/nearest';
 import type { Shell } from './shell';
@@ -94,6 +95,8 @@ export async function runWords(words: readonly string[], shell: Shell): Promise<
   try {
     await program.parseAsync(afterDash ? [...known, '--', ...afterDash] : known, { from: 'user' });
   } catch (error) {
+    const isUnknown = error instanceof CommanderError && error.code === 'commander.unknownCommand';
+    if (isUnknown && (await runPlugin(words, shell))) return;
     throw translate(error, words, program);
   }
 }

@@ -26,6 +26,7 @@ import { addKustomize } from './commands/kustomize';
 import { addAnnotate, addLabel } from './commands/label';
 import { addLogs } from './commands/logs';
 import { addPatch } from './commands/patch';
+import { addPlugin } from './commands/plugin';
 import { addPortForward } from './commands/port-forward';
 import { addProxy } from './commands/proxy';
 import { addReplace } from './commands/replace';
@@ -36,6 +37,7 @@ import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './c
 import { addSet } from './commands/set';
 import { addTaint } from './commands/taint';
 import { addTop } from './commands/top';
+import { addTrace } from './commands/trace';
 import { addWait } from './commands/wait';
 import { addCurl } from './dialect/curl';
 import { addKill, addRemove, addRestart, addStart, addStop, addUpdate } from './dialect/lifecycle';
@@ -74,6 +76,7 @@ export const VERBS: readonly AddVerb[] = [
   addDrain,
   addTaint,
   addTop,
+  addTrace,
   addEvents,
   addCertificate,
   addAuth,
@@ -84,6 +87,7 @@ export const VERBS: readonly AddVerb[] = [
   addApiVersions,
   addVersion,
   addClusterInfo,
+  addPlugin,
   addShow,
   addStart,
   addStop,

@@ -17,6 +17,7 @@ const names: ClusterNames = {
   domain: 'cluster.local',
   serverAddress: '10.96.0.10',
   ranges: ['10.244.0.0/16', '10.96.0.0/12'].map(parseCidr),
+  hosts: { lookup: (name) => (name === 'shop.local' ? [{ name, type: 'A', address: '198.18.0.1' }] : undefined) },
   hasNamespace: (name) => name === 'shop',
 };
 
@@ -51,6 +52,9 @@ describe('answerQuestion()', () => {
     ['a pod with an impossible address', '10-244-0-500.shop.pod.cluster.local', 'A', 'NXDOMAIN'],
     ['the name server', 'cluster.local', 'NS', 'NS ns.dns.cluster.local'],
     ['the version of the specification', 'dns-version.cluster.local', 'TXT', 'TXT 1.1.0'],
+    ['the host of an Ingress', 'shop.local', 'A', 'A 198.18.0.1'],
+    ['another type of the host of an Ingress', 'shop.local', 'AAAA', 'NODATA'],
+    ['what stands below the host of an Ingress', 'www.shop.local', 'A', 'ELSEWHERE'],
     ['a name of the world', 'example.com', 'A', 'ELSEWHERE'],
     ['a name that only ends alike', 'notcluster.local', 'A', 'ELSEWHERE'],
   ])('knows %s', (_, name, type, expected) => expect(ask(name, type)).toBe(expected));

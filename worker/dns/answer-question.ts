@@ -15,6 +15,8 @@ export interface ClusterNames {
   readonly domain: string;
   /** address of the kube-dns Service: that of the name server's own name */
   readonly serverAddress: string;
+  /** names outside the domain that lead to Ingresses; undefined: nobody's */
+  readonly hosts: { lookup(name: string): readonly ZoneRecord[] | undefined };
   /** ranges of Services and pods, whose reverse names are ours */
   readonly ranges: readonly Ipv4Range[];
   /** pod names exist in existing namespaces only */
@@ -108,11 +110,20 @@ function follow(names: ClusterNames, name: string, type: string): { answers: Zon
   return { answers };
 }
 
+/** A host of an Ingress has an address here and nothing else; whatever stands around it is asked of others. */
+function hostAnswer(names: ClusterNames, name: string, type: string): Answer | undefined {
+  const records = names.hosts.lookup(name);
+  if (!records) return undefined;
+  const answers = records.filter((record) => record.type === type || type === 'ANY');
+  const authority = answers.length === 0 ? [startOfAuthority(names, name)] : [];
+  return { exists: true, answers, authority, additional: [] };
+}
+
 /** `name` in lower case without the last dot, `type` as `A`, `SRV`, …. Undefined: not a name of the cluster. */
 export function answerQuestion(names: ClusterNames, name: string, type: string): Answer | undefined {
   const isOurs = isInDomain(name, names.domain);
   const isReverse = !isOurs && (names.zone.lookup(name) !== undefined || isOwnReverse(names, name));
-  if (!isOurs && !isReverse) return undefined;
+  if (!isOurs && !isReverse) return hostAnswer(names, name, type);
   const exists = recordsOf(names, name) !== undefined;
   const { answers, chase } = follow(names, name, type);
   const targets = new Set(

@@ -9,6 +9,7 @@ import { configMapResource } from '../../helper/api/core/config-map';
 import { namespaceResource } from '../../helper/api/core/namespace';
 import { serviceResource } from '../../helper/api/core/service';
 import { endpointSliceResource } from '../../helper/api/discovery/endpoint-slice';
+import { ingressResource } from '../../helper/api/networking/ingress';
 import { BackOff } from '../../helper/client/back-off';
 import { loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient } from '../../helper/client/rest-client';
@@ -22,6 +23,8 @@ import { ClusterZone } from './cluster-zone';
 import { dnsMetrics, startMetricsServer } from './dns-metrics';
 import { type DnsServer, startDnsServer } from './dns-server';
 import { Forwarder } from './forwarder';
+import { IngressHosts } from './ingress-hosts';
+import { NodeHosts } from './node-hosts';
 import { METRICS_PORT, type OwnEndpoint, publishEndpoint, sliceName } from './own-endpoint';
 import { Responder } from './responder';
 import { UpstreamRoutes } from './upstream-routes';
@@ -48,6 +51,8 @@ export class ClusterDns {
   private readonly slices;
   private readonly namespaces;
   private readonly config;
+  private readonly ingresses;
+  private readonly hosts: IngressHosts;
   private readonly cluster: ClusterZone;
   private readonly responder: Responder;
   private readonly metrics = dnsMetrics();
@@ -64,9 +69,12 @@ export class ClusterDns {
     this.namespaces = startInformer(this.client, namespaceResource, {}, log);
     const kubeDns = { namespace: 'kube-system', fieldSelector: 'metadata.name=kube-dns' };
     this.config = startInformer(this.client, configMapResource, kubeDns, log);
+    this.ingresses = startInformer(this.client, ingressResource, {}, log);
+    this.hosts = new IngressHosts(settings.clusterDomain);
     const sources = { services: this.services, slices: this.slices, namespaces: this.namespaces };
     this.cluster = new ClusterZone(sources, settings.clusterDomain, () => this.responder.zoneChanged());
     this.responder = this.createResponder();
+    this.followIngresses();
     this.slices.addHandler({
       // Somebody deleted where we are: say it again.
       onChange: (before, after) => {
@@ -77,6 +85,21 @@ export class ClusterDns {
 
   notReadyReason(): string | undefined {
     return this.problem;
+  }
+
+  /** Their hosts are names in pods and on this node; simulated pods have no addresses worth a name. */
+  private followIngresses(): void {
+    const { settings, log } = this.context;
+    const nodeHosts = settings.runtime === 'simulated' ? undefined : new NodeHosts(settings.home, log);
+    this.ingresses.addHandler({
+      onChange: (before, after) => {
+        if (!this.hosts.change(before, after)) return;
+        this.responder.zoneChanged();
+        // Half a list would take names out that the rest brings back.
+        if (this.ingresses.hasSynced) nodeHosts?.write(this.hosts.list());
+      },
+    });
+    void this.ingresses.whenSynced().then(() => nodeHosts?.write(this.hosts.list()));
   }
 
   private createResponder(): Responder {
@@ -93,6 +116,7 @@ export class ClusterDns {
     this.config.addHandler({ onChange: (_, after) => routes.setConfig(after) });
     const names = {
       zone: this.cluster.zone,
+      hosts: this.hosts,
       domain: settings.clusterDomain,
       serverAddress,
       ranges: [settings.podCidr, settings.serviceCidrs[0] ?? ''].map(parseCidr),
@@ -118,7 +142,7 @@ export class ClusterDns {
 
   async stop(): Promise<void> {
     this.stopped.abort();
-    for (const informer of [this.services, this.slices, this.namespaces, this.config]) informer.stop();
+    for (const informer of [this.services, this.slices, this.namespaces, this.config, this.ingresses]) informer.stop();
     await Promise.all(this.servers.map((server) => server.stop()));
     this.client.close();
   }

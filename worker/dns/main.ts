@@ -7,6 +7,7 @@
  */
 import type { Component } from '../../helper/process/component';
 import { ClusterDns } from './cluster-dns';
+import { NodeHosts } from './node-hosts';
 
 export const component: Component = {
   name: 'cluster-dns',
@@ -16,5 +17,8 @@ export const component: Component = {
     context.addReadyCheck('dns', () => dns.notReadyReason());
     void dns.run();
     return dns;
+  },
+  async cleanup({ settings, log }) {
+    if (settings.runtime !== 'simulated') new NodeHosts(settings.home, log).write([]);
   },
 };

@@ -42,6 +42,7 @@ const names = {
   domain: 'cluster.local',
   serverAddress: '10.96.0.10',
   ranges: [parseCidr('10.96.0.0/12')],
+  hosts: { lookup: () => undefined },
   hasNamespace: () => true,
 };
 const responder = new Responder(names, forwarder);

@@ -1,4 +1,5 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
+import { DEFAULT_CONFIGURATION } from './config/kubelet-configuration';
 import { containerConfig, cpuShares, sandboxConfig } from './container-config';
 import { buildContainer, buildPod } from './testing/build-pod';
 
@@ -17,6 +18,7 @@ function config(container: Partial<Container>, spec: Partial<PodSpec> = {}, imag
     imageUser,
     seccompDirectory: '/seccomp',
     memoryCapacityBytes: 4 * GIB,
+    configuration: DEFAULT_CONFIGURATION,
   });
 }
 

@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import type { Container, SecurityContext } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
+import { bandwidthOf } from '../network/bandwidth';
 import type { ContainerConfig, HostPortMapping, Mount, PodIdentity, SandboxConfig } from '../runtime/runtime';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import { ConfigError, type Environment, expandReferences } from './expand-env';
 import { kernelHostname, type NamePlace } from './pod-hostname';
 import { oomScoreAdjustment } from './qos';
@@ -29,6 +31,10 @@ export interface ContainerContext {
   /** `USER` of the image: '' = root */
   readonly imageUser: string;
   readonly memoryCapacityBytes: number;
+  readonly configuration: Pick<
+    KubeletConfiguration,
+    'containerLogMaxSizeBytes' | 'containerLogMaxFiles' | 'podPidsLimit'
+  >;
   /** where Localhost seccomp profiles lie on this host */
   readonly seccompDirectory: string;
   /** the container whose processes it shall see */
@@ -69,19 +75,25 @@ export function containerConfig(context: ContainerContext): ContainerConfig {
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
+    logs: {
+      maxSizeBytes: context.configuration.containerLogMaxSizeBytes,
+      maxFiles: context.configuration.containerLogMaxFiles,
+    },
     ...(context.targetContainerId ? { targetContainerId: context.targetContainerId } : {}),
     specHash: containerSpecHash(container),
     labels: {},
   };
 }
 
-function resourcesOf({ pod, container, memoryCapacityBytes }: ContainerContext) {
+function resourcesOf({ pod, container, memoryCapacityBytes, configuration }: ContainerContext) {
+  const { podPidsLimit } = configuration;
   const { limits = {}, requests = {} } = container.resources ?? {};
   const requestedCpu = requests['cpu'] ?? limits['cpu'];
   return {
     cpuShares: cpuShares(milliValue(requestedCpu)),
     ...(limits['cpu'] ? { cpuMillicoresLimit: milliValue(limits['cpu']) } : {}),
     ...(limits['memory'] ? { memoryBytesLimit: bytesOf(limits['memory']) } : {}),
+    ...(podPidsLimit > 0 ? { pidsLimit: podPidsLimit } : {}),
     oomScoreAdj: oomScoreAdjustment(pod, container, memoryCapacityBytes),
   };
 }
@@ -154,9 +166,15 @@ function podIdentity(pod: Pod): PodIdentity {
   return { uid: pod.metadata.uid ?? '', namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
 }
 
-/** Throws when the name the pod wants is longer than the kernel takes. */
-export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runtimeHandler = ''): SandboxConfig {
+/** Throws when the name the pod wants is longer than the kernel takes, or its bandwidth makes no sense. */
+export function sandboxConfig(
+  pod: Pod,
+  attempt: number,
+  place: NamePlace,
+  { runtimeHandler = '', cgroupParent = '' } = {},
+): SandboxConfig {
   const { spec } = pod;
+  const bandwidth = spec?.hostNetwork ? undefined : bandwidthOf(pod.metadata.annotations);
   const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normalizeSysctl(name), value]);
   return {
     pod: podIdentity(pod),
@@ -167,8 +185,9 @@ export function sandboxConfig(pod: Pod, attempt: number, place: NamePlace, runti
     hostIpc: spec?.hostIPC ?? false,
     sharePid: spec?.shareProcessNamespace ?? false,
     portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
+    ...(bandwidth ? { bandwidth } : {}),
     sysctls: Object.fromEntries(sysctls),
-    cgroupParent: '',
+    cgroupParent,
     ...(runtimeHandler ? { runtimeHandler } : {}),
     labels: {},
   };

@@ -10,6 +10,9 @@ export interface HostFacts {
   readonly memoryFreeBytes: number;
   readonly diskTotalBytes: number;
   readonly diskFreeBytes: number;
+  /** 0 where the file system does not count them */
+  readonly inodesTotal: number;
+  readonly inodesFree: number;
   readonly pidsMax: number;
   readonly pidsUsed: number;
   /** Go's name, as labels use it: `amd64`, `arm64` */
@@ -51,6 +54,8 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     memoryFreeBytes: available ? Number(available) * 1024 : os.freemem(),
     diskTotalBytes: disk ? disk.blocks * disk.bsize : 0,
     diskFreeBytes: disk ? disk.bavail * disk.bsize : 0,
+    inodesTotal: disk?.files ?? 0,
+    inodesFree: disk?.ffree ?? 0,
     pidsMax: Number(pidMax) || 0,
     pidsUsed: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
     architecture: GO_ARCHITECTURES[process.arch] ?? process.arch,

@@ -23,6 +23,10 @@ import type { Logger, RunningComponent } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Runtime } from '../runtime/runtime';
 import { VolumeManager } from '../volumes/volume-manager';
+import { PodCgroups } from './cgroups/pod-cgroups';
+import { loadKubeletConfiguration } from './config/kubelet-configuration';
+import { EvictionManager } from './eviction/eviction-manager';
+import { podUses } from './eviction/pod-uses';
 import { readHostFacts } from './host-facts';
 import { ImageService } from './images';
 import { Limiter } from './limiter';
@@ -82,11 +86,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const podsDirectory = podsDirectoryOf(settings.home);
   mkdirSync(podsDirectory, { recursive: true, mode: 0o750 });
   const host = await readHostFacts(settings.home);
+  const configuration = await loadKubeletConfiguration(join(settings.home, 'kubelet', 'config.yaml'));
   const events = createEventRecorder(client, { component: 'kubelet', host: settings.nodeName, log });
   const tokens = new ServiceAccountTokens(client);
   const serviceInformer = startInformer(client, serviceResource, {}, log);
   const ref: { workers?: PodWorkers } = {};
   const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
+  const eviction = new EvictionManager({
+    configuration,
+    uses: (resource) => podUses(runtime, ref.workers?.running() ?? [], resource),
+    evict: (uid, verdict) => ref.workers?.evict(uid, verdict) ?? false,
+    log,
+  });
   const agent = new NodeAgent(
     {
       client,
@@ -98,6 +109,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       nodeIp: settings.nodeIp,
       kubeletPort: settings.kubeletPort,
       graceSeconds: settings.nodeGraceSeconds,
+      configuration,
+      pressures: (facts) => eviction.look(facts, new Date()),
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -129,6 +142,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     seccompDirectory: join(settings.home, 'kubelet', 'seccomp'),
     memoryCapacityBytes: host.memoryTotalBytes,
+    configuration,
+    cgroups: new PodCgroups(runtime, configuration.cgroupsPerQos, log),
+    runningPods: () => ref.workers?.running().map(({ pod }) => pod) ?? [],
     volumes: new VolumeManager(
       { podsDirectory, projectRoot: settings.projectRoot, home: settings.home },
       {

@@ -7,6 +7,7 @@ import { createClient } from '../../helper/client/rest-client';
 import type { Component } from '../../helper/process/component';
 import { createRuntime, removeRuntime } from '../runtime/create-runtime';
 import { removeDirectory } from '../volumes/mounts';
+import { removePodCgroups } from './cgroups/pod-cgroups';
 import { podsDirectoryOf, startKubelet } from './kubelet';
 import { DelegatedAccess } from './server/kubelet-access';
 import { startKubeletServer } from './server/kubelet-server';
@@ -33,6 +34,7 @@ export const component: Component = {
   },
   async cleanup({ settings, log }) {
     await removeRuntime(settings, log);
+    await removePodCgroups();
     // Volumes may be mounts (tmpfs), which a plain removal of the home would trip over.
     await removeDirectory(podsDirectoryOf(settings.home));
   },

@@ -13,6 +13,7 @@ import type { Informer } from '../../helper/client/informer';
 import { startInformer } from '../../helper/client/start-informer';
 import type { Logger } from '../../helper/process/component';
 import type { Runtime } from '../runtime/runtime';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import { type HostFacts, readHostFacts } from './host-facts';
 import { startNodeLease } from './node-lease';
 import type { NodeNetwork } from './node-network';
@@ -33,9 +34,12 @@ export interface NodeAgentOptions {
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly home: string;
+  readonly configuration: KubeletConfiguration;
   /** how long the node may be silent: its lease's duration */
   readonly graceSeconds: number;
   readonly log: Logger;
+  /** Looks for pressure on the node, and does something about it; the conditions it has now. */
+  pressures(host: HostFacts): ReadonlySet<string>;
   /** the node became able to run pods, or lost that ability */
   onReadyChange(isReady: boolean): void;
 }
@@ -52,6 +56,7 @@ export class NodeAgent {
   private runtimeProblem: string | undefined = 'container runtime status check may not have completed yet';
   private networkProblem: string | undefined;
   private images: readonly ContainerImage[] = [];
+  private pressures: ReadonlySet<string> = new Set();
   private lastSent = '';
   private lastSentAt = 0;
   private wasReady = false;
@@ -139,6 +144,7 @@ export class NodeAgent {
 
   private async check(): Promise<void> {
     this.host = await readHostFacts(this.options.home);
+    this.pressures = this.options.pressures(this.host);
     await this.checkRuntime();
     if (this.runtimeProblem === undefined) await this.listImages();
     this.post();
@@ -169,9 +175,10 @@ export class NodeAgent {
   }
 
   private status(): NodeStatus {
-    const { nodeName, nodeIp, kubeletPort } = this.options;
-    const { host, runtimeVersion, images } = this;
-    const facts = { nodeName, nodeIp, kubeletPort, host, runtimeVersion, images, notReady: this.problems() };
+    const { nodeName, nodeIp, kubeletPort, configuration } = this.options;
+    const { host, runtimeVersion, images, pressures } = this;
+    const place = { nodeName, nodeIp, kubeletPort, configuration };
+    const facts = { ...place, host, pressures, runtimeVersion, images, notReady: this.problems() };
     return computeNodeStatus(facts, this.node?.status, new Date());
   }
 

@@ -7,22 +7,21 @@
  */
 import type { ContainerImage, NodeCondition, NodeStatus } from 'kubernetes-types/core/v1';
 import { toTime } from './api-time';
+import { allocatableOf } from './config/allocatable';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import type { HostFacts } from './host-facts';
 
 const KUBELET_VERSION = 'v1.32.0+minik8s';
-/** Kubernetes' default for one node. */
-const MAX_PODS = 110;
 const MAX_IMAGES = 50;
-/** Memory free below this is pressure: the kubelet's default eviction threshold. */
-const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024;
-const DISK_PRESSURE_SHARE = 0.1;
-const PID_PRESSURE_SHARE = 0.05;
 
 export interface NodeFacts {
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly host: HostFacts;
+  readonly configuration: KubeletConfiguration;
+  /** conditions of pressure the node has, see `eviction/` */
+  readonly pressures: ReadonlySet<string>;
   /** `docker://20.10.24`; undefined while the runtime does not answer */
   readonly runtimeVersion: string | undefined;
   readonly images: readonly ContainerImage[];
@@ -37,7 +36,7 @@ export function computeNodeStatus(facts: NodeFacts, previous: NodeStatus | undef
     cpu: String(host.cpus),
     'ephemeral-storage': `${Math.floor(host.diskTotalBytes / 1024)}Ki`,
     memory: `${Math.floor(host.memoryTotalBytes / 1024)}Ki`,
-    pods: String(MAX_PODS),
+    pods: String(facts.configuration.maxPods),
   };
   const conditions = nodeConditions(facts, previous?.conditions ?? [], now);
   return {
@@ -47,8 +46,7 @@ export function computeNodeStatus(facts: NodeFacts, previous: NodeStatus | undef
       { type: 'Hostname', address: facts.nodeName },
     ],
     capacity: resources,
-    // Kubernetes also subtracts kube-reserved and eviction thresholds; left out, as a kubelet without these flags does for cpu.
-    allocatable: { ...resources, 'ephemeral-storage': String(Math.floor(host.diskTotalBytes * 0.9)) },
+    allocatable: allocatableOf(resources, facts.configuration),
     conditions,
     daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } },
     nodeInfo: {
@@ -68,10 +66,10 @@ export function computeNodeStatus(facts: NodeFacts, previous: NodeStatus | undef
 }
 
 function nodeConditions(facts: NodeFacts, previous: readonly NodeCondition[], now: Date): NodeCondition[] {
-  const { host, notReady } = facts;
-  const memory = host.memoryFreeBytes < MEMORY_PRESSURE_BYTES;
-  const disk = host.diskFreeBytes < host.diskTotalBytes * DISK_PRESSURE_SHARE;
-  const pids = host.pidsMax > 0 && host.pidsMax - host.pidsUsed < host.pidsMax * PID_PRESSURE_SHARE;
+  const { pressures, notReady } = facts;
+  const memory = pressures.has('MemoryPressure');
+  const disk = pressures.has('DiskPressure');
+  const pids = pressures.has('PIDPressure');
   const own: Omit<NodeCondition, 'lastTransitionTime' | 'lastHeartbeatTime'>[] = [
     memory
       ? condition('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available')

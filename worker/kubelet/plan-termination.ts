@@ -24,7 +24,9 @@ export function planTermination(input: PodInput): PodPlan | undefined {
   if (pod.metadata.deletionTimestamp) return { actions: planDeletion(input), ...none };
   const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   if (input.eviction && !isOver) {
-    return { actions: stopEverything(input, EVICTION_GRACE_SECONDS), verdict: input.eviction, ...none };
+    const { graceSeconds = EVICTION_GRACE_SECONDS } = input.eviction;
+    const grace = Math.max(EVICTION_GRACE_SECONDS, Math.min(graceSeconds, specGrace(pod)));
+    return { actions: stopEverything(input, grace), verdict: input.eviction, ...none };
   }
   const verdict = verdictOn(input);
   if (verdict) return { actions: stopEverything(input, specGrace(pod)), verdict, ...none };

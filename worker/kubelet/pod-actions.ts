@@ -8,10 +8,10 @@ import type { Pod } from '../../helper/api/core/pod';
 import { runtimeClassResource } from '../../helper/api/node/runtime-class';
 import { isNotFound } from '../../helper/api/status-error';
 import { RuntimeError, type SandboxStatus } from '../runtime/runtime';
-import { limitedVolumes, overLimit } from '../volumes/empty-dir';
 import { MountError } from '../volumes/volume-manager';
 import { sandboxConfig } from './container-config';
 import { ContainerEndings } from './container-endings';
+import { hasStorageLimits, storageOverLimit } from './eviction/local-storage';
 import { containerFieldPath } from './pod-events';
 import type { PodMemory } from './pod-memory';
 import type { PodAction } from './pod-plan';
@@ -83,8 +83,11 @@ export class PodActions {
       this.report(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
     try {
-      const config = sandboxConfig(pod, action.attempt, services.place, await this.runtimeHandler(pod));
+      const runtimeHandler = await this.runtimeHandler(pod);
+      const cgroupParent = await services.cgroups.parentOf(pod);
+      const config = sandboxConfig(pod, action.attempt, services.place, { runtimeHandler, cgroupParent });
       const sandbox = await services.starts.run(() => services.runtime.runSandbox(config));
+      await services.cgroups.apply(pod, services.runningPods());
       memory.podHold = undefined;
       return sandbox;
     } catch (error) {
@@ -120,14 +123,14 @@ export class PodActions {
     if (memory.volumesAreStale || isDue) await this.mountVolumes(pod);
   }
 
-  /** Evicts the pod when one of its emptyDirs has outgrown its limit. */
+  /** Evicts the pod when it has written more to disk than it may. */
   async watchSizes(pod: Pod): Promise<void> {
     const { memory, services } = this;
     const now = services.now();
     const isDue = memory.lookAtSizesAt === undefined || memory.lookAtSizesAt <= now;
-    if (!memory.volumes || memory.eviction || !isDue || limitedVolumes(pod).length === 0) return;
+    if (!memory.volumes || memory.eviction || !isDue || !hasStorageLimits(pod)) return;
     memory.lookAtSizesAt = new Date(now.getTime() + SIZES_INTERVAL_MS);
-    const message = await overLimit(pod, memory.volumes);
+    const message = await storageOverLimit(services.runtime, pod, memory.volumes);
     if (message === undefined) return;
     memory.eviction = { reason: 'Evicted', message };
     memory.lookAtSizesAt = undefined;

@@ -31,6 +31,8 @@ export interface Verdict {
   readonly isRefusal?: boolean;
   /** the node needs it gone, whatever the pod did: shown as a condition of its own */
   readonly isDisruption?: boolean;
+  /** grace of its containers, at most; a second when left out */
+  readonly graceSeconds?: number;
 }
 
 export interface PodInput {

@@ -8,6 +8,8 @@ import type { Logger } from '../../helper/process/component';
 import type { Runtime } from '../runtime/runtime';
 import type { VolumeManager } from '../volumes/volume-manager';
 import type { AdmissionFacts } from './admit-pod';
+import type { PodCgroups } from './cgroups/pod-cgroups';
+import type { KubeletConfiguration } from './config/kubelet-configuration';
 import type { ImageService } from './images';
 import type { Limiter } from './limiter';
 import type { PodEvent } from './pod-events';
@@ -30,6 +32,10 @@ export interface PodServices {
   /** where Localhost seccomp profiles lie on this host */
   readonly seccompDirectory: string;
   readonly memoryCapacityBytes: number;
+  readonly configuration: KubeletConfiguration;
+  readonly cgroups: PodCgroups;
+  /** the pods that run on this node */
+  runningPods(): readonly Pod[];
   readonly volumes: VolumeManager;
   /** subPaths are bound by the kubelet before the runtime mounts them; false where nothing is ever mounted */
   readonly bindsSubPaths: boolean;

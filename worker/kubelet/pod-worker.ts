@@ -11,13 +11,14 @@ import { type Pod, podResource } from '../../helper/api/core/pod';
 import { isConflict, isNotFound } from '../../helper/api/status-error';
 import { causeOf } from '../../helper/client/client';
 import type { ContainerStatus, SandboxStatus } from '../runtime/runtime';
+import type { MountedVolumes } from '../volumes/volume-plugin';
 import type { Refusal } from './admit-pod';
 import { hasEnded } from './container-outcome';
 import { newestSandbox, planPod } from './plan-pod';
 import { FORCED_GRACE_SECONDS } from './plan-termination';
 import { PodActions } from './pod-actions';
 import { PodMemory } from './pod-memory';
-import type { PodAction, PodPlan } from './pod-plan';
+import type { PodAction, PodPlan, Verdict } from './pod-plan';
 import { showsOwnFields } from './pod-references';
 import type { PodServices } from './pod-services';
 import { computePodStatus } from './pod-status';
@@ -70,6 +71,19 @@ export class PodWorker {
   refuse({ reason, message }: Refusal): void {
     this.memory.eviction = { reason, message: `Pod was rejected: ${message}`, isRefusal: true };
     this.actions.report(this.pod, 'Warning', reason, message);
+  }
+
+  /** The node needs the pod gone; false when it is ending already. */
+  evict(verdict: Verdict): boolean {
+    if (this.memory.eviction || this.pod.metadata.deletionTimestamp) return false;
+    this.memory.eviction = verdict;
+    this.actions.report(this.pod, 'Warning', verdict.reason, verdict.message);
+    this.wake();
+    return true;
+  }
+
+  get volumes(): MountedVolumes {
+    return this.memory.volumes ?? new Map();
   }
 
   /** The pod as the API has it now. */
@@ -291,6 +305,7 @@ export class PodWorker {
     services.statuses.forget(uid);
     await services.volumes.tearDown(uid);
     await services.files.remove(uid);
+    await services.cgroups.remove(uid);
     this.stop();
     this.onForgotten();
   }

@@ -7,7 +7,9 @@
 import { readdir } from 'node:fs/promises';
 import { isTerminal, type Pod } from '../../helper/api/core/pod';
 import type { PodIdentity, RuntimeEvent } from '../runtime/runtime';
+import type { MountedVolumes } from '../volumes/volume-plugin';
 import { type Refusal, refusalOf } from './admit-pod';
+import type { Verdict } from './pod-plan';
 import type { PodServices } from './pod-services';
 import { PodWorker } from './pod-worker';
 import type { PodStatuses } from './status-writer';
@@ -87,6 +89,19 @@ export class PodWorkers {
     for (const worker of this.workers.values()) worker.wake();
   }
 
+  /** Ends a running pod because the node needs it gone; false when there is none, or it is ending already. */
+  evict(podUid: string, verdict: Verdict): boolean {
+    const worker = this.workers.get(podUid);
+    return worker?.admitted ? worker.evict(verdict) : false;
+  }
+
+  /** The pods that run here, with what they have mounted. */
+  running(): { pod: Pod; volumes: MountedVolumes }[] {
+    return [...this.workers.values()].flatMap(({ admitted, volumes }) =>
+      admitted ? [{ pod: admitted, volumes }] : [],
+    );
+  }
+
   private onRuntimeEvent(event: RuntimeEvent): void {
     this.workers.get(event.podUid)?.wake();
   }
@@ -106,6 +121,7 @@ export class PodWorkers {
       for (const { pod } of [...sandboxes, ...containers]) this.endOrphan(pod);
       const live = new Set([...sandboxes.map(({ pod }) => pod.uid), ...this.workers.keys()]);
       await this.services.reconcileNetwork(live);
+      await this.services.cgroups.removeLeftOvers(live);
       for (const uid of await readdir(this.podsDirectory).catch(() => [])) {
         if (this.workers.has(uid)) continue;
         await this.services.volumes.tearDown(uid);

@@ -67,6 +67,7 @@ export async function startContainer(services: PodServices, request: StartReques
       imageUser: image.user,
       seccompDirectory: services.seccompDirectory,
       memoryCapacityBytes: services.memoryCapacityBytes,
+      configuration: services.configuration,
     });
     const started = await services.starts.run(() => services.runtime.startContainer(request.sandbox, config));
     report('Normal', 'Created', `Created container: ${container.name}`);

@@ -109,7 +109,7 @@ describe('appContainerOptions()', () => {
       HostConfig: {
         NetworkMode: 'container:pause1',
         IpcMode: 'container:pause1',
-        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } },
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10485760', 'max-file': '5' } },
         SecurityOpt: ['seccomp=unconfined'],
       },
     });

@@ -17,7 +17,7 @@ const MINIMUM_CPU_QUOTA = 1_000;
 /** The pause container is nearly the last to be killed when memory runs out: with it goes the pod's network. */
 export const PAUSE_OOM_SCORE_ADJ = -998;
 /** Rotation as the kubelet's defaults: containerLogMaxSize 10Mi, containerLogMaxFiles 5. */
-const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
+const DEFAULT_LOGS = { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 5 };
 
 /** A mount is private unless the pod asks to see, or to make, mounts of the host. */
 const DOCKER_PROPAGATION = { private: 'rprivate', rslave: 'rslave', rshared: 'rshared' } as const;
@@ -101,9 +101,14 @@ export function appContainerOptions(
         ReadOnly: mount.readOnly,
         BindOptions: { Propagation: propagationOf(mount, options.dockerRoot), ...recursionOf(mount) },
       })),
-      LogConfig: LOG_CONFIG,
+      LogConfig: logConfigOf(config.logs),
     },
   };
+}
+
+/** Docker rotates by itself: the newest file is the one `docker logs` begins with, older ones are read too. */
+function logConfigOf({ maxSizeBytes, maxFiles } = DEFAULT_LOGS) {
+  return { Type: 'json-file', Config: { 'max-size': String(maxSizeBytes), 'max-file': String(maxFiles) } };
 }
 
 /** A mount that holds Docker's own files (`/`, as `kubectl debug node` wants it) Docker takes only if it follows the host's mounts. */

@@ -20,7 +20,7 @@ import {
 import { callDocker, messageOf, statusOf } from './docker-call';
 import { findImage, listImages, pullImage, removeImage } from './docker-images';
 import { isSandbox, LABEL, type Ownership, podOf } from './docker-labels';
-import { containerStatusOf, type Inspection, sandboxStatusOf } from './docker-state';
+import { containerStatusOf, diskPathsOf, type Inspection, sandboxStatusOf } from './docker-state';
 import { DockerStreams } from './docker-streams';
 import { checkRecursion, makeMissingFolders, OomScoreLimit, readSeccompProfile } from './host-conditions';
 import { ImageUsers } from './image-users';
@@ -67,6 +67,7 @@ interface AbortableChecks {
 interface DockerInfo {
   readonly ServerVersion: string;
   readonly CgroupVersion?: string;
+  readonly CgroupDriver?: string;
   readonly DockerRootDir?: string;
 }
 
@@ -112,7 +113,10 @@ class DockerRuntime implements Runtime {
         }
         const info = (await docker.info({ abortSignal })) as DockerInfo;
         this.rootDirectory = info.DockerRootDir || this.rootDirectory;
-        this.known = { name: 'docker', version: info.ServerVersion, cgroupVersion: info.CgroupVersion === '2' ? 2 : 1 };
+        const { ServerVersion: version, CgroupDriver: driver } = info;
+        const cgroupVersion = info.CgroupVersion === '2' ? 2 : 1;
+        const isKnown = driver === 'cgroupfs' || driver === 'systemd';
+        this.known = { name: 'docker', version, cgroupVersion, ...(isKnown ? { cgroupDriver: driver } : {}) };
         return this.known;
       },
       INFO_LIMIT_MS,
@@ -269,6 +273,11 @@ class DockerRuntime implements Runtime {
     return this.containers.usage(containerId);
   }
 
+  async diskPaths(containerId: string): Promise<readonly string[]> {
+    const inspection = await this.containers.get(containerId);
+    return inspection ? diskPathsOf(inspection) : [];
+  }
+
   async close(): Promise<void> {
     this.containers.close();
     this.streams.close();
@@ -310,7 +319,7 @@ class DockerRuntime implements Runtime {
 
   private async attachNetwork(config: SandboxConfig, pid: number): Promise<void> {
     try {
-      await this.options.network.attach(config.pod, pid, config.portMappings);
+      await this.options.network.attach(config.pod, pid, config.portMappings, config.bandwidth);
     } catch (error) {
       await this.options.network.detach(config.pod.uid).catch(() => {});
       const text = `failed to set up the pod's network: ${messageOf(error)}`;

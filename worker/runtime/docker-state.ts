@@ -4,6 +4,7 @@
  * Docker has no state "could not be started": such a container stays `created` with an exit code and a message, and counts as
  * exited here, as it did for dockershim. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states
  */
+import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { attemptOf, LABEL, podOf } from './docker-labels';
 import type { ContainerState, ContainerStatus, SandboxStatus } from './runtime';
@@ -64,4 +65,10 @@ export function sandboxStatusOf(inspection: Inspection, ip: string): SandboxStat
     hostNetwork,
     labels,
   };
+}
+
+/** Where on this host the container writes: the folder of its logs, and what it changed of its image. */
+export function diskPathsOf({ LogPath, GraphDriver }: Inspection): string[] {
+  const layer = (GraphDriver as { Data?: { UpperDir?: string } } | undefined)?.Data?.UpperDir;
+  return [LogPath && dirname(LogPath), layer].flatMap((path) => (path ? [path] : []));
 }

@@ -8,6 +8,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Bandwidth } from '../network/bandwidth';
 
 export interface PodIdentity {
   readonly uid: string;
@@ -41,6 +42,8 @@ export interface SandboxConfig {
   readonly hostIpc: boolean;
   readonly sharePid: boolean;
   readonly portMappings: readonly HostPortMapping[];
+  /** absent: traffic is not limited */
+  readonly bandwidth?: Bandwidth;
   readonly sysctls: Readonly<Record<string, string>>;
   /** cgroup the pod's containers live under; '' = runtime's default */
   readonly cgroupParent: string;
@@ -94,6 +97,8 @@ export interface ContainerConfig {
   /** shares the process namespace of this container of the pod; absent: its own, or the pod's */
   readonly targetContainerId?: string;
   readonly stopSignal?: string;
+  /** rotation of the container's log; absent: the runtime's own */
+  readonly logs?: { readonly maxSizeBytes: number; readonly maxFiles: number };
   /** hash of the container's spec: a differing hash means the container must be recreated */
   readonly specHash: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -208,6 +213,8 @@ export interface RuntimeInfo {
   readonly name: string;
   readonly version: string;
   readonly cgroupVersion: 1 | 2;
+  /** who makes the control groups of containers; absent: there are none */
+  readonly cgroupDriver?: 'cgroupfs' | 'systemd';
 }
 
 export type RuntimeErrorReason =
@@ -270,5 +277,7 @@ export interface Runtime {
   /** stdout and stderr in order, one stream of bytes; ends when the container has ended, or at once without follow. */
   logs(containerId: string, request: LogRequest): Promise<Readable>;
   usage(containerId: string): Promise<ContainerUsage | undefined>;
+  /** Files and folders of this host that the container fills: its log, its writable layer. Empty: it keeps none, or is gone. */
+  diskPaths(containerId: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }

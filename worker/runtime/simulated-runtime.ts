@@ -258,6 +258,10 @@ class SimulatedRuntime implements Runtime {
     return stream;
   }
 
+  async diskPaths(): Promise<readonly string[]> {
+    return [];
+  }
+
   async usage(containerId: string): Promise<ContainerUsage | undefined> {
     const container = this.state.containers.get(containerId);
     if (container?.status.state !== 'running' || !container.status.startedAt) return undefined;

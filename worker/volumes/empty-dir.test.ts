@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from '../../helper/api/core/pod';
-import { limitedVolumes, memorySize, overLimit, usedBytes } from './empty-dir';
+import { diskUse } from './disk-use';
+import { limitedVolumes, memorySize, overLimit } from './empty-dir';
 import { giveToGroup, groupMode } from './group-ownership';
 import { tokenAccess } from './object-volumes';
 
@@ -51,7 +52,7 @@ test('overLimit() names the volume that grew too large, and looks at disks only'
   expect(await overLimit(pod, volumes)).toBeUndefined();
   await mkdir(join(root, 'deep'));
   writeFileSync(join(root, 'deep/file'), Buffer.alloc(100 * 1024));
-  expect(await usedBytes(root)).toBeGreaterThanOrEqual(100 * 1024);
+  expect((await diskUse(root)).bytes).toBeGreaterThanOrEqual(100 * 1024);
   expect(await overLimit(pod, volumes)).toBe('Usage of EmptyDir volume "small" exceeds the limit "64Ki". ');
 });
 

@@ -6,17 +6,16 @@
  * pod that wrote too much.
  * https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
  */
-import { chmod, lstat, mkdir, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, rename } from 'node:fs/promises';
 import type { Volume } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { podResources } from '../../helper/api/core/pod-resources';
 import { bytesOf } from '../../helper/api/quantity';
+import { diskUse } from './disk-use';
 import { giveToGroup, groupRequestOf } from './group-ownership';
 import { isMountPoint, mountTmpfs } from './mounts';
 import type { MountedVolumes, VolumePlugin } from './volume-plugin';
 
-const BLOCK_BYTES = 512;
 const EVERYBODY = 0o777;
 
 export const emptyDirVolume: VolumePlugin = {
@@ -77,22 +76,8 @@ export async function overLimit(pod: Pod, volumes: MountedVolumes): Promise<stri
   for (const { name, emptyDir } of limitedVolumes(pod)) {
     const path = volumes.get(name)?.hostPath;
     const limit = emptyDir?.sizeLimit ?? '';
-    if (path === undefined || (await usedBytes(path)) <= bytesOf(limit)) continue;
+    if (path === undefined || (await diskUse(path)).bytes <= bytesOf(limit)) continue;
     return `Usage of EmptyDir volume "${name}" exceeds the limit "${limit}". `;
   }
   return undefined;
-}
-
-/** Bytes on disk of a tree; what vanishes while it is looked at counts as nothing. */
-export async function usedBytes(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
-    const path = join(directory, entry.name);
-    const blocks = await lstat(path).then(
-      (stats) => stats.blocks,
-      () => 0,
-    );
-    bytes += blocks * BLOCK_BYTES + (entry.isDirectory() ? await usedBytes(path) : 0);
-  }
-  return bytes;
 }

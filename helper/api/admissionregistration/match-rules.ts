@@ -5,7 +5,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-rules
  */
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
-import { type FieldError, invalid, notSupported, required } from '../field-error';
+import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error';
 import { each, follows, optionalOneOf } from '../field-rules';
 import { validateLabelSelector } from '../label-selector';
 import { pathSegment } from '../names';
@@ -41,7 +41,7 @@ function aloneIfStar(values: readonly string[], star: string, others: string, fi
 function validateWords(values: readonly string[] | undefined, others: string, field: string, mayBeEmpty = false) {
   if (!values?.length) return [required(field)];
   const empty = mayBeEmpty ? [] : values.flatMap((value, index) => (value ? [] : [required(`${field}[${index}]`)]));
-  return [...empty, ...aloneIfStar(values, '*', others, field)];
+  return [...aloneIfStar(values, '*', others, field), ...empty];
 }
 
 /** Whether the rule names subresources (`pods/*`, `*` with `/status`) that another of its entries covers already. */
@@ -82,6 +82,10 @@ export function validateRule(rule: RequestRule, path: string): FieldError[] {
   const { operations, apiGroups, apiVersions, resources, scope, resourceNames } = rule;
   const field = `${path}.operations`;
   return [
+    ...each(resourceNames, `${path}.resourceNames`, (name, at, index) => [
+      ...follows(pathSegment, name, at),
+      ...((resourceNames?.indexOf(name) ?? index) < index ? [duplicate(at, name)] : []),
+    ]),
     ...(operations?.length ? aloneIfStar(operations, '*', 'operations', field) : [required(field)]),
     ...each(operations, field, (operation, at) =>
       OPERATIONS.includes(operation) ? [] : [notSupported(at, operation, OPERATIONS)],
@@ -90,7 +94,6 @@ export function validateRule(rule: RequestRule, path: string): FieldError[] {
     ...validateWords(apiVersions, 'API versions', `${path}.apiVersions`),
     ...validateResources(resources, `${path}.resources`),
     ...optionalOneOf(scope, SCOPES, `${path}.scope`),
-    ...each(resourceNames, `${path}.resourceNames`, (name, at) => follows(pathSegment, name, at)),
   ];
 }
 

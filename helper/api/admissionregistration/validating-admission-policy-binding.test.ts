@@ -10,10 +10,13 @@ describe('ValidatingAdmissionPolicyBinding', () => {
       { 'spec/policyName': 'A' },
       "spec.policyName: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     ],
-    [{ 'spec/validationActions': [] }, 'spec.validationActions: Required value'],
+    [
+      { 'spec/validationActions': [] },
+      'spec.validationActions: Required value: at least one validation action is required',
+    ],
     [
       { 'spec/validationActions': ['Deny', 'Warn'] },
-      'spec.validationActions: Invalid value: ["Deny","Warn"]: must not contain both "Deny" and "Warn" (repeating the same validation failure information in the API response and headers serves no purpose)',
+      'spec.validationActions: Invalid value: ["Deny","Warn"]: must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
     ],
     [{ 'spec/validationActions': ['Audit', 'Audit'] }, 'spec.validationActions[1]: Duplicate value: "Audit"'],
     [
@@ -32,7 +35,7 @@ describe('ValidatingAdmissionPolicyBinding', () => {
     ],
     [
       { 'spec/paramRef': { name: 'a', parameterNotFoundAction: 'Panic' } },
-      'spec.paramRef.parameterNotFoundAction: Unsupported value: "Panic": supported values: "Allow", "Deny"',
+      'spec.paramRef.parameterNotFoundAction: Unsupported value: "Panic": supported values: "Deny", "Allow"',
     ],
   ]);
 

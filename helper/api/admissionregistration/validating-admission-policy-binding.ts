@@ -30,9 +30,9 @@ export const validatingAdmissionPolicyBindingResource: Resource<ValidatingAdmiss
 };
 
 const ACTIONS = ['Audit', 'Deny', 'Warn'];
-const NOT_FOUND_ACTIONS = ['Allow', 'Deny'];
+const NOT_FOUND_ACTIONS = ['Deny', 'Allow'];
 const BOTH =
-  'must not contain both "Deny" and "Warn" (repeating the same validation failure information in the API response and headers serves no purpose)';
+  'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
 
 function validateParamRef(ref: ParamRef | undefined): FieldError[] {
   if (!ref) return [];
@@ -50,7 +50,7 @@ function validateParamRef(ref: ParamRef | undefined): FieldError[] {
 
 function validateActions(actions: readonly string[] | undefined): FieldError[] {
   const path = 'spec.validationActions';
-  if (!actions?.length) return [required(path)];
+  if (!actions?.length) return [required(path, 'at least one validation action is required')];
   return [
     ...each(actions, path, (action, at, index) => [
       ...(ACTIONS.includes(action) ? [] : [notSupported(at, action, ACTIONS)]),

@@ -32,7 +32,7 @@ describe('ValidatingAdmissionPolicy', () => {
     ],
     [
       { 'spec/validations/0/reason': 'Because' },
-      'spec.validations[0].reason: Unsupported value: "Because": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"',
+      'spec.validations[0].reason: Unsupported value: "Because": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
     ],
     [
       { 'spec/validations/0/message': 'a\nb' },
@@ -58,7 +58,23 @@ describe('ValidatingAdmissionPolicy', () => {
     ],
     [
       { 'spec/auditAnnotations': [{ key: 'a b', valueExpression: '1' }] },
-      "spec.auditAnnotations[0].key: Invalid value: \"a b\": not a valid audit annotation key: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      "spec.auditAnnotations[0].key: Invalid value: \"few-replicas/a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+    ],
+    [
+      { 'spec/variables': [{ name: 'loop', expression: '1' }] },
+      'spec.variables[0].name: Invalid value: "loop": name is not a valid CEL identifier',
+    ],
+    [
+      { 'spec/paramKind': { apiVersion: 'a.example.com/', kind: 'X' } },
+      'spec.paramKind.apiVersion: Invalid value: "a.example.com/": version must be specified',
+    ],
+    [
+      { 'spec/matchConstraints/resourceRules/0/resourceNames': ['a', 'a'] },
+      'spec.matchConstraints.resourceRules[0].resourceNames[1]: Duplicate value: "a"',
+    ],
+    [
+      { 'spec/auditAnnotations': [{ key: 'a', valueExpression: `'${'x'.repeat(5120)}'` }] },
+      'spec.auditAnnotations[0].valueExpression: Required value: must not exceed 5120 bytes in length',
     ],
     [{ 'spec/matchConditions': [{ name: 'a', expression: '' }] }, 'spec.matchConditions[0].expression: Required value'],
   ]);
@@ -67,5 +83,6 @@ describe('ValidatingAdmissionPolicy', () => {
     { 'spec/validations': undefined, 'spec/auditAnnotations': [{ key: 'a', valueExpression: "'x'" }] },
     { 'spec/paramKind': { apiVersion: 'v1', kind: 'ConfigMap' } },
     { 'spec/variables': [{ name: 'x', expression: '1' }] },
+    { 'spec/validations/0': { expression: 'object.spec.replicas\n  < 5' } },
   ]);
 });

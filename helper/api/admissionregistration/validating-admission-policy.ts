@@ -12,7 +12,7 @@ import type {
 } from 'kubernetes-types/admissionregistration/v1';
 import { ageColumn, column, nameColumn } from '../columns';
 import { defineKind } from '../define-kind';
-import { duplicate, type FieldError, invalid, required, tooMany } from '../field-error';
+import { duplicate, type FieldError, invalid, required } from '../field-error';
 import { each, follows, oneOf, optionalOneOf } from '../field-rules';
 import type { ApiObject } from '../meta';
 import { dns1035Label, dnsSubdomain, qualifiedNameRule } from '../names';
@@ -34,28 +34,48 @@ export const validatingAdmissionPolicyResource: Resource<ValidatingAdmissionPoli
   namespaced: false,
 };
 
-const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 const MAX_AUDIT_ANNOTATIONS = 20;
+const LONGEST_ANNOTATION_BYTES = 5 * 1024;
 const VARIABLE_NAME = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
+/** Words of the expression language that name nothing. */
+const RESERVED_WORDS = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
 
 function validateParamKind(paramKind: ParamKind | undefined): FieldError[] {
   if (!paramKind) return [];
   const { apiVersion = '', kind = '' } = paramKind;
   const path = 'spec.paramKind';
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const isMalformed = apiVersion.split('/').length > 2;
+  const mixedCase = (reason: string) => `may have mixed case, but should otherwise match: ${reason}`;
   return [
-    ...(apiVersion ? [] : [required(`${path}.apiVersion`)]),
-    ...(isMalformed
-      ? [invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)]
-      : []),
-    ...(apiVersion && !isMalformed && group
-      ? dnsSubdomain(group).map((reason) => invalid(`${path}.apiVersion`, group, reason))
-      : []),
-    ...(apiVersion && !isMalformed
-      ? dns1035Label(version).map((reason) => invalid(`${path}.apiVersion`, version, reason))
-      : []),
-    ...(kind ? follows(dns1035Label, kind.toLowerCase(), `${path}.kind`) : [required(`${path}.kind`)]),
+    ...(apiVersion ? validateGroupVersion(apiVersion, `${path}.apiVersion`) : [required(`${path}.apiVersion`)]),
+    ...(kind
+      ? together(dns1035Label(kind.toLowerCase()), `${path}.kind`, kind, mixedCase)
+      : [required(`${path}.kind`)]),
+  ];
+}
+
+/** All reasons as one problem. */
+function together(
+  reasons: readonly string[],
+  field: string,
+  value: string,
+  detail = (reason: string) => reason,
+): FieldError[] {
+  return reasons.length > 0 ? [invalid(field, value, detail(reasons.join(',')))] : [];
+}
+
+function validateGroupVersion(apiVersion: string, field: string): FieldError[] {
+  const [version = '', group = '', ...more] = apiVersion.split('/').reverse();
+  if (more.length > 0) return [invalid(field, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  return [
+    ...(group ? together(dnsSubdomain(group), field, group) : []),
+    ...(version
+      ? together(dns1035Label(version), field, version)
+      : [invalid(field, apiVersion, 'version must be specified')]),
   ];
 }
 
@@ -65,24 +85,22 @@ function validateValidation(
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (!expression?.trim()) errors.push(required(`${path}.expression`, 'expression is not specified'));
-  else if (message === undefined && expression.includes('\n')) {
-    errors.push(required(`${path}.message`, 'message must be specified if expression contains line breaks'));
-  }
-  if (message !== undefined && !message.trim()) {
-    errors.push(invalid(`${path}.message`, message, 'message must be non-empty if specified'));
-  } else if (message?.includes('\n')) {
-    errors.push(invalid(`${path}.message`, message, 'message must not contain line breaks'));
-  }
-  if (messageExpression !== undefined && messageExpression !== '' && !messageExpression.trim()) {
+  if (messageExpression && !messageExpression.trim()) {
     errors.push(invalid(`${path}.messageExpression`, messageExpression, 'must be non-empty if specified'));
+  }
+  if (message && !message.trim()) {
+    errors.push(invalid(`${path}.message`, message, 'message must be non-empty if specified'));
+  } else if (message && /[\n\r]/.test(message.trim())) {
+    errors.push(invalid(`${path}.message`, message, 'message must not contain line breaks'));
   }
   return [...errors, ...optionalOneOf(reason, REASONS, `${path}.reason`)];
 }
 
 function validateVariable({ name, expression }: Variable, path: string): FieldError[] {
+  const isName = VARIABLE_NAME.test(name) && !RESERVED_WORDS.has(name);
   return [
-    ...(name ? [] : [required(`${path}.name`, 'name is not specified')]),
-    ...(name && !VARIABLE_NAME.test(name) ? [invalid(`${path}.name`, name, 'name is not a valid CEL identifier')] : []),
+    ...(name?.trim() ? [] : [required(`${path}.name`, 'name is not specified')]),
+    ...(name?.trim() && !isName ? [invalid(`${path}.name`, name, 'name is not a valid CEL identifier')] : []),
     ...(expression?.trim() ? [] : [required(`${path}.expression`, 'expression is not specified')]),
   ];
 }
@@ -90,18 +108,21 @@ function validateVariable({ name, expression }: Variable, path: string): FieldEr
 function validateAuditAnnotations(annotations: readonly AuditAnnotation[] | undefined, policy: string): FieldError[] {
   const path = 'spec.auditAnnotations';
   const keys = (annotations ?? []).map(({ key }) => key);
+  const tooMuch = `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`;
   return [
-    ...(keys.length > MAX_AUDIT_ANNOTATIONS ? [tooMany(path, keys.length, MAX_AUDIT_ANNOTATIONS)] : []),
-    ...each(annotations, path, ({ key, valueExpression }, at, index) => [
-      ...(key
-        ? qualifiedNameRule(`${policy}/${key}`).map((reason) =>
-            invalid(`${at}.key`, key, `not a valid audit annotation key: ${reason}`),
-          )
-        : [required(`${at}.key`)]),
-      ...(valueExpression?.trim() ? [] : [required(`${at}.valueExpression`, 'valueExpression is not specified')]),
-      ...(key && keys.indexOf(key) < index ? [duplicate(`${at}.key`, key)] : []),
+    ...(keys.length > MAX_AUDIT_ANNOTATIONS ? [invalid(path, annotations, tooMuch)] : []),
+    ...each(annotations, path, ({ key = '', valueExpression }, at, index) => [
+      ...follows(qualifiedNameRule, `${policy}/${key}`, `${at}.key`),
+      ...validateValueExpression(valueExpression?.trim(), `${at}.valueExpression`),
+      ...(keys.indexOf(key) < index ? [duplicate(`${at}.key`, key)] : []),
     ]),
   ];
+}
+
+function validateValueExpression(expression: string | undefined, field: string): FieldError[] {
+  if (!expression) return [required(field, 'valueExpression is not specified')];
+  const isTooLong = Buffer.byteLength(expression) > LONGEST_ANNOTATION_BYTES;
+  return isTooLong ? [required(field, `must not exceed ${LONGEST_ANNOTATION_BYTES} bytes in length`)] : [];
 }
 
 function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {

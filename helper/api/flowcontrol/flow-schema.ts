@@ -20,6 +20,7 @@ import { each, follows, oneOf, requiredName } from '../field-rules';
 import type { ApiObject } from '../meta';
 import { dnsLabel, dnsSubdomain } from '../names';
 import type { Resource } from '../resource';
+import { keepsFixedSchema, validateFlowConditions } from './fixed-specs';
 
 export type FlowSchema = ApiObject<PublishedFlowSchema>;
 
@@ -175,6 +176,7 @@ function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[] {
       ? follows(dnsSubdomain, level, 'spec.priorityLevelConfiguration.name')
       : [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]),
     ...each(rules, 'spec.rules', validateRules),
+    ...keepsFixedSchema(metadata.name, spec),
   ];
 }
 
@@ -219,4 +221,5 @@ export const flowSchemaKind = /* @__PURE__ */ defineKind<FlowSchema>({
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },
   validate: validateFlowSchema,
+  validateStatusUpdate: ({ status }) => validateFlowConditions(status?.conditions),
 });

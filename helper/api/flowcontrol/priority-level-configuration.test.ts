@@ -15,12 +15,18 @@ describe('PriorityLevelConfiguration', () => {
     ],
   ]);
 
+  const LIMITED =
+    '{"nominalConcurrencyShares":10,"limitResponse":{"type":"Queue","queuing":{"queues":16,"handSize":4,"queueLengthLimit":50}},"lendablePercent":0}';
+  const fixed = (type: string) =>
+    `spec: Invalid value: {"type":"${type}","limited":${LIMITED}}: spec of 'exempt' except the 'spec.exempt' field must equal the fixed value`;
+
   rules.refuses([
     [{ 'spec/type': 'Other' }, 'spec.type: Unsupported value: "Other": supported values: "Exempt", "Limited"'],
     [{ 'spec/limited': undefined }, 'spec.limited: Required value: must not be empty when type is Limited'],
     [
       { 'metadata/name': 'exempt', 'spec/type': 'Exempt' },
       'spec.limited: Forbidden: must be nil if the type is not Limited',
+      fixed('Exempt'),
     ],
     [{ 'spec/exempt': {} }, 'spec.exempt: Forbidden: must be nil if the type is Limited'],
     [
@@ -30,6 +36,7 @@ describe('PriorityLevelConfiguration', () => {
     [
       { 'metadata/name': 'exempt' },
       "spec.type: Invalid value: \"Limited\": type must be 'Exempt' if and only if name is 'exempt'",
+      fixed('Limited'),
     ],
     [
       { 'spec/limited/lendablePercent': 101 },

@@ -14,6 +14,7 @@ import { defineKind } from '../define-kind';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
+import { keepsFixedLevel, validateFlowConditions } from './fixed-specs';
 
 export type PriorityLevelConfiguration = ApiObject<PublishedConfiguration>;
 
@@ -108,7 +109,11 @@ function validateLimited(limited: LimitedPriorityLevelConfiguration, path: strin
 function validateConfiguration({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
   const isNamedSo = (metadata.name === 'exempt') === (spec?.type === 'Exempt');
   const detail = "type must be 'Exempt' if and only if name is 'exempt'";
-  return [...(isNamedSo ? [] : [invalid('spec.type', spec?.type ?? '', detail)]), ...validateSpec(spec)];
+  return [
+    ...(isNamedSo ? [] : [invalid('spec.type', spec?.type ?? '', detail)]),
+    ...validateSpec(spec),
+    ...keepsFixedLevel(metadata.name, spec),
+  ];
 }
 
 function validateSpec(spec: PriorityLevelConfigurationSpec | undefined): FieldError[] {
@@ -159,4 +164,5 @@ export const priorityLevelConfigurationKind = /* @__PURE__ */ defineKind<Priorit
     if (spec) defaultSpec(spec);
   },
   validate: validateConfiguration,
+  validateStatusUpdate: ({ status }) => validateFlowConditions(status?.conditions),
 });

@@ -41,6 +41,7 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
   'cluster-dns': [
     rule('list watch', '', 'namespaces services'),
     rule('list watch', '', 'configmaps', 'kube-dns'), // its own configuration
+    rule('list watch', 'networking.k8s.io', 'ingresses'), // their hosts are names too
     rule('create get list update watch', 'discovery.k8s.io', 'endpointslices'),
     rule('get', '', 'nodes'),
   ],
@@ -58,6 +59,14 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     RECORDED_EVENTS,
   ],
   'garbage-collector': [rule('delete get list patch update watch', '*', '*'), RECORDED_EVENTS],
+  'ingress-controller': [
+    rule('list watch', 'networking.k8s.io', 'ingresses ingressclasses'),
+    rule('update', 'networking.k8s.io', 'ingresses/status'),
+    rule('list watch', '', 'services'),
+    rule('list watch', 'discovery.k8s.io', 'endpointslices'),
+    rule('list watch', '', 'secrets'), // certificates; and, in kube-system, what INGRESS_PROXY_ROLE says
+    RECORDED_EVENTS,
+  ],
   'namespace-controller': [
     // Whatever kinds there are, a deleted namespace is emptied of them.
     rule('delete deletecollection list', '*', '*'),
@@ -100,7 +109,13 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     rule('delete', '', 'nodes/proxy'), // the data of local volumes
     RECORDED_EVENTS,
   ],
-  'service-controller': [rule('list watch', '', 'services'), rule('update', '', 'services/status'), RECORDED_EVENTS],
+  'service-controller': [
+    rule('list watch', '', 'services'),
+    rule('update', '', 'services/status'),
+    rule('create', 'networking.k8s.io', 'ingressclasses'),
+    rule('list watch', 'networking.k8s.io', 'ingresses'), // the first one wakes the ingress controller
+    RECORDED_EVENTS,
+  ],
 };
 
 const PREFIX = 'system:minik8s:';
@@ -134,3 +149,16 @@ export const COMPONENT_ELECTION_BINDING: DefaultRoleBinding = bind(
   COMPONENT_ELECTION_ROLE.metadata.name,
   [group(COMPONENTS_GROUP)],
 );
+
+/** The ingress controller makes nginx' pods and hands them their configuration, in this namespace only. */
+export const INGRESS_PROXY_ROLE: DefaultRole = role(SYSTEM_NAMESPACE, `${PREFIX}ingress-proxy`, [
+  rule('create', '', 'services secrets'),
+  rule('patch', '', 'secrets', 'ingress-nginx-configuration'),
+  rule('create', 'apps', 'deployments'),
+  rule('list watch', '', 'pods'),
+  rule('create get', '', 'pods/exec'),
+]);
+
+export const INGRESS_PROXY_BINDING: DefaultRoleBinding = bind(SYSTEM_NAMESPACE, INGRESS_PROXY_ROLE.metadata.name, [
+  user(componentUser('ingress-controller')),
+]);

@@ -12,6 +12,8 @@ import {
   COMPONENT_ELECTION_ROLE,
   COMPONENT_ROLES,
   componentUser,
+  INGRESS_PROXY_BINDING,
+  INGRESS_PROXY_ROLE,
 } from './component-roles';
 import { CONTROLLER_BINDINGS, CONTROLLER_ROLES } from './controller-roles';
 import { JOINING_BINDINGS, JOINING_CLUSTER_BINDINGS, JOINING_CLUSTER_ROLES, JOINING_ROLES } from './joining-roles';
@@ -70,6 +72,7 @@ const DEFAULT_ROLES: readonly DefaultRole[] = [
     rule('update', '', 'configmaps', 'cluster-info'),
     EVENTS,
   ]),
+  INGRESS_PROXY_ROLE,
   COMPONENT_ELECTION_ROLE,
   ...JOINING_ROLES,
 ];
@@ -97,6 +100,7 @@ const DEFAULT_ROLE_BINDINGS: readonly DefaultRoleBinding[] = [
   inSystem('cloud-provider'),
   inSystem('token-cleaner', TOKEN_KEEPER),
   bind(PUBLIC, 'system:controller:bootstrap-signer', [serviceAccount(SYSTEM, 'bootstrap-signer'), TOKEN_KEEPER]),
+  INGRESS_PROXY_BINDING,
   COMPONENT_ELECTION_BINDING,
   ...JOINING_BINDINGS,
 ];

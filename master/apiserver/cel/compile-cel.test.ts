@@ -56,6 +56,18 @@ describe('compileCel()', () => {
     ["timestamp('2024-01-01T00:00:00Z') + duration('1h30m') == timestamp('2024-01-01T01:30:00Z')", true],
     ["duration('90s').getMinutes()", 1],
     ["timestamp('2024-03-01T23:30:00Z').getDate('+02:00')", 2],
+    ["format.dns1123Label().validate('my-name').hasValue()", false],
+    ["format.dns1123LabelPrefix().validate('my-name-').hasValue()", false],
+    ["format.dns1123Label().validate('a.b').value()[0]", 'must not contain dots'],
+    ["format.named('nobody').hasValue()", false],
+    ["format.named('uuid').value().validate('x').orValue(['fine'])[0]", 'does not match the UUID format'],
+    ["format.uri().validate('no uri').value()[0]", 'parse "no uri": invalid URI for request'],
+    [
+      "format.date().validate('2024-02-30').hasValue() && !format.datetime().validate('2024-02-28T00:00:00Z').hasValue()",
+      true,
+    ],
+    ["format.byte().validate('aGk=').hasValue() || format.labelValue().validate('a b').value().size() != 1", false],
+    ["format.qualifiedName().validate('example.com/a').hasValue()", false],
   ])('computes %s', (expression, expected) => {
     expect(evaluate(expression)).toStrictEqual(expected);
   });

@@ -6,12 +6,14 @@
  * https://kubernetes.io/docs/reference/using-api/cel/
  */
 import { checkTypes } from './checker';
+import { type Bounds, estimateCost } from './estimate-cost';
 import { type Bindings, CALL_COST_LIMIT, evaluateProgram } from './evaluator';
 import { functionTable } from './functions';
 import { addresses } from './library/addresses';
 import { authorizers } from './library/authorizer';
 import { conversions } from './library/conversions';
 import { lists, optionals } from './library/lists';
+import { namedFormats } from './library/named-formats';
 import { operators } from './library/operators';
 import { quantities } from './library/quantity';
 import { strings } from './library/strings';
@@ -32,6 +34,7 @@ const FUNCTIONS = functionTable([
   urls,
   addresses,
   authorizers,
+  namedFormats,
 ]);
 
 export interface CelOptions {
@@ -46,6 +49,8 @@ export interface CelProgram {
   evaluate(bindings: Bindings): unknown;
   /** The same, with what it cost; a smaller limit than that of one call can be given. */
   measure(bindings: Bindings, costLimit: number): { readonly value: unknown; readonly cost: number };
+  /** The most it can cost on values within these limits; Infinity when nothing limits it. */
+  estimate(bounds: Bounds): number;
 }
 
 /** Parses and checks an expression. Throws CelCompileError, whose message points to each problem. */
@@ -59,5 +64,6 @@ export function compileCel(expression: string, { variables }: CelOptions): CelPr
     resultType,
     evaluate: (bindings) => evaluateProgram(program, bindings, CALL_COST_LIMIT).value,
     measure: (bindings, costLimit) => evaluateProgram(program, bindings, Math.min(costLimit, CALL_COST_LIMIT)),
+    estimate: (bounds) => estimateCost(expr, types, bounds),
   };
 }

@@ -167,7 +167,11 @@ export function openApiPaths(kinds: readonly Kind[]): Json {
     const scope = kind.namespaced ? '{namespace}' : '';
     const scopeParameters = kind.namespaced ? [NAMESPACE] : [];
     const verbs = verbsOf(kind);
-    paths[resourcePath(kind, scope)] = { ...collectionOperations(verbs, subject), parameters: scopeParameters };
+    paths[resourcePath(kind, scope)] = {
+      ...collectionOperations(verbs, subject),
+      // Go's reader of these documents cannot tell an empty list from none: it must come out as it went in.
+      ...(scopeParameters.length > 0 ? { parameters: scopeParameters } : {}),
+    };
     if (kind.namespaced && verbs.includes('list')) {
       paths[resourcePath(kind)] = collectionOperations(['list'], subject);
     }

@@ -12,6 +12,7 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from 'kubernetes-types/flowcontrol/v1';
+import { FIXED_FLOW_SCHEMAS, FIXED_PRIORITY_LEVELS } from '../../../helper/api/flowcontrol/fixed-specs';
 import type { KubeObject } from '../../../helper/api/meta';
 
 export type FlowSchema = KubeObject & Pick<FlowSchemaType, 'spec'>;
@@ -37,18 +38,18 @@ function limited(name: string, shares: number, lendablePercent: number, queuing?
   };
 }
 
-const EXEMPT: PriorityLevel = {
+const fixedLevel = (name: keyof typeof FIXED_PRIORITY_LEVELS): PriorityLevel => ({
   apiVersion: API_VERSION,
   kind: 'PriorityLevelConfiguration',
-  metadata: { name: 'exempt', annotations: AUTO_UPDATE },
-  spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
-};
+  metadata: { name, annotations: AUTO_UPDATE },
+  spec: FIXED_PRIORITY_LEVELS[name],
+});
 
 const WIDE: Queues = { queues: 128, handSize: 6, queueLengthLimit: 50 };
 
 export const DEFAULT_PRIORITY_LEVELS: readonly PriorityLevel[] = [
-  EXEMPT,
-  limited('catch-all', 5, 0),
+  fixedLevel('exempt'),
+  fixedLevel('catch-all'),
   limited('node-high', 40, 25, { queues: 64, handSize: 6, queueLengthLimit: 50 }),
   limited('system', 30, 33, { queues: 64, handSize: 6, queueLengthLimit: 50 }),
   limited('leader-election', 10, 0, { queues: 16, handSize: 4, queueLengthLimit: 50 }),
@@ -72,6 +73,13 @@ const ANY_RESOURCE: ResourcePolicyRule = {
   namespaces: ['*'],
 };
 const ANY_PATH = { verbs: ['*'], nonResourceURLs: ['*'] };
+
+const fixedSchema = (name: keyof typeof FIXED_FLOW_SCHEMAS): FlowSchema => ({
+  apiVersion: API_VERSION,
+  kind: 'FlowSchema',
+  metadata: { name, annotations: AUTO_UPDATE },
+  spec: FIXED_FLOW_SCHEMAS[name],
+});
 
 interface SchemaText {
   readonly name: string;
@@ -129,7 +137,7 @@ const SCHEDULER = user('system:kube-scheduler');
 const COMPONENTS = group('system:minik8s:components');
 
 export const DEFAULT_FLOW_SCHEMAS: readonly FlowSchema[] = [
-  schema({ name: 'exempt', level: 'exempt', precedence: 1, subjects: [group('system:masters')] }),
+  fixedSchema('exempt'),
   schema({
     name: 'probes',
     level: 'exempt',
@@ -194,5 +202,5 @@ export const DEFAULT_FLOW_SCHEMAS: readonly FlowSchema[] = [
     subjects: [group('system:serviceaccounts')],
   }),
   schema({ name: 'global-default', level: 'global-default', precedence: 9900, by: 'ByUser', subjects: EVERYBODY }),
-  schema({ name: 'catch-all', level: 'catch-all', precedence: 10000, by: 'ByUser', subjects: EVERYBODY }),
+  fixedSchema('catch-all'),
 ];

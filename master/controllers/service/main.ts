@@ -9,6 +9,8 @@ import { type ControllerSpec, EMPTY_PLAN, type Plan } from '../../../helper/cont
 import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
+import { wakeComponent } from '../../../helper/process/wake-component';
+import { watchForIngresses } from './ingress-demand';
 import { planLoadBalancer } from './load-balancer';
 import { type Ranges, reconcileService } from './reconcile';
 
@@ -53,7 +55,7 @@ const RETRY_MS = 5000;
 export const component: Component = oneActs({
   name: 'service-controller',
   summary: 'addresses of load balancers; checks cluster addresses and node ports',
-  async start({ settings, log, addReadyCheck }) {
+  async start({ settings, log, addReadyCheck, wake }) {
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'service-controller' });
     const { serviceCidrs, nodePortRange: nodePorts, loadBalancerCidr } = settings;
     const controllers = runControllers([serviceController({ serviceCidrs, nodePorts, loadBalancerCidr })], {
@@ -61,6 +63,13 @@ export const component: Component = oneActs({
       log,
     });
     addReadyCheck('informers', controllers.readyCheck);
-    return controllers;
+    const wakeIngress = wake ?? ((name: string) => wakeComponent(settings.home, name));
+    const stopWatching = watchForIngresses(client, () => wakeIngress('ingress-controller'), log);
+    return {
+      async stop() {
+        stopWatching();
+        await controllers.stop();
+      },
+    };
   },
 });

@@ -17,7 +17,7 @@ import { callSupervisor } from '../supervisor/protocol';
 import { runningProcesses } from '../supervisor/start';
 
 /** Components that leave something on the machine, and undo it when run with --cleanup. */
-const CLEANERS = ['kubelet', 'kube-proxy', 'overlay'] as const;
+const CLEANERS = ['kubelet', 'kube-proxy', 'overlay', 'cluster-dns'] as const;
 
 export async function down(settings: Settings, purge: boolean, steps: Steps): Promise<void> {
   if (!existsSync(settings.home)) {

@@ -18,7 +18,7 @@ const API_SERVER_FLAGS = ['--max-semi-space-size=16'];
 
 function specOf(
   home: string,
-  row: Pick<ComponentRow, 'name' | 'summary' | 'holdsNextMs'>,
+  row: Pick<ComponentRow, 'name' | 'summary' | 'onDemand' | 'holdsNextMs'>,
   command: string,
   args: readonly string[],
 ): ProcessSpec {
@@ -31,6 +31,7 @@ function specOf(
     logFile: join(home, 'log', `${row.name}.log`),
     pidFile: join(run, `${row.name}.pid`),
     stoppedFile: join(run, `${row.name}.stopped`),
+    ...(row.onDemand ? { onDemand: true } : {}),
     ...(row.holdsNextMs === undefined ? {} : { holdsNextMs: row.holdsNextMs }),
   };
 }

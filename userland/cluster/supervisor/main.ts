@@ -48,10 +48,11 @@ async function act(name: string, action: string): Promise<unknown> {
   if (!managed) throw new Error(`no component ${JSON.stringify(name)}; there are: ${[...processes.keys()].join(', ')}`);
   if (action === 'stop') await managed.stop(true);
   else if (action === 'start') managed.start();
+  else if (action === 'wake') managed.wake();
   else if (action === 'restart') {
     await managed.stop(false);
     managed.start();
-  } else throw new Error(`no action ${JSON.stringify(action)}; expected start, stop or restart`);
+  } else throw new Error(`no action ${JSON.stringify(action)}; expected start, stop, restart or wake`);
   return managed.report();
 }
 

@@ -20,9 +20,12 @@ export interface ProcessSpec {
   readonly stoppedFile: string;
   /** how long the processes of the next stage wait for this one to be ready; it is not waited for when absent */
   readonly holdsNextMs?: number;
+  /** not started before it is asked for */
+  readonly onDemand?: boolean;
 }
 
-export type ProcessState = 'running' | 'stopped' | 'waiting' | 'failed';
+/** `idle`: waits to be asked for; `waiting`: for its next try after a crash */
+export type ProcessState = 'running' | 'idle' | 'stopped' | 'waiting' | 'failed';
 
 export interface ProcessReport {
   readonly name: string;
@@ -51,8 +54,13 @@ export class ManagedProcess {
     this.spec = spec;
   }
 
-  /** Starts the process unless it runs (then it is adopted) or the user stopped it earlier. */
+  /** Starts the process unless it runs (then it is adopted), waits to be asked for, or the user stopped it earlier. */
   resume(): void {
+    if (!this.spec.onDemand || readPidFile(this.spec.pidFile)) this.wake();
+  }
+
+  /** Somebody needs it; a user who stopped it has the last word. */
+  wake(): void {
     if (!existsSync(this.spec.stoppedFile)) this.start();
   }
 
@@ -80,7 +88,8 @@ export class ManagedProcess {
 
   report(): ProcessReport {
     const running = this.isRunning();
-    const waiting = this.wanted ? 'waiting' : 'stopped';
+    const idle = this.spec.onDemand && !existsSync(this.spec.stoppedFile) ? 'idle' : 'stopped';
+    const waiting = this.wanted ? 'waiting' : idle;
     return {
       name: this.spec.name,
       summary: this.spec.summary,

@@ -2,7 +2,7 @@
  * What the command line and the supervisor say to each other: JSON over HTTP on the unix socket `run/supervisor.sock`.
  *
  *   GET  /processes                                   -> ProcessReport[]
- *   POST /processes/NAME/{start,stop,restart}         -> ProcessReport
+ *   POST /processes/NAME/{start,stop,restart,wake}    -> ProcessReport
  *   POST /shutdown                                    -> 200 when every process has ended
  */
 import { request } from 'node:http';

@@ -27,6 +27,7 @@ interface LogsFlags {
   readonly timestamps?: boolean;
   readonly selector?: string;
   readonly allContainers?: boolean;
+  readonly allPods?: boolean;
   readonly prefix?: boolean;
   readonly maxLogRequests?: number;
 }
@@ -51,6 +52,7 @@ const verb: Verb<LogsFlags, LogsRequest> = {
         "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
       );
     const behind = target ? await podsBehind(target, context, LOGS_LIMIT_MS) : [await choosePod(context, 'logs')];
+    if (flags.allPods) return { pods: behind, flags: { ...flags, prefix: true }, extraWords };
     const pods = behind.slice(0, 1);
     if (behind.length > 1) context.output.err(`Found ${behind.length} pods, using pod/${pods[0]?.metadata.name}\n`);
     return { pods, flags: container && !flags.container ? { ...flags, container } : flags, extraWords };
@@ -150,6 +152,7 @@ export const addLogs: AddVerb = (program, host) => {
     .option('--timestamps', 'the time in front of each line')
     .option('-l, --selector <labels>', 'of all pods with these labels')
     .option('--all-containers', 'of all containers')
+    .option('--all-pods', 'of all pods of a workload, with --prefix')
     .option('--prefix', 'pod and container in front of each line')
     .option('--max-log-requests <n>', 'pods followed at once at most', integer);
   defineVerb(command, host, verb);

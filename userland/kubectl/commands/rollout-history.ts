@@ -1,10 +1,11 @@
 /**
- * The revisions of a Deployment: its ReplicaSets, numbered by the controller, each the memory of one template.
+ * The revisions of a workload, each the memory of one pod template: the ReplicaSets of a Deployment, numbered by its controller; the
+ * ControllerRevisions of a DaemonSet or StatefulSet.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-back-a-deployment
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import type { Deployment } from '../../../helper/api/apps/deployment';
+import { controllerRevisionResource } from '../../../helper/api/apps/controller-revision';
 import { type ReplicaSet, replicaSetResource } from '../../../helper/api/apps/replica-set';
 import { controllerOf } from '../../../helper/api/meta';
 import type { ApiClient } from '../../../helper/client/client';
@@ -12,6 +13,8 @@ import { CommandError } from '../command-error';
 import { describePodSpec, describeTemplateRest } from '../describe/describe-pod';
 import { DescribeText } from '../describe/describe-text';
 import { alignTabs, DESCRIBE_RULE } from '../print/tab-writer';
+import type { FoundObject } from '../resources/find-objects';
+import type { AnyObject } from '../resources/get-object';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const HASH_LABEL = 'pod-template-hash';
@@ -32,19 +35,45 @@ function templateOf(set: ReplicaSet): PodTemplateSpec {
   return { ...template, metadata: { ...template.metadata, labels } };
 }
 
-/** Oldest first. */
-export async function revisionsOf(deployment: Deployment, client: ApiClient): Promise<Revision[]> {
-  const { namespace = '', uid } = deployment.metadata;
-  const sets = await client.list(replicaSetResource, { namespace });
+const CAUSE = 'kubernetes.io/change-cause';
+
+async function revisionsByReplicaSets({ metadata }: AnyObject, client: ApiClient): Promise<Revision[]> {
+  const sets = await client.list(replicaSetResource, { namespace: metadata.namespace ?? '' });
   return sets.items
-    .filter((set) => controllerOf(set)?.uid === uid)
+    .filter((set) => controllerOf(set)?.uid === metadata.uid)
     .map((set) => ({
       number: Number(set.metadata.annotations?.[REVISION] ?? 0),
-      cause: set.metadata.annotations?.['kubernetes.io/change-cause'] ?? '<none>',
+      cause: set.metadata.annotations?.[CAUSE] ?? '<none>',
       template: templateOf(set),
       stored: set.spec?.template ?? {},
-    }))
-    .sort((a, b) => a.number - b.number);
+    }));
+}
+
+interface RevisionData {
+  readonly spec?: { readonly template?: PodTemplateSpec & { readonly $patch?: string } };
+}
+
+async function revisionsByMemory({ metadata }: AnyObject, client: ApiClient): Promise<Revision[]> {
+  const found = await client.list(controllerRevisionResource, { namespace: metadata.namespace ?? '' });
+  return found.items
+    .filter((revision) => controllerOf(revision)?.uid === metadata.uid)
+    .map((revision) => {
+      const { $patch: _, ...template } = (revision.data as RevisionData | undefined)?.spec?.template ?? {};
+      const cause = revision.metadata.annotations?.[CAUSE] ?? '<none>';
+      return { number: revision.revision, cause, template, stored: template };
+    });
+}
+
+/** Oldest first. Throws for a kind that has no revisions. */
+export async function revisionsOf({ resource, object }: FoundObject, client: ApiClient): Promise<Revision[]> {
+  const find = { Deployment: revisionsByReplicaSets, DaemonSet: revisionsByMemory, StatefulSet: revisionsByMemory }[
+    resource.kind
+  ];
+  if (!find)
+    throw new CommandError(
+      `error retrieving history for ${JSON.stringify(resource.kind)}, no visitor method exists for {${resource.group} ${resource.kind}}`,
+    );
+  return (await find(object, client)).sort((a, b) => a.number - b.number);
 }
 
 /** The table, or one revision in full. Throws when that one does not exist. */
@@ -59,6 +88,7 @@ export function renderHistory(label: string, revisions: readonly Revision[], wan
   const { metadata, spec } = revision.stored;
   const text = new DescribeText().map('  Labels', metadata?.labels);
   if (metadata?.annotations) text.map('  Annotations', metadata.annotations, ': ');
+  text.optional(1, 'Service Account', spec?.serviceAccountName);
   describePodSpec(text, spec);
   describeTemplateRest(text, spec);
   return `${label} with revision #${wanted}\nPod Template:\n${text.renderWithTabs()}\n`;
@@ -67,16 +97,17 @@ export function renderHistory(label: string, revisions: readonly Revision[], wan
 /** A JSON patch that puts the template back; undefined when it is the present one. `wanted` 0 is the one before the newest. */
 export function undoPatch(
   revisions: readonly Revision[],
-  deployment: Deployment,
+  { metadata, kind, spec }: AnyObject,
   wanted: number,
 ): unknown[] | undefined {
   const revision = wanted === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === wanted);
   if (!revision)
     throw new CommandError(
       wanted === 0
-        ? `no rollout history found for deployment ${JSON.stringify(deployment.metadata.name)}`
+        ? `no rollout history found for ${kind.toLowerCase()} ${JSON.stringify(metadata.name)}`
         : `unable to find specified revision ${wanted} in history`,
     );
-  if (isDeepStrictEqual(revision.template, deployment.spec?.template)) return undefined;
+  const present = (spec as { readonly template?: unknown } | undefined)?.template;
+  if (isDeepStrictEqual(revision.template, present)) return undefined;
   return [{ op: 'replace', path: '/spec/template', value: revision.template }];
 }

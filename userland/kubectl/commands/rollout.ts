@@ -1,11 +1,19 @@
 /**
- * `rollout status|history|undo|restart|pause|resume`: the versions of a Deployment.
+ * `rollout status|history|undo|restart|pause|resume`: the versions of a Deployment, DaemonSet or StatefulSet.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/
  */
 import type { Command } from 'commander';
-import { type Deployment, deploymentResource } from '../../../helper/api/apps/deployment';
+import type { Resource } from '../../../helper/api/resource';
 import { CommandError } from '../command-error';
-import { addFileFlags, addSelectorFlags, durationMs, integer } from '../flags';
+import {
+  addDryRunFlag,
+  addFileFlags,
+  addSelectorFlags,
+  type DryRunFlags,
+  dryRunWords,
+  durationMs,
+  integer,
+} from '../flags';
 import { objectLabel } from '../resources/discovery';
 import {
   completeTarget,
@@ -15,13 +23,14 @@ import {
   type Target,
   validateTarget,
 } from '../resources/find-objects';
+import type { AnyObject } from '../resources/get-object';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb, type VerbHost } from '../verb';
 import { patchEach } from './patch-each';
 import { renderHistory, revisionsOf, undoPatch } from './rollout-history';
 import { followRollout } from './rollout-status';
 
-interface RolloutFlags extends FileFlags, SelectorFlags {
+interface RolloutFlags extends FileFlags, SelectorFlags, DryRunFlags {
   readonly watch?: boolean;
   readonly timeout?: string;
   readonly revision?: number;
@@ -35,14 +44,16 @@ interface RolloutRequest {
 
 type Run = (request: RolloutRequest, context: Context) => Promise<void>;
 
-/** Kubernetes also rolls DaemonSets and StatefulSets; left out because those kinds are not served yet. */
-function deploymentOf({ resource, object }: FoundObject): Deployment {
-  if (resource.kind !== deploymentResource.kind || resource.group !== deploymentResource.group)
-    throw new CommandError(`no rollout of ${objectLabel(resource, object.metadata.name)}: only deployments have one`);
-  return object as Deployment;
-}
+/** What can be rolled out; Deployments alone can be paused. */
+const ROLLED = new Set(['Deployment', 'DaemonSet', 'StatefulSet']);
 
-async function deployments(target: Target, context: Context): Promise<FoundObject[]> {
+const isPaused = (object: AnyObject) => (object.spec as { readonly paused?: boolean } | undefined)?.paused ?? false;
+
+/** `services "web"` */
+const nameOf = ({ resource, object }: FoundObject) =>
+  `${resource.plural}${resource.group ? `.${resource.group}` : ''} ${JSON.stringify(object.metadata.name)}`;
+
+async function rolled(target: Target, context: Context): Promise<FoundObject[]> {
   const errors: unknown[] = [];
   const found = await findObjects(target, context, errors);
   if (errors.length > 0) throw errors[0];
@@ -51,49 +62,40 @@ async function deployments(target: Target, context: Context): Promise<FoundObjec
 
 const status: Run = async ({ target, flags }, context) => {
   const timeoutMs = flags.timeout ? durationMs(flags.timeout) : 0;
-  for (const found of await deployments(target, context))
-    await followRollout(deploymentOf(found), context, { watch: flags.watch ?? true, timeoutMs });
+  for (const found of await rolled(target, context))
+    await followRollout(found, context, { watch: flags.watch ?? true, timeoutMs });
 };
 
 const history: Run = async ({ target, flags }, context) => {
-  for (const found of await deployments(target, context)) {
-    const deployment = deploymentOf(found);
-    const label = objectLabel(found.resource, deployment.metadata.name);
-    const revisions = await revisionsOf(deployment, context.client);
-    context.output.out(renderHistory(label, revisions, flags.revision));
+  for (const found of await rolled(target, context)) {
+    const label = objectLabel(found.resource, found.object.metadata.name);
+    context.output.out(renderHistory(label, await revisionsOf(found, context.client), flags.revision));
   }
 };
 
 const undo: Run = async ({ target, flags }, context) => {
-  for (const found of await deployments(target, context)) {
-    const deployment = deploymentOf(found);
-    const label = objectLabel(found.resource, deployment.metadata.name);
-    if (deployment.spec?.paused)
+  for (const found of await rolled(target, context)) {
+    const { resource, object } = found;
+    const { name, namespace = '' } = object.metadata;
+    const label = objectLabel(resource, name);
+    if (isPaused(object))
       throw new CommandError(
         `cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
       );
-    const patch = undoPatch(await revisionsOf(deployment, context.client), deployment, flags.toRevision ?? 0);
-    if (!patch) {
-      context.output.out(
-        `${label} skipped rollback (current template already matches revision ${flags.toRevision ?? 0})\n`,
-      );
-      continue;
-    }
-    await context.client.patch(
-      found.resource,
-      deployment.metadata.namespace ?? '',
-      deployment.metadata.name,
-      'json',
-      patch,
-    );
-    context.output.out(`${label} rolled back\n`);
+    const patch = undoPatch(await revisionsOf(found, context.client), object, flags.toRevision ?? 0);
+    const options = { dryRun: flags.dryRun === 'server' };
+    if (patch && flags.dryRun !== 'client')
+      await context.client.patch(resource as Resource<AnyObject>, namespace, name, 'json', patch, options);
+    const skipped = `skipped rollback (current template already matches revision ${flags.toRevision ?? 0})`;
+    context.output.out(`${label} ${patch ? `rolled back${dryRunWords(flags)}` : skipped}\n`);
   }
 };
 
 const restart: Run = ({ target }, context) =>
   patchEach(target, context, {}, (found) => {
-    if (deploymentOf(found).spec?.paused)
-      throw new CommandError(`can't restart paused deployment (run rollout resume first)`);
+    if (!ROLLED.has(found.resource.kind)) throw new CommandError(`${nameOf(found)} restarting is not supported`);
+    if (isPaused(found.object))
+      throw new CommandError(`${nameOf(found)} can't restart paused deployment (run rollout resume first)`);
     const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString().replace(/\.\d+Z$/, 'Z') };
     return { type: 'strategic', patch: { spec: { template: { metadata: { annotations } } } }, done: 'restarted' };
   });
@@ -103,10 +105,10 @@ const setPaused =
   ({ target }, context) =>
     patchEach(target, context, {}, (found) => {
       const word = paused ? 'paused' : 'resumed';
-      if ((deploymentOf(found).spec?.paused ?? false) === paused)
-        throw new CommandError(
-          `deployments.apps ${JSON.stringify(found.object.metadata.name)} ${paused ? 'is already paused' : 'is not paused'}`,
-        );
+      if (found.resource.kind !== 'Deployment')
+        throw new CommandError(`${nameOf(found)} ${paused ? 'pausing' : 'resuming'} is not supported`);
+      if (isPaused(found.object) === paused)
+        throw new CommandError(`${nameOf(found)} ${paused ? 'is already paused' : 'is not paused'}`);
       return { type: 'strategic', patch: { spec: { paused: paused || null } }, done: word };
     });
 
@@ -127,13 +129,13 @@ function add(parent: Command, host: VerbHost, name: string, description: string,
 export const addRollout: AddVerb = (program, host) => {
   const parent = program
     .command('rollout')
-    .description('versions of a deployment: status, history, undo, restart, pause, resume');
+    .description('versions of a workload: status, history, undo, restart, pause, resume');
   add(parent, host, 'status', 'follow until it is done', status)
     .option('-w, --watch', 'until it is done', true)
     .option('--no-watch', 'only as it is now')
     .option('--timeout <duration>', 'how long at most');
   add(parent, host, 'history', 'its revisions', history).option('--revision <n>', 'one revision in full', integer);
-  add(parent, host, 'undo', 'back to the revision before, or to another', undo).option(
+  addDryRunFlag(add(parent, host, 'undo', 'back to the revision before, or to another', undo)).option(
     '--to-revision <n>',
     'that revision',
     integer,

@@ -2,12 +2,14 @@
  * What the server is and serves: `api-resources`, `api-versions`, `version`, `cluster-info`.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_api-resources/
  */
-import { apiVersionOf } from '../../../helper/api/resource';
+import { serviceResource } from '../../../helper/api/core/service';
+import { apiVersionOf, resourcePath } from '../../../helper/api/resource';
 import { CommandError } from '../command-error';
 import { toYaml } from '../print/print-objects';
 import { TableWriter } from '../print/tab-writer';
 import type { ServedResource } from '../resources/discovery';
-import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
+import { type AddVerb, defineVerb, type Verb } from '../verb';
+import { dumpVerb } from './cluster-info-dump';
 
 /** The API this kubectl speaks. */
 const CLIENT_VERSION = 'v1.32.0+minik8s';
@@ -142,14 +144,39 @@ export const addVersion: AddVerb = (program, host) => {
   defineVerb(command, host, versionVerb);
 };
 
+/** Services of the system that carry this label are shown with the address under which the API server passes requests on to them. */
+const SYSTEM_SERVICES = { namespace: 'kube-system', labelSelector: 'kubernetes.io/cluster-service=true' };
+
 const clusterInfoVerb: Verb<object, null> = {
   complete: () => null,
   validate: () => undefined,
-  async run(_, context: Context) {
-    await context.client.raw('GET', '/version');
-    context.output.out(`Kubernetes control plane is running at ${context.connection.config.server}\n`);
+  async run(_, { client, connection, output }) {
+    const { items } = await client.list(serviceResource, SYSTEM_SERVICES);
+    const { server } = connection.config;
+    output.out(`Kubernetes control plane is running at ${server}\n`);
+    for (const { metadata, spec } of items) {
+      const port = spec?.ports?.[0]?.name;
+      const path = resourcePath(
+        serviceResource,
+        metadata.namespace,
+        `${metadata.name}${port ? `:${port}` : ''}`,
+        'proxy',
+      );
+      output.out(`${metadata.labels?.['kubernetes.io/name'] ?? metadata.name} is running at ${server}${path}\n`);
+    }
+    output.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");
   },
 };
 
-export const addClusterInfo: AddVerb = (program, host) =>
-  defineVerb(program.command('cluster-info').description('where the API server is'), host, clusterInfoVerb);
+export const addClusterInfo: AddVerb = (program, host) => {
+  const command = program.command('cluster-info').description('where the API server is');
+  defineVerb(command, host, clusterInfoVerb);
+  const dump = command
+    .command('dump')
+    .description('everything there is to know, for those who look into a problem')
+    .option('--output-directory <folder>', 'into files instead of standard output')
+    .option('-A, --all-namespaces', 'of all namespaces')
+    .option('--namespaces <names>', 'of these namespaces')
+    .option('-o, --output <format>', 'json or yaml');
+  defineVerb(dump, host, dumpVerb);
+};

@@ -3,7 +3,7 @@ import { durationMs } from '../flags';
 import type { FoundObject } from '../resources/find-objects';
 import { TYPED_CREATES } from './create-typed';
 import { mapChange, splitChanges } from './label';
-import { rolloutState } from './rollout-status';
+import { daemonSetState, deploymentState, statefulSetState } from './rollout-status';
 import { buildPod } from './run';
 import { imageChange } from './set';
 import { isReached, parseGoal } from './wait';
@@ -114,7 +114,7 @@ describe('isReached()', () => {
   });
 });
 
-describe('rolloutState()', () => {
+describe('deploymentState()', () => {
   const deployment = (status: Deployment['status']): Deployment => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -135,12 +135,12 @@ describe('rolloutState()', () => {
       { observedGeneration: 2, updatedReplicas: 3, replicas: 3, availableReplicas: 3 },
     ],
   ])('says %s', (text, status) => {
-    expect(rolloutState(deployment(status)).text).toContain(text);
+    expect(deploymentState(deployment(status)).text).toContain(text);
   });
 
   it('throws when the deadline has passed', () => {
     const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
-    expect(() => rolloutState(deployment({ observedGeneration: 2, conditions }))).toThrow(
+    expect(() => deploymentState(deployment({ observedGeneration: 2, conditions }))).toThrow(
       'exceeded its progress deadline',
     );
   });
@@ -198,5 +198,53 @@ describe('durationMs()', () => {
     ['-1s', -1000],
   ])('%s is %d ms', (text, expected) => {
     expect(durationMs(text)).toBe(expected);
+  });
+});
+
+describe('daemonSetState() and statefulSetState()', () => {
+  const metadata = { name: 'w', generation: 2 };
+  const updateStrategy = { type: 'RollingUpdate' };
+  const daemons = (status: object) =>
+    daemonSetState({ apiVersion: '', kind: '', metadata, spec: { updateStrategy }, status } as never);
+  const replicas = (status: object, rollingUpdate?: object) =>
+    statefulSetState({
+      apiVersion: '',
+      kind: '',
+      metadata,
+      spec: { replicas: 3, updateStrategy: { ...updateStrategy, rollingUpdate } },
+      status,
+    } as never);
+
+  test.each([
+    [{ observedGeneration: 1 }, 'spec update to be observed'],
+    [{ observedGeneration: 2, desiredNumberScheduled: 2, updatedNumberScheduled: 1 }, '1 out of 2 new pods'],
+    [
+      { observedGeneration: 2, desiredNumberScheduled: 2, updatedNumberScheduled: 2 },
+      '0 of 2 updated pods are available',
+    ],
+    [{ observedGeneration: 2 }, 'daemon set "w" successfully rolled out'],
+  ])('daemonSetState() of %j: %s', (status, text) => {
+    expect(daemons(status).text).toContain(text);
+  });
+
+  const revisions = { currentRevision: 'a', updateRevision: 'b' };
+  test.each([
+    [{}, undefined, 'spec update to be observed'],
+    [{ observedGeneration: 2, readyReplicas: 1 }, undefined, 'Waiting for 2 pods to be ready'],
+    [{ observedGeneration: 2, readyReplicas: 3, updatedReplicas: 0 }, { partition: 1 }, '0 out of 2 new pods'],
+    [
+      { observedGeneration: 2, readyReplicas: 3, updatedReplicas: 2 },
+      { partition: 1 },
+      'partitioned roll out complete',
+    ],
+    [{ observedGeneration: 2, readyReplicas: 3, ...revisions }, undefined, 'to complete 0 pods at revision b'],
+    [{ observedGeneration: 2, readyReplicas: 3, currentReplicas: 3 }, undefined, 'rolling update complete 3 pods'],
+  ])('statefulSetState() of %j, %j: %s', (status, rollingUpdate, text) => {
+    expect(replicas(status, rollingUpdate).text).toContain(text);
+  });
+
+  test('a set whose pods are replaced by hand has no status', () => {
+    const object = { apiVersion: '', kind: '', metadata, spec: { updateStrategy: { type: 'OnDelete' } } } as never;
+    expect(() => daemonSetState(object)).toThrow('only available for RollingUpdate');
   });
 });

@@ -1,51 +1,55 @@
 /**
- * `describe` of Services, Nodes, Namespaces, ConfigMaps, Secrets and Events; and of any kind nobody wrote a description for.
+ * `describe` of Services, Nodes, Namespaces, ConfigMaps and Secrets.
  */
 
 import { ageOf } from '../../../helper/api/age';
 import type { Lease } from '../../../helper/api/coordination/lease';
 import type { ConfigMap } from '../../../helper/api/core/config-map';
-import type { Endpoints } from '../../../helper/api/core/endpoints';
+import type { LimitRange } from '../../../helper/api/core/limit-range';
 import type { Namespace } from '../../../helper/api/core/namespace';
 import type { Node } from '../../../helper/api/core/node';
 import type { Pod } from '../../../helper/api/core/pod';
+import type { ResourceQuota } from '../../../helper/api/core/resource-quota';
 import type { Secret } from '../../../helper/api/core/secret';
 import type { Service } from '../../../helper/api/core/service';
+import type { EndpointSlice } from '../../../helper/api/discovery/endpoint-slice';
 import { milliValue } from '../../../helper/api/quantity';
-import { toYaml } from '../print/print-objects';
-import type { AnyObject } from '../resources/get-object';
+import { sliceEndpointsText } from './describe-endpoints';
+import { inOneLine } from './describe-head';
+import { describeLimits, describeQuotas } from './describe-policies';
 import { type DescribeText, timeText } from './describe-text';
 
-function endpointTexts(endpoints: Endpoints | undefined, portName: string): string {
-  const texts = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
-    ports
-      .filter(({ name }) => (name ?? '') === portName)
-      .flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
+/** Addresses at which a load balancer answers, with how it hands connections over where that is known. */
+function balancerText({ status }: Service): string {
+  const texts = (status?.loadBalancer?.ingress ?? []).map(({ ip, ipMode, hostname = '' }) =>
+    ip ? `${ip}${ipMode ? ` (${ipMode})` : ''}` : hostname,
   );
-  if (texts.length <= 3) return texts.join(',');
-  return `${texts.slice(0, 3).join(',')} + ${texts.length - 3} more...`;
+  return texts.join(', ');
 }
 
-export function describeService(text: DescribeText, service: Service, endpoints: Endpoints | undefined): void {
+export function describeService(text: DescribeText, service: Service, slices: readonly EndpointSlice[]): void {
   const { metadata, spec } = service;
   text.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace ?? '');
   text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
-  const selector = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  text.line(0, 'Selector:', selector.sort().join(',') || '<none>').line(0, 'Type:', spec?.type ?? 'ClusterIP');
-  text
-    .line(0, 'IP Family Policy:', spec?.ipFamilyPolicy ?? '')
-    .line(0, 'IP Families:', spec?.ipFamilies?.join(',') ?? '');
+  text.line(0, 'Selector:', inOneLine(spec?.selector)).line(0, 'Type:', spec?.type ?? 'ClusterIP');
+  text.optional(0, 'IP Family Policy', spec?.ipFamilyPolicy);
+  text.line(0, 'IP Families:', spec?.ipFamilies?.join(',') ?? '<none>');
   text.line(0, 'IP:', spec?.clusterIP ?? '').line(0, 'IPs:', spec?.clusterIPs?.join(',') ?? '<none>');
+  text.optional(0, 'External IPs', spec?.externalIPs?.join(','));
+  text.optional(0, 'Desired LoadBalancer IP', spec?.loadBalancerIP);
+  text.optional(0, 'External Name', spec?.externalName).optional(0, 'LoadBalancer Ingress', balancerText(service));
   for (const { name = '', port, protocol = 'TCP', targetPort, nodePort } of spec?.ports ?? []) {
     text
       .line(0, 'Port:', name || '<unset>', `${port}/${protocol}`)
       .line(0, 'TargetPort:', `${targetPort ?? port}/${protocol}`);
     if (nodePort) text.line(0, 'NodePort:', name || '<unset>', `${nodePort}/${protocol}`);
-    text.line(0, 'Endpoints:', endpointTexts(endpoints, name));
+    text.line(0, 'Endpoints:', sliceEndpointsText(slices, name));
   }
   text.line(0, 'Session Affinity:', spec?.sessionAffinity ?? 'None');
   text.optional(0, 'External Traffic Policy', spec?.externalTrafficPolicy);
   text.optional(0, 'Internal Traffic Policy', spec?.internalTrafficPolicy);
+  text.optional(0, 'HealthCheck NodePort', spec?.healthCheckNodePort);
+  text.optional(0, 'LoadBalancer Source Ranges', spec?.loadBalancerSourceRanges?.join(','));
 }
 
 type Amounts = Readonly<Record<string, unknown>> | undefined;
@@ -165,62 +169,24 @@ export function describeNode(
   describeAllocated(text, node, pods, now);
 }
 
-/** `kernelVersion` -> `Kernel Version` */
-function titleOf(field: string): string {
-  const spaced = field.replace(/([a-z])([A-Z])/g, '$1 $2');
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-}
-
 /** What its objects may use at most, and each single one. */
 export function describeNamespace(
   text: DescribeText,
   namespace: Namespace,
-  quotas: readonly AnyObject[],
-  limits: readonly AnyObject[],
+  quotas: readonly ResourceQuota[],
+  limits: readonly LimitRange[],
 ): void {
   text.line(0, 'Name:', namespace.metadata.name);
   text.map('Labels', namespace.metadata.labels).map('Annotations', namespace.metadata.annotations, ': ');
   text.line(0, 'Status:', namespace.status?.phase ?? '').line(0, '');
   if (quotas.length === 0) text.line(0, 'No resource quota.');
-  else text.line(0, 'Resource Quotas');
-  for (const { metadata, status } of quotas as readonly (AnyObject & { status?: QuotaAmounts })[]) {
-    text.line(1, 'Name:', metadata.name);
-    const { hard = {}, used = {} } = status ?? {};
-    const rows = Object.keys(hard)
-      .sort()
-      .map((name) => [name, used[name] ?? '0', hard[name] ?? '']);
-    text.line(1, 'Resource', 'Used', 'Hard').line(1, '--------', '---', '---');
-    for (const row of rows) text.line(1, ...row);
-  }
+  else describeQuotas(text, quotas);
   text.line(0, '');
   if (limits.length === 0) text.line(0, 'No LimitRange resource.');
-  else describeLimits(text, limits);
-}
-
-interface QuotaAmounts {
-  readonly hard?: Readonly<Record<string, string>>;
-  readonly used?: Readonly<Record<string, string>>;
-}
-
-type LimitItem = Readonly<
-  Record<
-    'min' | 'max' | 'default' | 'defaultRequest' | 'maxLimitRequestRatio',
-    Readonly<Record<string, string>> | undefined
-  >
-> & {
-  readonly type: string;
-};
-
-function describeLimits(text: DescribeText, ranges: readonly AnyObject[]): void {
-  text.line(0, 'Resource Limits');
-  text.line(1, 'Type', 'Resource', 'Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio');
-  text.line(1, '----', '--------', '---', '---', '---------------', '-------------', '-----------------------');
-  for (const { spec } of ranges as readonly (AnyObject & { spec?: { limits?: readonly LimitItem[] } })[])
-    for (const { type, min, max, default: limit, defaultRequest, maxLimitRequestRatio } of spec?.limits ?? []) {
-      const all = [min, max, defaultRequest, limit, maxLimitRequestRatio];
-      const names = new Set(all.flatMap((amounts) => Object.keys(amounts ?? {})));
-      for (const name of [...names].sort()) text.line(1, type, name, ...all.map((amounts) => amounts?.[name] ?? '-'));
-    }
+  else {
+    text.line(0, 'Resource Limits');
+    describeLimits(text, limits, ' ');
+  }
 }
 
 export function describeConfigMap(text: DescribeText, configMap: ConfigMap): void {
@@ -250,17 +216,4 @@ export function describeSecret(text: DescribeText, secret: Secret): void {
     .line(0, '====');
   for (const [key, value] of Object.entries(secret.data ?? {}))
     text.line(0, `${key}:`, `${Buffer.from(value, 'base64').length} bytes`);
-}
-
-/** Any other kind: metadata in the usual form, then its own fields as YAML with titles. */
-export function describeGeneric(text: DescribeText, object: AnyObject): void {
-  const { apiVersion, kind, metadata, ...own } = object;
-  text.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace ?? '');
-  text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
-  text.line(0, 'API Version:', apiVersion).line(0, 'Kind:', kind);
-  text.line(0, 'Creation Timestamp:', timeText(metadata.creationTimestamp as string | undefined));
-  for (const line of toYaml(own).trimEnd().split('\n')) {
-    const [, indent = '', dash = '', field = '', rest = ''] = /^( *)((?:- )*)([A-Za-z]+):(.*)$/.exec(line) ?? [];
-    text.line(0, field ? `${indent}${dash}${titleOf(field)}:${rest}` : line);
-  }
 }

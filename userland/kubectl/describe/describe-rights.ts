@@ -1,60 +1,91 @@
 /**
- * `describe` of ServiceAccounts, roles, bindings and Endpoints.
+ * `describe` of ServiceAccounts, roles and bindings.
  */
 import type { PolicyRule, RoleRef, Subject } from 'kubernetes-types/rbac/v1';
-import type { Endpoints } from '../../../helper/api/core/endpoints';
 import type { AnyObject } from '../resources/get-object';
+import { describeHead } from './describe-head';
 import type { DescribeText } from './describe-text';
-
-function head(text: DescribeText, { metadata }: AnyObject): void {
-  text.line(0, 'Name:', metadata.name);
-  if (metadata.namespace) text.line(0, 'Namespace:', metadata.namespace);
-  text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ');
-}
 
 interface Account {
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly secrets?: readonly { readonly name?: string }[];
 }
 
-/** `tokens`: names of the Secrets that hold tokens of it. */
-export function describeServiceAccount(text: DescribeText, account: AnyObject, tokens: readonly string[]): void {
+/** `tokens`: names of the Secrets that hold tokens of it; `secretNames`: of all Secrets there are. */
+export function describeServiceAccount(
+  text: DescribeText,
+  account: AnyObject,
+  tokens: readonly string[],
+  secretNames: ReadonlySet<string>,
+): void {
   const { imagePullSecrets = [], secrets = [] } = account as AnyObject & Account;
-  head(text, account);
-  const list = (label: string, names: readonly (string | undefined)[]) => {
-    if (names.length === 0) text.line(0, label, '<none>');
-    names.forEach((name, index) => {
-      text.line(0, index === 0 ? label : '', name ?? '');
-    });
-  };
-  list(
-    'Image pull secrets:',
-    imagePullSecrets.map(({ name }) => name),
-  );
-  list(
-    'Mountable secrets:',
-    secrets.map(({ name }) => name),
-  );
-  list('Tokens:', tokens);
+  const checked = (references: readonly { readonly name?: string }[]) =>
+    references.map(({ name = '' }) => (secretNames.has(name) ? name : `${name} (not found)`));
+  describeHead(text, account);
+  text.list('Image pull secrets', checked(imagePullSecrets)).list('Mountable secrets', checked(secrets));
+  text.list('Tokens', tokens);
 }
 
-const list = (texts: readonly string[] = []) => `[${texts.join(' ')}]`;
+/** One row of the table: what may be done with one resource, or one path. */
+interface Grant {
+  readonly group: string;
+  readonly resource: string;
+  readonly resourceName: string | undefined;
+  readonly path: string | undefined;
+  readonly verbs: string[];
+}
 
-/** One row a resource, or a path. */
+/** Rules taken apart, and put together again by what they are about. */
+function grantsOf(rules: readonly PolicyRule[]): Grant[] {
+  const grants = new Map<string, Grant>();
+  const add = (about: Omit<Grant, 'verbs'>, verbs: readonly string[]) => {
+    const key = JSON.stringify(about);
+    const grant = grants.get(key) ?? { ...about, verbs: [] };
+    grants.set(key, grant);
+    grant.verbs.push(...verbs.filter((verb) => !grant.verbs.includes(verb)));
+  };
+  for (const { apiGroups = [''], resources = [], resourceNames = [], nonResourceURLs = [], verbs } of rules) {
+    for (const path of nonResourceURLs) add({ group: '', resource: '', resourceName: undefined, path }, verbs);
+    for (const group of apiGroups)
+      for (const resource of resources)
+        for (const resourceName of resourceNames.length > 0 ? resourceNames : [undefined])
+          add({ group, resource, resourceName, path: undefined }, verbs);
+  }
+  return [...grants.values()];
+}
+
+const listText = (texts: readonly (string | undefined)[] = []) =>
+  `[${texts.filter((text) => text !== undefined).join(' ')}]`;
+
+/** The order of rows: by verbs, then by group, resource, name and path, each as it is shown. */
+function orderOf({ verbs, group, resource, resourceName, path }: Grant): string {
+  return [listText(verbs), `[${group}]`, `[${resource}]`, listText([resourceName]), listText([path])].join();
+}
+
+/** `daemonsets.apps/status` */
+function grantedText({ group, resource }: Grant): string {
+  const [name = '', subresource] = resource.split('/', 2);
+  return `${name}${group ? `.${group}` : ''}${subresource ? `/${subresource}` : ''}`;
+}
+
 export function describeRole(text: DescribeText, role: AnyObject): void {
   const { rules = [] } = role as AnyObject & { readonly rules?: readonly PolicyRule[] };
   const { metadata } = role;
   text.line(0, 'Name:', metadata.name);
   text.map('Labels', metadata.labels).map('Annotations', metadata.annotations, ': ').line(0, 'PolicyRule:');
-  const ofResources = rules.flatMap(({ apiGroups = [''], resources = [], resourceNames, verbs }) =>
-    resources.flatMap((resource) =>
-      apiGroups.map((group) => [group ? `${resource}.${group}` : resource, '[]', list(resourceNames), list(verbs)]),
-    ),
+  const grants = grantsOf(rules)
+    .map((grant) => [orderOf(grant), grant] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  text.table(
+    1,
+    ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'],
+    grants.map(([, grant]) => [
+      grantedText(grant),
+      listText([grant.path]),
+      listText([grant.resourceName]),
+      listText(grant.verbs),
+    ]),
   );
-  const ofPaths = rules.flatMap(({ nonResourceURLs = [], verbs }) =>
-    nonResourceURLs.map((path) => ['', list([path]), '[]', list(verbs)]),
-  );
-  text.table(1, ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'], [...ofResources, ...ofPaths]);
 }
 
 export function describeBinding(text: DescribeText, binding: AnyObject): void {
@@ -75,23 +106,4 @@ export function describeBinding(text: DescribeText, binding: AnyObject): void {
     ['Kind', 'Name', 'Namespace'],
     subjects.map(({ kind, name, namespace = '' }) => [kind, name, namespace]),
   );
-}
-
-export function describeEndpoints(text: DescribeText, object: AnyObject): void {
-  const { subsets = [] } = object as Endpoints;
-  head(text, object);
-  text.line(0, 'Subsets:');
-  for (const { addresses = [], notReadyAddresses = [], ports = [] } of subsets) {
-    const ips = (all: readonly { readonly ip: string }[]) => all.map(({ ip }) => ip).join(',') || '<none>';
-    text.line(1, 'Addresses:', ips(addresses)).line(1, 'NotReadyAddresses:', ips(notReadyAddresses));
-    if (ports.length > 0) {
-      text.line(1, 'Ports:');
-      text.table(
-        2,
-        ['Name', 'Port', 'Protocol'],
-        ports.map(({ name, port, protocol = 'TCP' }) => [name ?? '<unset>', String(port), protocol]),
-      );
-    }
-    text.line(0, '');
-  }
 }

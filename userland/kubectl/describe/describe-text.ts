@@ -46,6 +46,19 @@ export class DescribeText {
     return this;
   }
 
+  /** `Tokens:  a` with further ones below, or `<none>`. */
+  list(label: string, texts: readonly string[]): this {
+    this.line(0, `${label}:`, texts[0] ?? '<none>');
+    for (const further of texts.slice(1)) this.line(0, '', further);
+    return this;
+  }
+
+  /** A value that is shown as it is, its line ends too. */
+  verbatim(label: string, value: string): this {
+    this.text += `${label}:\t${value}\n`;
+    return this;
+  }
+
   /** Header, dashes, rows. */
   table(level: number, header: readonly string[], rows: readonly (readonly string[])[]): this {
     this.line(level, ...header).line(level, ...header.map((name) => '-'.repeat(name.length)));

@@ -3,8 +3,8 @@
  */
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { resourcePath } from '../../../helper/api/resource';
+import { type ExecStreams, runExec } from '../../../helper/client/exec-stream';
 import type { Context } from '../verb';
-import { type ExecStreams, runExec } from './exec-stream';
 
 export interface ExecTarget {
   readonly pod: Pod;

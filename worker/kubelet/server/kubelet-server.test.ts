@@ -1,4 +1,5 @@
 /** The kubelet's port, over TLS with a CA of its own and a simulated container. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { SpdyTestClient } from '../../../helper/spdy/client.fixture';
 import { createSimulatedNetwork } from '../../network/simulated-network';
 import type { Runtime } from '../../runtime/runtime';
 import { createSimulatedRuntime } from '../../runtime/simulated-runtime';
+import { DEFAULT_CONFIGURATION } from '../config/kubelet-configuration';
 import { containerConfig, sandboxConfig } from '../container-config';
 import { buildPod } from '../testing/build-pod';
 import { byteLimit, parseLogQuery } from './container-logs';
@@ -47,6 +49,7 @@ async function runPod(pod: Pod): Promise<void> {
       imageUser: '',
       seccompDirectory: '/seccomp',
       memoryCapacityBytes: 1,
+      configuration: DEFAULT_CONFIGURATION,
     };
     await runtime.startContainer(sandbox, containerConfig({ pod, container, ...more }));
   }

@@ -142,6 +142,11 @@ class RequestHandler {
       case 'stats':
         if (place[0] !== 'summary' || place.length > 1) throw notHere();
         return json(response, await this.stats.collect());
+      case 'network': {
+        // Asked for by `kubectl trace path`; not part of Kubernetes' kubelet.
+        const { readNetworkState } = await import('../../network/network-state');
+        return json(response, await readNetworkState(url.searchParams));
+      }
       case 'containerLogs': {
         const query = parseLogQuery(url.searchParams, new Date());
         const container = await this.finder.logContainer(place, query.previous);
@@ -153,9 +158,10 @@ class RequestHandler {
     }
   }
 
-  /** `/metrics` is about this process, `/metrics/resource` about what runs on the node. */
+  /** `/metrics` is about this process, `/metrics/resource` and `/metrics/cadvisor` about what runs on the node. */
   private async metrics(place: readonly string[]): Promise<string> {
     if (place.length === 0) return await renderMetrics();
+    if (place[0] === 'cadvisor' && place.length === 1) return await this.stats.cadvisor();
     if (place[0] !== 'resource' || place.length > 1) throw notHere();
     const summary = await this.stats.collect().catch((error: unknown) => {
       this.options.log.warn({ error: String(error) }, 'resource metrics could not be measured');

@@ -5,24 +5,11 @@
  * https://kubernetes.io/docs/reference/instrumentation/node-metrics/#resource-metrics
  */
 import type { CpuStats, MemoryStats, Summary } from '../../../helper/api/metrics/summary';
+import { family, type Series } from './prometheus-text';
 
-interface Series {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  /** absent: the time of asking */
-  readonly time?: string;
-}
-
-const quoted = (text: string) => JSON.stringify(text);
-
-function family(name: string, type: 'counter' | 'gauge', help: string, series: readonly Series[]): string {
-  const lines = series.map(({ labels, value, time }) => {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}=${quoted(text)}`);
-    const braces = pairs.length > 0 ? `{${pairs.join(',')}}` : '';
-    return `${name}${braces} ${value}${time === undefined ? '' : ` ${Date.parse(time)}`}\n`;
-  });
-  return lines.length === 0 ? '' : `# HELP ${name} [STABLE] ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
+/** These series are promised to stay. */
+const stable = (name: string, type: 'counter' | 'gauge', help: string, series: readonly Series[]) =>
+  family(name, type, `[STABLE] ${help}`, series);
 
 const cpuSeries = (labels: Series['labels'], { time, usageCoreNanoSeconds = 0 }: CpuStats): Series => ({
   labels,
@@ -47,54 +34,54 @@ export function renderResourceMetrics(summary: Summary | undefined): string {
   const nodes = summary ? [summary.node] : [];
   const error: Series[] = [{ labels: {}, value: summary ? 0 : 1 }];
   return [
-    family(
+    stable(
       'container_cpu_usage_seconds_total',
       'counter',
       'Cumulative cpu time consumed by the container in core-seconds',
       containers.map(({ labels, cpu }) => cpuSeries(labels, cpu)),
     ),
-    family(
+    stable(
       'container_memory_working_set_bytes',
       'gauge',
       'Current working set of the container in bytes',
       containers.map(({ labels, memory }) => memorySeries(labels, memory)),
     ),
-    family(
+    stable(
       'container_start_time_seconds',
       'gauge',
       'Start time of the container since unix epoch in seconds',
       containers.map(({ labels, startTime }) => ({ labels, value: Date.parse(startTime) / 1000 })),
     ),
-    family(
+    stable(
       'node_cpu_usage_seconds_total',
       'counter',
       'Cumulative cpu time consumed by the node in core-seconds',
       nodes.map(({ cpu }) => cpuSeries({}, cpu)),
     ),
-    family(
+    stable(
       'node_memory_working_set_bytes',
       'gauge',
       'Current working set of the node in bytes',
       nodes.map(({ memory }) => memorySeries({}, memory)),
     ),
-    family(
+    stable(
       'pod_cpu_usage_seconds_total',
       'counter',
       'Cumulative cpu time consumed by the pod in core-seconds',
       pods.map(({ labels, cpu }) => cpuSeries(labels, cpu)),
     ),
-    family(
+    stable(
       'pod_memory_working_set_bytes',
       'gauge',
       'Current working set of the pod in bytes',
       pods.map(({ labels, memory }) => memorySeries(labels, memory)),
     ),
-    family(
+    stable(
       'resource_scrape_error',
       'gauge',
       '1 if there was an error while getting container metrics, 0 otherwise',
       error,
     ),
-    family('scrape_error', 'gauge', '1 if there was an error while getting container metrics, 0 otherwise', error),
+    stable('scrape_error', 'gauge', '1 if there was an error while getting container metrics, 0 otherwise', error),
   ].join('');
 }

@@ -4,8 +4,10 @@
  * Measured when asked: nobody who does not ask pays for it.
  * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
  */
+import * as os from 'node:os';
 import type { Summary } from '../../../helper/api/metrics/summary';
 import type { ContainerStatus, Runtime, SandboxStatus } from '../../runtime/runtime';
+import { renderCadvisorMetrics } from './cadvisor-metrics';
 import { networkStats } from './network-stats';
 import { NodeMeter } from './node-stats';
 import { type MeasuredContainer, podStats } from './pod-stats';
@@ -38,6 +40,18 @@ export class StatsSummary {
       );
     const imageBytes = images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return { node: await this.node.measure(imageBytes), pods };
+  }
+
+  /** The same figures as cAdvisor words them. */
+  async cadvisor(): Promise<string> {
+    const [summary, containers] = await Promise.all([this.collect(), this.runtime.listContainers()]);
+    const running = new Map(
+      containers
+        .filter(({ state }) => state === 'running')
+        .map(({ pod, name, id, image }) => [`${pod.uid}/${name}`, { id, image }]),
+    );
+    const machine = { cpus: os.availableParallelism(), memoryBytes: os.totalmem() };
+    return renderCadvisorMetrics(summary, machine, (podUid, name) => running.get(`${podUid}/${name}`));
   }
 
   /** Running containers by sandbox. */

@@ -1,5 +1,6 @@
 /** The pure parts of the kubelet's statistics: traffic, rates of the node, sums of pods, Prometheus' text. */
 import type { Summary } from '../../../helper/api/metrics/summary';
+import { renderCadvisorMetrics } from './cadvisor-metrics';
 import { defaultInterface, parseInterfaces } from './network-stats';
 import { memoryDetails, nanoCoresBetween } from './node-stats';
 import { type MeasuredContainer, podStats } from './pod-stats';
@@ -96,4 +97,23 @@ test('renderResourceMetrics() writes a family a figure, each value with its time
 
 test('renderResourceMetrics() of nothing tells the error alone', () => {
   expect(renderResourceMetrics(undefined).match(/^[a-z].*$/gm)).toEqual(['resource_scrape_error 1', 'scrape_error 1']);
+});
+
+test('renderCadvisorMetrics() labels containers with what the runtime knows, and pods with an empty container', () => {
+  const time = NOW.toISOString();
+  const node = { cpu: { time }, memory: { time } } as Summary['node'];
+  const traffic = { name: 'eth0', rxBytes: 7, txBytes: 9, rxErrors: 0, txErrors: 0 };
+  const network = { time, ...traffic, interfaces: [traffic] };
+  const machine = { cpus: 2, memoryBytes: 4096 };
+  const facts = (_: string, name: string) => ({ id: `id-${name}`, image: 'busybox' });
+  const text = renderCadvisorMetrics({ node, pods: [{ ...pod, network }] }, machine, facts);
+  const labels = 'namespace="default",pod="web"';
+  expect(text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'machine_cpu_cores 2 1767225660000',
+      `container_memory_rss{container="a",id="id-a",image="busybox",name="id-a",${labels}} 10 1767225660000`,
+      `container_memory_working_set_bytes{container="",id="",image="",name="",${labels}} 40 1767225660000`,
+      `container_network_transmit_bytes_total{container="",id="",image="",name="",${labels},interface="eth0"} 9 1767225660000`,
+    ]),
+  );
 });

@@ -101,6 +101,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '/services': 'list watch',
     'discovery.k8s.io/endpointslices': 'create get list update watch',
     '/nodes': 'get',
+    'networking.k8s.io/ingresses': 'list watch',
   },
   'deployment-controller': {
     'apps/deployments': 'get list patch watch',
@@ -144,7 +145,22 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'storage.k8s.io/storageclasses': 'create list watch',
     ...EVENTS,
   },
-  'service-controller': { '/services': 'list watch', '/services/status': 'update', ...EVENTS },
+  'ingress-controller': {
+    'networking.k8s.io/ingresses': 'list watch',
+    'networking.k8s.io/ingressclasses': 'list watch',
+    'networking.k8s.io/ingresses/status': 'update',
+    '/services': 'list watch',
+    'discovery.k8s.io/endpointslices': 'list watch',
+    '/secrets': 'list watch',
+    ...EVENTS,
+  },
+  'service-controller': {
+    '/services': 'list watch',
+    '/services/status': 'update',
+    'networking.k8s.io/ingresses': 'list watch',
+    'networking.k8s.io/ingressclasses': 'create',
+    ...EVENTS,
+  },
 };
 const UNBOUNDED = ['garbage-collector', 'namespace-controller', 'resource-quota-controller'];
 

@@ -87,6 +87,8 @@ export const authorizers: readonly Overload[] = [
   narrowing('namespace'),
   narrowing('name'),
   narrowing('fieldSelector'),
+  // No authorizer here looks at label selectors, as no authorizer of Kubernetes but webhooks does.
+  method('labelSelector', [RESOURCE_CHECK, STRING], RESOURCE_CHECK, (from: AuthorizerValue) => from),
   method('check', [PATH_CHECK, STRING], DECISION, check),
   method('check', [RESOURCE_CHECK, STRING], DECISION, check),
   method('allowed', [DECISION], BOOL, ({ decision }: DecisionValue) => decision.allowed),

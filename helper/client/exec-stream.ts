@@ -8,10 +8,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type WebSocket from 'ws';
-import { type Status, StatusError } from '../../../helper/api/status-error';
-import { unreachable } from '../../../helper/client/connection-error';
-import { authorizationHeaders, tlsOptions } from '../../../helper/client/http-transport';
-import type { ClientConfig } from '../../../helper/client/kubeconfig';
+import { type Status, StatusError } from '../api/status-error';
+import { unreachable } from './connection-error';
+import { authorizationHeaders, tlsOptions } from './http-transport';
+import type { ClientConfig } from './kubeconfig';
 
 const PROTOCOL = 'v5.channel.k8s.io';
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
