@@ -8,6 +8,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Bandwidth } from '../network/bandwidth';
 
 export interface PodIdentity {
   readonly uid: string;
@@ -41,6 +42,8 @@ export interface SandboxConfig {
   readonly hostIpc: boolean;
   readonly sharePid: boolean;
   readonly portMappings: readonly HostPortMapping[];
+  /** absent: traffic is not limited */
+  readonly bandwidth?: Bandwidth;
   readonly sysctls: Readonly<Record<string, string>>;
   /** cgroup the pod's containers live under; '' = runtime's default */
   readonly cgroupParent: string;
