@@ -360,6 +360,8 @@ class DockerRuntime implements Runtime {
   }
 
   private containerStatus(inspection: Inspection): ContainerStatus {
-    return containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const status = containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const user = this.containers.userOf(inspection);
+    return user ? { ...status, user } : status;
   }
 }
