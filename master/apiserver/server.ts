@@ -16,6 +16,7 @@ import { admitConnection } from './admission/connect';
 import { passOn, passUpgradeOn } from './aggregation/pass-on';
 import type { ApiRequest } from './api-request';
 import type { Auditor } from './audit/auditor';
+import { UNKNOWN_SENDER } from './audit/failed-authentication';
 import { admitRequest } from './auth/admit-request';
 import type { Authenticate } from './auth/authenticate';
 import type { User } from './auth/user';
@@ -85,12 +86,12 @@ function isAddressedRightly({ namespace, name, verb }: RequestInfo, namespaced: 
 
 /** Answers all requests. */
 function createListener(parts: ApiServerParts): Listener {
-  const { registry, services, authenticate, gate, observe } = parts;
+  const { registry, services, gate, observe } = parts;
   return (req, res) => {
     const warnings: string[] = [];
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const trace = beginTrace(req, info, authenticate(req));
+      const trace = beginTrace(req, info, identify(req, info, parts));
       res.trace = trace;
       observe(req, res, trace);
       admitRequest(req, trace, services.access.authorizer);
@@ -123,6 +124,16 @@ function beginTrace(req: IncomingMessage, info: RequestInfo, sender: User): Requ
     object: undefined,
     auditId: auditIdOf(req),
   };
+}
+
+/** Who sent it. Who shows credentials that are not good leaves a line in the audit trail and is refused. */
+function identify(req: IncomingMessage, info: RequestInfo, { authenticate, auditor }: ApiServerParts): User {
+  try {
+    return authenticate(req);
+  } catch (error) {
+    auditor.turnedAway(req, beginTrace(req, info, UNKNOWN_SENDER));
+    throw error;
+  }
 }
 
 /** Has a request that was let in answered. */
@@ -194,7 +205,8 @@ function answer(begun: Omit<ApiRequest, 'kind' | 'cache'>): void | Promise<void>
 }
 
 /** Answers requests that want to leave HTTP: exec, attach, port forwarding, and watches of browsers. */
-function createUpgradeListener({ registry, services, authenticate, auditor }: ApiServerParts): UpgradeListener {
+function createUpgradeListener(parts: ApiServerParts): UpgradeListener {
+  const { registry, services, auditor } = parts;
   return (req, socket, head) => {
     socket.on('error', () => socket.destroy());
     let trace: RequestTrace | undefined;
@@ -205,7 +217,7 @@ function createUpgradeListener({ registry, services, authenticate, auditor }: Ap
     };
     try {
       const info = parseRequestInfo(req.method ?? 'GET', req.url ?? '/');
-      const begun = beginTrace(req, info, authenticate(req));
+      const begun = beginTrace(req, info, identify(req, info, parts));
       trace = begun;
       admitRequest(req, begun, services.access.authorizer);
       const extension = services.extensions.find(info);

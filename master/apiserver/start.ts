@@ -14,7 +14,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
 import { QuotaBook } from './admission/quota/quota-book';
-import { AuthenticationConfig } from './aggregation/authentication-config';
+import { keepAuthenticationConfig } from './aggregation/authentication-config';
 import { AvailabilityKeeper } from './aggregation/availability-keeper';
 import { ExtensionCatalog } from './aggregation/extension-catalog';
 import { ExtensionRoutes } from './aggregation/extension-routes';
@@ -32,6 +32,7 @@ import { ServiceAccountTokens } from './auth/service-account-tokens';
 import { parseTokenFile } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
+import type { Chore } from './chore';
 import { withRuleChecks } from './custom/check-rules';
 import { DefinitionFollower } from './custom/definition-follower';
 import { EventSweeper } from './event-sweeper';
@@ -170,14 +171,14 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     keptFiles: settings.auditLogMaxBackup,
   });
   const auditor = new Auditor(audit, readPolicy(settings.auditPolicyFile));
-  const chores = [
+  const chores: readonly Chore[] = [
     new EventSweeper(registry, log),
     new StoreCompactor(store, log),
     new SystemObjectsKeeper(registry, settings, log),
     new PolicyStatus(registry, log),
     new LocalApiServices(registry, log),
     new FlowControlKeeper(registry, log),
-    new AuthenticationConfig(registry, authorities, log),
+    keepAuthenticationConfig(registry, authorities, log),
     new AvailabilityKeeper(registry, extensions, log),
     catalog,
     roles,

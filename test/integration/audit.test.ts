@@ -129,6 +129,24 @@ test('paths that are no objects, and who pretends to be another, leave lines too
   expect(line).not.toHaveProperty('objectRef');
 });
 
+test('who shows credentials that are not good leaves a line that names nobody', async () => {
+  await server.send('GET', '/api/v1/pods', undefined, { token: 'wrong', ...named('intruder') });
+  const [line, ...more] = await linesOf('intruder', 1);
+  expect(more).toEqual([]);
+  expect(line).toMatchObject({
+    level: 'Metadata',
+    stage: 'ResponseStarted',
+    verb: 'list',
+    user: {},
+    objectRef: { resource: 'pods', apiVersion: 'v1' },
+    responseStatus: { metadata: {}, code: 401, message: 'Authentication failed, attempted: bearer' },
+  });
+  await server.send('GET', '/api/v1/secrets', undefined, { token: 'wrong', ...named('nothing-of-secrets') });
+  await server.send('GET', '/version', undefined, named('after'));
+  await linesOf('after', 2);
+  expect(await linesOf('nothing-of-secrets', 0)).toEqual([]);
+});
+
 test('a request of level None leaves nothing', async () => {
   await server.send('GET', '/api/v1/secrets', undefined, named('eight'));
   await server.send('GET', '/version', undefined, named('nine'));

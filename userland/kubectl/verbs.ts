@@ -37,6 +37,7 @@ import { addApiResources, addApiVersions, addClusterInfo, addVersion } from './c
 import { addSet } from './commands/set';
 import { addTaint } from './commands/taint';
 import { addTop } from './commands/top';
+import { addTrace } from './commands/trace';
 import { addWait } from './commands/wait';
 import { addCurl } from './dialect/curl';
 import { addKill, addRemove, addRestart, addStart, addStop, addUpdate } from './dialect/lifecycle';
@@ -75,6 +76,7 @@ export const VERBS: readonly AddVerb[] = [
   addDrain,
   addTaint,
   addTop,
+  addTrace,
   addEvents,
   addCertificate,
   addAuth,

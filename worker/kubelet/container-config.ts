@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Container, SecurityContext } from 'kubernetes-types/core/v1';
 import type { Pod } from '../../helper/api/core/pod';
 import { bytesOf, milliValue } from '../../helper/api/quantity';
+import { bandwidthOf } from '../network/bandwidth';
 import type { ContainerConfig, HostPortMapping, Mount, PodIdentity, SandboxConfig } from '../runtime/runtime';
 import type { KubeletConfiguration } from './config/kubelet-configuration';
 import { ConfigError, type Environment, expandReferences } from './expand-env';
@@ -165,7 +166,7 @@ function podIdentity(pod: Pod): PodIdentity {
   return { uid: pod.metadata.uid ?? '', namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
 }
 
-/** Throws when the name the pod wants is longer than the kernel takes. */
+/** Throws when the name the pod wants is longer than the kernel takes, or its bandwidth makes no sense. */
 export function sandboxConfig(
   pod: Pod,
   attempt: number,
@@ -173,6 +174,7 @@ export function sandboxConfig(
   { runtimeHandler = '', cgroupParent = '' } = {},
 ): SandboxConfig {
   const { spec } = pod;
+  const bandwidth = spec?.hostNetwork ? undefined : bandwidthOf(pod.metadata.annotations);
   const sysctls = (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normalizeSysctl(name), value]);
   return {
     pod: podIdentity(pod),
@@ -183,6 +185,7 @@ export function sandboxConfig(
     hostIpc: spec?.hostIPC ?? false,
     sharePid: spec?.shareProcessNamespace ?? false,
     portMappings: spec?.hostNetwork ? [] : hostPorts(pod),
+    ...(bandwidth ? { bandwidth } : {}),
     sysctls: Object.fromEntries(sysctls),
     cgroupParent,
     ...(runtimeHandler ? { runtimeHandler } : {}),

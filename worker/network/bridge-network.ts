@@ -11,6 +11,7 @@ import type { Logger } from '../../helper/process/component';
 import type { HostPortMapping, PodIdentity } from '../runtime/runtime';
 import { nextFreeAddress } from './address-pool';
 import { type Attachment, AttachmentStore } from './attachment-store';
+import { type Bandwidth, renderBandwidth, shaperOf } from './bandwidth';
 import { runOnHost } from './host-command';
 import { hostAddresses, hostNetworkIn, renderLocalRoutesRemoval } from './local-routes';
 import { renderBridge, sysctlsOf } from './node-bridge';
@@ -106,7 +107,12 @@ class NodeNetwork implements BridgeNetwork {
     return this.store.get(podUid)?.ip;
   }
 
-  attach(pod: PodIdentity, pid: number, hostPorts: readonly HostPortMapping[]): Promise<{ ip: string }> {
+  attach(
+    pod: PodIdentity,
+    pid: number,
+    hostPorts: readonly HostPortMapping[],
+    bandwidth?: Bandwidth,
+  ): Promise<{ ip: string }> {
     return this.inTurnOfPod(pod.uid, async () => {
       const namespaceId = readlinkSync(`/proc/${pid}/ns/net`);
       // A process id may be someone else's by now; the host's own namespace must never be given a pod's interface.
@@ -114,7 +120,9 @@ class NodeNetwork implements BridgeNetwork {
       const known = this.store.get(pod.uid);
       if (known && known.namespaceId === namespaceId && isPresent(known.hostInterface)) return { ip: known.ip };
       if (known) await this.release(known);
-      return { ip: await this.connect(pod, pid, namespaceId, hostPorts) };
+      const ip = await this.connect(pod, pid, namespaceId, hostPorts);
+      if (bandwidth) await this.shape(pod, bandwidth);
+      return { ip };
     });
   }
 
@@ -184,6 +192,18 @@ class NodeNetwork implements BridgeNetwork {
     return ip;
   }
 
+  /** A pod whose traffic cannot be held back as asked is not connected at all. */
+  private async shape({ uid }: PodIdentity, bandwidth: Bandwidth): Promise<void> {
+    const attachment = this.store.get(uid);
+    if (!attachment) return;
+    try {
+      await runOnHost('sh', ['-ec', renderBandwidth(attachment.hostInterface, bandwidth)]);
+    } catch (error) {
+      await this.release(attachment).catch(() => {});
+      throw error;
+    }
+  }
+
   private refuseTakenPorts(pod: PodIdentity, wanted: readonly HostPortMapping[]): void {
     for (const port of wanted) {
       const owner = this.store
@@ -198,6 +218,8 @@ class NodeNetwork implements BridgeNetwork {
 
   private async release(attachment: Attachment): Promise<void> {
     if (isPresent(attachment.hostInterface)) await this.removeInterface(attachment.hostInterface);
+    const shaper = shaperOf(attachment.hostInterface);
+    if (isPresent(shaper)) await this.removeInterface(shaper);
     // Last: only an address that nothing uses any more may be given out again.
     this.store.remove(attachment.pod.uid);
     if (attachment.hostPorts.length > 0) await this.inTurn(() => this.applyRules());

@@ -5,13 +5,20 @@
  * a bridge per node, a veth pair per pod, addresses from the node's /24 (spec.podCIDR).
  * https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/
  */
+
 import type { HostPortMapping, PodIdentity } from '../runtime/runtime';
+import type { Bandwidth } from './bandwidth';
 
 export interface PodNetwork {
   /** undefined while the node has no pod range yet; then the node is not Ready for that reason. */
   notReadyReason(): string | undefined;
   /** Gives the namespace of `pid` an interface, an address and a default route. Idempotent per pod uid. */
-  attach(pod: PodIdentity, pid: number, hostPorts: readonly HostPortMapping[]): Promise<{ ip: string }>;
+  attach(
+    pod: PodIdentity,
+    pid: number,
+    hostPorts: readonly HostPortMapping[],
+    bandwidth?: Bandwidth,
+  ): Promise<{ ip: string }>;
   /** Frees address and host ports. Idempotent; the namespace may be gone already. */
   detach(podUid: string): Promise<void>;
   /** The address an attached pod has, known again after a restart of the kubelet. */

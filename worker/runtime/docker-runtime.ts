@@ -319,7 +319,7 @@ class DockerRuntime implements Runtime {
 
   private async attachNetwork(config: SandboxConfig, pid: number): Promise<void> {
     try {
-      await this.options.network.attach(config.pod, pid, config.portMappings);
+      await this.options.network.attach(config.pod, pid, config.portMappings, config.bandwidth);
     } catch (error) {
       await this.options.network.detach(config.pod.uid).catch(() => {});
       const text = `failed to set up the pod's network: ${messageOf(error)}`;
@@ -360,6 +360,8 @@ class DockerRuntime implements Runtime {
   }
 
   private containerStatus(inspection: Inspection): ContainerStatus {
-    return containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const status = containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const user = this.containers.userOf(inspection);
+    return user ? { ...status, user } : status;
   }
 }

@@ -8,6 +8,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Bandwidth } from '../network/bandwidth';
 
 export interface PodIdentity {
   readonly uid: string;
@@ -41,6 +42,8 @@ export interface SandboxConfig {
   readonly hostIpc: boolean;
   readonly sharePid: boolean;
   readonly portMappings: readonly HostPortMapping[];
+  /** absent: traffic is not limited */
+  readonly bandwidth?: Bandwidth;
   readonly sysctls: Readonly<Record<string, string>>;
   /** cgroup the pod's containers live under; '' = runtime's default */
   readonly cgroupParent: string;
@@ -101,6 +104,13 @@ export interface ContainerConfig {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Whom a process runs as. */
+export interface ProcessUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementalGroups: readonly number[];
+}
+
 export type ContainerState = 'created' | 'running' | 'exited' | 'unknown';
 
 export interface ContainerStatus {
@@ -124,6 +134,8 @@ export interface ContainerStatus {
   readonly error?: string;
   /** process id on the host while running */
   readonly pid?: number;
+  /** of its first process; absent where there is none, or none any more */
+  readonly user?: ProcessUser;
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -3,11 +3,10 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  */
 import type { MutatingWebhookConfiguration as PublishedConfiguration } from 'kubernetes-types/admissionregistration/v1';
-import { ageColumn, column, nameColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import type { ApiObject } from '../meta';
 import type { Resource } from '../resource';
-import { defaultWebhook, validateWebhooks } from './webhook-rules';
+import { defaultWebhook, validateWebhooks, webhookColumns } from './webhook-rules';
 
 export type MutatingWebhookConfiguration = ApiObject<PublishedConfiguration>;
 
@@ -28,16 +27,7 @@ export const mutatingWebhookConfigurationKind = /* @__PURE__ */ defineKind<Mutat
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
   updateNeedsVersion: true,
   hasGeneration: true,
-  columns: () => [
-    nameColumn,
-    column(
-      'Webhooks',
-      'integer',
-      'How many webhooks the configuration names.',
-      ({ webhooks }) => webhooks?.length ?? 0,
-    ),
-    ageColumn,
-  ],
+  columns: webhookColumns,
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) {
       defaultWebhook(webhook);

@@ -1,5 +1,5 @@
 /**
- * What the two kinds of webhook configuration share: defaults and validation of one webhook.
+ * What the two kinds of webhook configuration share: columns, and defaults and validation of one webhook.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  */
 import type {
@@ -8,8 +8,11 @@ import type {
   ValidatingWebhook,
   WebhookClientConfig,
 } from 'kubernetes-types/admissionregistration/v1';
+import { ageColumn, column, nameColumn } from '../columns';
 import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../field-error';
 import { each, follows, optionalOneOf, requiredName } from '../field-rules';
+import type { Column } from '../kind';
+import type { KubeObject } from '../meta';
 import { dns1035Label, dnsSubdomain, portNumber, qualifiedNameRule } from '../names';
 import {
   defaultRules,
@@ -31,6 +34,13 @@ const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 const REINVOCATION_POLICIES = ['IfNeeded', 'Never'];
 const LEAST_NAME_SEGMENTS = 3;
+
+/** Columns of `kubectl get` of either kind. */
+export const webhookColumns = (): Column<KubeObject & { webhooks?: readonly unknown[] }>[] => [
+  nameColumn,
+  column('Webhooks', 'integer', 'How many webhooks the configuration names.', ({ webhooks }) => webhooks?.length ?? 0),
+  ageColumn,
+];
 
 /** Fills what users leave out of a webhook. */
 export function defaultWebhook(webhook: Webhook): void {

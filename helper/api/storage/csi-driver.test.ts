@@ -26,10 +26,10 @@ describe('CSIDriver', () => {
     ],
     [
       { 'spec/volumeLifecycleModes': ['Forever'] },
-      'spec.volumeLifecycleModes[0]: Unsupported value: "Forever": supported values: "Ephemeral", "Persistent"',
+      'spec.volumeLifecycleModes: Unsupported value: "Forever": supported values: "Persistent", "Ephemeral"',
     ],
     [
-      { 'spec/tokenRequests': [{ audience: 'a' }, { audience: 'a' }] },
+      { 'spec/tokenRequests': [{ audience: 'a' }, { audience: 'a', expirationSeconds: 1 }] },
       'spec.tokenRequests[1].audience: Duplicate value: "a"',
     ],
     [
@@ -39,7 +39,7 @@ describe('CSIDriver', () => {
   ]);
 
   rules.refusesChanges([
-    [{ 'spec/attachRequired': true }, 'spec.attachRequired: Invalid value: true: field is immutable'],
+    [{ 'spec/attachRequired': true }, 'spec.attachedRequired: Invalid value: true: field is immutable'],
     [
       { 'spec/volumeLifecycleModes': ['Persistent'] },
       'spec.volumeLifecycleModes: Invalid value: ["Persistent"]: field is immutable',

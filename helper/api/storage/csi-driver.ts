@@ -4,7 +4,6 @@
  */
 import type { CSIDriverSpec, CSIDriver as PublishedDriver, TokenRequest } from 'kubernetes-types/storage/v1';
 import { ageColumn, column, nameColumn } from '../columns';
-import { validateDriverName } from '../core/storage-rules';
 import { defineKind } from '../define-kind';
 import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error';
 import { each } from '../field-rules';
@@ -26,7 +25,7 @@ const csiDriverResource: Resource<CSIDriver> = {
 };
 
 const GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];
-const LIFECYCLE_MODES = ['Ephemeral', 'Persistent'];
+const LIFECYCLE_MODES = ['Persistent', 'Ephemeral'];
 const SHORTEST_TOKEN_SECONDS = 600;
 const LONGEST_TOKEN_SECONDS = 2 ** 32;
 const NEEDED = ['attachRequired', 'podInfoOnMount', 'storageCapacity', 'seLinuxMount'] as const;
@@ -43,15 +42,21 @@ function defaultSpec(spec: CSIDriverSpec): void {
 
 function validateTokens(requests: readonly TokenRequest[] | undefined, path: string): FieldError[] {
   const audiences = (requests ?? []).map(({ audience }) => audience);
-  return each(requests, path, ({ audience, expirationSeconds: seconds }, at, index) => [
-    ...(audiences.indexOf(audience) < index ? [duplicate(`${at}.audience`, audience)] : []),
+  return each(requests, path, ({ audience, expirationSeconds: seconds }, at, index) => {
+    if (audiences.indexOf(audience) < index) return [duplicate(`${at}.audience`, audience)];
+    return validateTokenSeconds(seconds, `${at}.expirationSeconds`);
+  });
+}
+
+function validateTokenSeconds(seconds: number | undefined, field: string): FieldError[] {
+  return [
     ...(seconds !== undefined && seconds < SHORTEST_TOKEN_SECONDS
-      ? [invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes')]
+      ? [invalid(field, seconds, 'may not specify a duration less than 10 minutes')]
       : []),
     ...(seconds !== undefined && seconds > LONGEST_TOKEN_SECONDS
-      ? [invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds')]
+      ? [invalid(field, seconds, 'may not specify a duration larger than 2^32 seconds')]
       : []),
-  ]);
+  ];
 }
 
 function validateSpec(spec: CSIDriverSpec): FieldError[] {
@@ -62,8 +67,8 @@ function validateSpec(spec: CSIDriverSpec): FieldError[] {
       ? []
       : [notSupported('spec.fsGroupPolicy', fsGroupPolicy, GROUP_POLICIES)]),
     ...validateTokens(tokenRequests, 'spec.tokenRequests'),
-    ...each(volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode, at) =>
-      LIFECYCLE_MODES.includes(mode) ? [] : [notSupported(at, mode, LIFECYCLE_MODES)],
+    ...(volumeLifecycleModes ?? []).flatMap((mode) =>
+      LIFECYCLE_MODES.includes(mode) ? [] : [notSupported('spec.volumeLifecycleModes', mode, LIFECYCLE_MODES)],
     ),
   ];
 }
@@ -116,12 +121,10 @@ export const csiDriverKind = /* @__PURE__ */ defineKind<CSIDriver>({
   applyDefaults({ spec }) {
     if (spec) defaultSpec(spec);
   },
-  validate: ({ metadata, spec }) => [
-    ...validateDriverName(metadata.name, 'metadata.name'),
-    ...(spec ? validateSpec(spec) : [required('spec')]),
-  ],
+  validate: ({ spec }) => (spec ? validateSpec(spec) : [required('spec')]),
   validateUpdate: ({ spec }, old) => [
-    ...immutable(spec?.attachRequired, old.spec?.attachRequired, 'spec.attachRequired'),
+    // Kubernetes calls the field so.
+    ...immutable(spec?.attachRequired, old.spec?.attachRequired, 'spec.attachedRequired'),
     ...immutable(spec?.volumeLifecycleModes, old.spec?.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
   ],
 });

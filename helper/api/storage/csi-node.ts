@@ -11,7 +11,7 @@ import { atLeast, each, follows } from '../field-rules';
 import type { ApiObject } from '../meta';
 import { qualifiedNameRule } from '../names';
 import type { Resource } from '../resource';
-import { sameValue } from '../validate-metadata';
+import { immutable } from '../validate-metadata';
 
 export type CSINode = ApiObject<PublishedNode>;
 
@@ -34,23 +34,30 @@ function validateNodeId(nodeId: string | undefined, field: string): FieldError[]
   return isTooLong ? [invalid(field, nodeId, `must be ${LONGEST_NODE_ID} characters or less`)] : [];
 }
 
-function validateDriver({ name, nodeID, topologyKeys, allocatable }: CSINodeDriver, path: string): FieldError[] {
+function validateDriver(
+  { name, nodeID, topologyKeys, allocatable }: CSINodeDriver,
+  path: string,
+  isRepeated: boolean,
+): FieldError[] {
   return [
     ...validateDriverName(name, `${path}.name`),
     ...validateNodeId(nodeID, `${path}.nodeID`),
     ...atLeast(0, allocatable?.count, `${path}.allocatable.count`),
-    ...each(topologyKeys, `${path}.topologyKeys`, (key, at, index) => [
-      ...(key ? follows(qualifiedNameRule, key, at) : [required(at)]),
-      ...(topologyKeys?.slice(0, index).includes(key) ? [duplicate(at, key)] : []),
+    ...(isRepeated ? [duplicate(`${path}.name`, name)] : []),
+    // What is wrong with a key is said of the driver.
+    ...(topologyKeys ?? []).flatMap((key, index) => [
+      ...(key ? [] : [required(path)]),
+      ...(topologyKeys?.slice(0, index).includes(key) ? [duplicate(path, key)] : []),
+      ...follows(qualifiedNameRule, key, path),
     ]),
   ];
 }
 
 /** A driver is there or not; what it says of itself does not change. */
 function validateUpdate({ spec }: CSINode, old: CSINode): FieldError[] {
-  return each(spec?.drivers, 'spec.drivers', (driver, path) => {
-    const before = old.spec?.drivers?.find(({ name }) => name === driver.name);
-    return before && !sameValue(driver, before) ? [invalid(path, driver, 'field is immutable')] : [];
+  return (old.spec?.drivers ?? []).flatMap((before) => {
+    const driver = spec?.drivers.find(({ name }) => name === before.name);
+    return driver ? immutable(driver, before, 'spec.drivers') : [];
   });
 }
 
@@ -65,11 +72,9 @@ export const csiNodeKind = /* @__PURE__ */ defineKind<CSINode>({
     ageColumn,
   ],
   validate: ({ spec }) =>
-    each(spec?.drivers, 'spec.drivers', (driver, path, index) => [
-      ...validateDriver(driver, path),
-      ...(spec?.drivers.slice(0, index).some(({ name }) => name === driver.name)
-        ? [duplicate(`${path}.name`, driver.name)]
-        : []),
-    ]),
+    each(spec?.drivers, 'spec.drivers', (driver, path, index) => {
+      const isRepeated = spec?.drivers.slice(0, index).some(({ name }) => name === driver.name) ?? false;
+      return validateDriver(driver, path, isRepeated);
+    }),
   validateUpdate,
 });

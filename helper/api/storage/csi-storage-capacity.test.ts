@@ -5,13 +5,15 @@ describe('CSIStorageCapacity', () => {
   const rules = rulesOf(csiStorageCapacityKind, 'csi-storage-capacity');
 
   rules.refuses([
-    [{ storageClassName: '' }, 'storageClassName: Required value'],
+    [
+      { storageClassName: '' },
+      "storageClassName: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+    ],
     [
       { storageClassName: 'A' },
       "storageClassName: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     ],
     [{ capacity: '-1' }, 'capacity: Invalid value: "-1": must be greater than or equal to 0'],
-    [{ maximumVolumeSize: '-1' }, 'maximumVolumeSize: Invalid value: "-1": must be greater than or equal to 0'],
     [
       { nodeTopology: { matchExpressions: [{ key: 'a', operator: 'Near' }] } },
       'nodeTopology.matchExpressions[0].operator: Invalid value: "Near": not a valid selector operator',

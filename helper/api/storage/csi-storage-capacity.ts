@@ -6,7 +6,7 @@ import type { CSIStorageCapacity as PublishedCapacity } from 'kubernetes-types/s
 import { ageColumn, column, nameColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import { type FieldError, invalid } from '../field-error';
-import { requiredName } from '../field-rules';
+import { follows } from '../field-rules';
 import { validateLabelSelector } from '../label-selector';
 import type { ApiObject } from '../meta';
 import { dnsSubdomain } from '../names';
@@ -45,9 +45,8 @@ export const csiStorageCapacityKind = /* @__PURE__ */ defineKind<CSIStorageCapac
   ],
   validate: (object) => [
     ...(object.nodeTopology ? validateLabelSelector(object.nodeTopology, 'nodeTopology') : []),
-    ...requiredName(dnsSubdomain, object.storageClassName, 'storageClassName'),
+    ...follows(dnsSubdomain, object.storageClassName, 'storageClassName'),
     ...notNegative(object.capacity, 'capacity'),
-    ...notNegative(object.maximumVolumeSize, 'maximumVolumeSize'),
   ],
   validateUpdate: (object, old) => [
     ...immutable(object.nodeTopology, old.nodeTopology, 'nodeTopology'),

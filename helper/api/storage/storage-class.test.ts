@@ -38,6 +38,14 @@ describe('StorageClass', () => {
     ],
   ]);
 
+  const zones = (...values: string[]) => ({ matchLabelExpressions: [{ key: 'zone', values }] });
+  rules.refuses([
+    [
+      { allowedTopologies: [zones('a', 'b'), zones('b', 'a')] },
+      'allowedTopologies[1].matchLabelExpressions: Duplicate value: ""',
+    ],
+  ]);
+
   rules.accepts([
     { provisioner: 'Example.com/Disk' },
     { allowVolumeExpansion: true, mountOptions: ['ro'] },

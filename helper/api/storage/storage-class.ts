@@ -42,9 +42,9 @@ export function isDefaultClass({ metadata: { annotations = {} } }: StorageClass)
 
 function validateParameters(parameters: Record<string, string> | undefined): FieldError[] {
   const entries = Object.entries(parameters ?? {});
+  if (entries.length > MAX_PARAMETERS) return [tooLong('parameters', MAX_PARAMETERS)];
   const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
   return [
-    ...(entries.length > MAX_PARAMETERS ? [tooLong('parameters', MAX_PARAMETERS)] : []),
     ...entries.flatMap(([key]) => (key ? [] : [invalid('parameters', key, 'field can not be empty.')])),
     ...(bytes > MAX_PARAMETERS_BYTES ? [tooLong('parameters', MAX_PARAMETERS_BYTES)] : []),
   ];
@@ -62,6 +62,13 @@ function validateTopology({ matchLabelExpressions }: TopologySelectorTerm, path:
   ]);
 }
 
+/** The same values for the same keys, in whatever order. */
+function saySame(left: TopologySelectorTerm, right: TopologySelectorTerm): boolean {
+  const text = ({ matchLabelExpressions }: TopologySelectorTerm) =>
+    (matchLabelExpressions ?? []).map(({ key, values }) => `${key}=${[...new Set(values)].toSorted()}`).toSorted();
+  return sameValue(text(left), text(right));
+}
+
 function validateStorageClass(storageClass: StorageClass): FieldError[] {
   const { provisioner } = storageClass;
   return [
@@ -71,7 +78,12 @@ function validateStorageClass(storageClass: StorageClass): FieldError[] {
     ...validateParameters(storageClass.parameters),
     ...optionalOneOf(storageClass.reclaimPolicy, RECLAIM_POLICIES, 'reclaimPolicy'),
     ...oneOf(storageClass.volumeBindingMode, BINDING_MODES, 'volumeBindingMode'),
-    ...each(storageClass.allowedTopologies, 'allowedTopologies', validateTopology),
+    ...each(storageClass.allowedTopologies, 'allowedTopologies', (term, path, index) => [
+      ...validateTopology(term, path),
+      ...(storageClass.allowedTopologies?.slice(0, index).some((other) => saySame(term, other))
+        ? [duplicate(`${path}.matchLabelExpressions`, '')]
+        : []),
+    ]),
   ];
 }
 

@@ -39,8 +39,12 @@ describe('VolumeAttachment', () => {
 
   rules.refusesStatus([
     [
+      { status: { attached: true, attachmentMetadata: { key: 'x'.repeat(256 * 1024) } } },
+      'status.attachmentMetadata: Too long: may not be more than 262144 bytes',
+    ],
+    [
       { status: { attached: true, attachError: { message: 'x'.repeat(1025) } } },
-      'status.attachError.message: Too long: may not be more than 1024 bytes',
+      'status.attachError.message: Too long: may not be more than 262144 bytes',
     ],
   ]);
 });

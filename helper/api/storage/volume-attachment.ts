@@ -31,6 +31,8 @@ const volumeAttachmentResource: Resource<VolumeAttachment> = {
 };
 
 const LONGEST_MESSAGE = 1024;
+/** Of all keys and values that a driver leaves with an attachment; Kubernetes also names it where a message is too long. */
+const MAX_METADATA_BYTES = 256 * 1024;
 
 function validateSource(source: VolumeAttachmentSource | undefined, path: string): FieldError[] {
   const { persistentVolumeName: name, inlineVolumeSpec } = source ?? {};
@@ -43,7 +45,13 @@ function validateSource(source: VolumeAttachmentSource | undefined, path: string
 }
 
 function validateVolumeError(error: VolumeError | undefined, path: string): FieldError[] {
-  return (error?.message?.length ?? 0) > LONGEST_MESSAGE ? [tooLong(`${path}.message`, LONGEST_MESSAGE)] : [];
+  const isTooLong = Buffer.byteLength(error?.message ?? '') > LONGEST_MESSAGE;
+  return isTooLong ? [tooLong(`${path}.message`, MAX_METADATA_BYTES)] : [];
+}
+
+function validateAttachedMetadata(metadata: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
+  const bytes = Object.entries(metadata ?? {}).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), 0);
+  return bytes > MAX_METADATA_BYTES ? [tooLong(path, MAX_METADATA_BYTES)] : [];
 }
 
 /** Row of the table: VolumeAttachment. */
@@ -70,6 +78,7 @@ export const volumeAttachmentKind = /* @__PURE__ */ defineKind<VolumeAttachment>
   ],
   validateUpdate: ({ spec }, old) => immutable(spec, old.spec, 'spec'),
   validateStatusUpdate: ({ status }) => [
+    ...validateAttachedMetadata(status?.attachmentMetadata, 'status.attachmentMetadata'),
     ...validateVolumeError(status?.attachError, 'status.attachError'),
     ...validateVolumeError(status?.detachError, 'status.detachError'),
   ],

@@ -11,6 +11,7 @@ import { isConflict, isNotFound } from '../../../helper/api/status-error';
 import { FRONT_PROXY_CLIENT } from '../../../helper/pki/cluster-certificates';
 import type { Logger } from '../../../helper/process/component';
 import { createMissing } from '../bootstrap';
+import { type Chore, everySoOften } from '../chore';
 import type { Registry } from '../registry';
 import { changeStored } from '../rest/store-write';
 import { EXTRA_PREFIX, GROUP_HEADER, USER_HEADER } from './remote-user';
@@ -37,44 +38,28 @@ function wantedData({ clients, frontProxy }: Authorities): Record<string, string
   };
 }
 
-export class AuthenticationConfig {
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly registry: Registry,
-    private readonly authorities: Authorities,
-    private readonly log: Logger,
-  ) {}
-
-  start(): void {
-    this.look();
-    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private look(): void {
-    this.write().catch((error: unknown) => {
+/** Writes the ConfigMap at start, and again where somebody changed it. */
+export function keepAuthenticationConfig(registry: Registry, authorities: Authorities, log: Logger): Chore {
+  return everySoOften(LOOK_MS, () => {
+    write(registry, authorities).catch((error: unknown) => {
       if (isConflict(error) || isNotFound(error)) return;
-      this.log.warn({ err: error }, `ConfigMap ${NAME} could not be written; trying again`);
+      log.warn({ err: error }, `ConfigMap ${NAME} could not be written; trying again`);
     });
-  }
+  });
+}
 
-  private async write(): Promise<void> {
-    const data = wantedData(this.authorities);
-    const metadata = { name: NAME, namespace: NAMESPACE };
-    await createMissing(this.registry, configMapResource, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata,
-      data,
-    } as ConfigMap);
-    const cache = this.registry.cacheOf(configMapResource);
-    await changeStored({ kind: cache.kind, cache }, NAMESPACE, NAME, { dryRun: false }, (current) => {
-      const next = current.copy<ConfigMap>();
-      return { next: { ...next, data: { ...next.data, ...data } } };
-    });
-  }
+async function write(registry: Registry, authorities: Authorities): Promise<void> {
+  const data = wantedData(authorities);
+  const metadata = { name: NAME, namespace: NAMESPACE };
+  await createMissing(registry, configMapResource, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata,
+    data,
+  } as ConfigMap);
+  const cache = registry.cacheOf(configMapResource);
+  await changeStored({ kind: cache.kind, cache }, NAMESPACE, NAME, { dryRun: false }, (current) => {
+    const next = current.copy<ConfigMap>();
+    return { next: { ...next, data: { ...next.data, ...data } } };
+  });
 }

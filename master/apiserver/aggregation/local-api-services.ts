@@ -10,6 +10,7 @@ import type { Kind } from '../../../helper/api/kind';
 import type { Logger } from '../../../helper/process/component';
 import { RevisionConflict } from '../../storage/store';
 import { createMissing } from '../bootstrap';
+import { type Chore, everySoOften } from '../chore';
 import { groupPriority, versionPriority } from '../discovery/priorities';
 import type { Registry } from '../registry';
 
@@ -34,8 +35,8 @@ function apiServiceOf(kind: Kind): APIService {
   };
 }
 
-export class LocalApiServices {
-  private timer: NodeJS.Timeout | undefined;
+export class LocalApiServices implements Chore {
+  private readonly looking = everySoOften(LOOK_MS, () => this.look());
   private seen = -1;
 
   constructor(
@@ -44,12 +45,11 @@ export class LocalApiServices {
   ) {}
 
   start(): void {
-    this.look();
-    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
+    this.looking.start();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.looking.stop();
   }
 
   private look(): void {

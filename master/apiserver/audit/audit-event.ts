@@ -122,7 +122,7 @@ export function auditEvent(req: IncomingMessage, trace: RequestTrace, moment: Au
     stage,
     requestURI: req.url ?? '',
     verb: info.verb,
-    user: sender ? identityOf(sender) : {},
+    user: sender.name ? identityOf(sender) : {},
     ...(user === sender ? {} : { impersonatedUser: identityOf(user) }),
     sourceIPs: sourceAddresses(req),
     ...(userAgent ? { userAgent } : {}),

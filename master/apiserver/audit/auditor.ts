@@ -1,7 +1,7 @@
 /**
  * Decides at each stage of a request whether the audit trail gets a line, and gathers what goes into it.
  *
- * Without a policy file: every write and every refusal (403) at ResponseComplete, exec, attach and port forwarding when they begin and when
+ * Without a policy file: every write and every refusal (401, 403), each when it is answered, exec, attach and port forwarding when they begin and when
  * they end, all at level Metadata; that costs a request nothing before its end. With a file, what it says.
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
  */
@@ -14,7 +14,9 @@ import { type AuditMoment, auditEvent, type Stage } from './audit-event';
 import type { AuditLog } from './audit-log';
 import { type AuditChoice, type AuditPolicy, chooseAudit } from './audit-policy';
 import { keepAnswer, objectOf } from './audited-bodies';
+import { failedAuthentication } from './failed-authentication';
 
+const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 const SWITCHING_PROTOCOLS = 101;
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
@@ -39,6 +41,22 @@ export class Auditor {
   /** A request has come in; what it leads to is written down when it is answered. */
   begin(req: IncomingMessage, res: ServerResponse, trace: RequestTrace): void {
     if (this.policy) this.follow(this.policy, req, res, trace);
+  }
+
+  /** The sender's credentials were not good: what rules say of everybody counts. */
+  turnedAway(req: IncomingMessage, trace: RequestTrace): void {
+    const choice = this.policy ? chooseAudit(this.policy, trace.info, trace.sender) : BY_DEFAULT;
+    if (choice.level === 'None') return;
+    const failure: Status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: failedAuthentication(req),
+      code: UNAUTHORIZED,
+    };
+    trace.failure = failure;
+    this.record({ req, trace, choice }, 'ResponseStarted', UNAUTHORIZED);
   }
 
   /** The answer has ended. Does nothing when a policy has said what is to be done. */

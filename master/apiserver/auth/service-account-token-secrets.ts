@@ -9,6 +9,7 @@ import { type Secret, secretResource } from '../../../helper/api/core/secret';
 import { serviceAccountResource } from '../../../helper/api/core/service-account';
 import type { KubeObject } from '../../../helper/api/meta';
 import { isConflict, isNotFound } from '../../../helper/api/status-error';
+import { type Chore, settling } from '../chore';
 import type { Registry } from '../registry';
 import { changeStored } from '../rest/store-write';
 import type { CachedObject } from '../watch/cached-object';
@@ -18,11 +19,7 @@ import type { ServiceAccountTokens } from './service-account-tokens';
 const TYPE = 'kubernetes.io/service-account-token';
 const NAME_ANNOTATION = 'kubernetes.io/service-account.name';
 const UID_ANNOTATION = 'kubernetes.io/service-account.uid';
-/** Changes that come together are worked in together. */
-const SETTLE_MS = 20;
 const RETRY_MS = 1_000;
-/** A cache that started over from a list is only noticed by asking. */
-const CATCH_UP_MS = 5_000;
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -46,12 +43,15 @@ export function settledSecret(
   return { ...secret, metadata: { ...metadata, annotations }, data: { ...data, ...wanted } };
 }
 
-export class ServiceAccountTokenSecrets {
+export class ServiceAccountTokenSecrets implements Chore {
   /** the Secrets of the type, by key */
   private readonly places = new Map<string, { readonly namespace: string; readonly name: string }>();
-  private timer: NodeJS.Timeout | undefined;
-  private catchUpTimer: NodeJS.Timeout | undefined;
-  private stopped = false;
+  private readonly settling = settling({
+    follow: (wake) => this.follow(wake),
+    settle: () => this.settle(),
+    onFailure: (error) => this.registry.log.warn({ err: error }, 'token secrets could not be written; trying again'),
+    retryMs: RETRY_MS,
+  });
 
   constructor(
     private readonly registry: Registry,
@@ -61,11 +61,19 @@ export class ServiceAccountTokenSecrets {
 
   /** From now on Secrets are filled as they come. */
   start(): void {
+    this.settling.start();
+  }
+
+  stop(): void {
+    this.settling.stop();
+  }
+
+  private follow(changed: () => void): CacheFollower[] {
     const wake = () => {
-      if (this.places.size > 0) this.schedule(SETTLE_MS);
+      if (this.places.size > 0) changed();
     };
     const secrets = this.registry.cacheOf(secretResource);
-    const followers = [
+    return [
       new CacheFollower(secrets, {
         startOver: () => {
           this.places.clear();
@@ -78,17 +86,6 @@ export class ServiceAccountTokenSecrets {
       }),
       new CacheFollower(this.registry.cacheOf(serviceAccountResource), { startOver: wake, apply: wake }),
     ];
-    const catchUp = () => {
-      for (const follower of followers) follower.catchUp();
-    };
-    catchUp();
-    this.catchUpTimer = setInterval(catchUp, CATCH_UP_MS).unref();
-  }
-
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    clearInterval(this.catchUpTimer);
   }
 
   /** Remembers where a Secret of the type is; true when it is one. */
@@ -98,22 +95,11 @@ export class ServiceAccountTokenSecrets {
     return true;
   }
 
-  private schedule(delayMs: number): void {
-    if (this.stopped || this.timer) return;
-    this.timer = setTimeout(() => void this.settle(), delayMs).unref();
-  }
-
   private async settle(): Promise<void> {
-    this.timer = undefined;
-    try {
-      for (const [key, { namespace, name }] of this.places) {
-        const secret = this.registry.cacheOf(secretResource).get(namespace, name)?.object as Secret | undefined;
-        if (secret) await this.settleOne(secret);
-        else this.places.delete(key);
-      }
-    } catch (error) {
-      this.registry.log.warn({ err: error }, 'token secrets could not be written; trying again');
-      this.schedule(RETRY_MS);
+    for (const [key, { namespace, name }] of this.places) {
+      const secret = this.registry.cacheOf(secretResource).get(namespace, name)?.object as Secret | undefined;
+      if (secret) await this.settleOne(secret);
+      else this.places.delete(key);
     }
   }
 

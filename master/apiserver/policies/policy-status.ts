@@ -11,22 +11,19 @@ import type { KubeObject } from '../../../helper/api/meta';
 import { isConflict, isNotFound } from '../../../helper/api/status-error';
 import type { Logger } from '../../../helper/process/component';
 import { CacheFollower } from '../auth/cache-follower';
+import { type Chore, following } from '../chore';
 import type { Registry } from '../registry';
 import { changeStored } from '../rest/store-write';
 
-/** How often it is looked whether the cache started over. */
-const CATCH_UP_MS = 5_000;
-
-export class PolicyStatus {
-  private readonly follower: CacheFollower;
-  private timer: NodeJS.Timeout | undefined;
+export class PolicyStatus implements Chore {
+  private readonly followed: Chore;
 
   constructor(
     private readonly registry: Registry,
     private readonly log: Logger,
   ) {
     const cache = registry.cacheOf(validatingAdmissionPolicyResource);
-    this.follower = new CacheFollower(cache, {
+    const follower = new CacheFollower(cache, {
       startOver: () => {
         for (const { object } of cache.table.list('')) this.consider(object);
       },
@@ -34,15 +31,15 @@ export class PolicyStatus {
         if (type !== 'delete') this.consider(current.object);
       },
     });
+    this.followed = following([follower]);
   }
 
   start(): void {
-    this.follower.catchUp();
-    this.timer = setInterval(() => this.follower.catchUp(), CATCH_UP_MS).unref();
+    this.followed.start();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.followed.stop();
   }
 
   private consider(object: KubeObject): void {

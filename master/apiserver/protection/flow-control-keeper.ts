@@ -10,6 +10,7 @@ import { isConflict, isNotFound } from '../../../helper/api/status-error';
 import type { Logger } from '../../../helper/process/component';
 import { CacheFollower } from '../auth/cache-follower';
 import { createMissing } from '../bootstrap';
+import { type Chore, settling } from '../chore';
 import type { Registry } from '../registry';
 import { changeStored } from '../rest/store-write';
 import type { WatchCache } from '../watch/watch-cache';
@@ -22,11 +23,7 @@ import {
 import { GROUP } from './follow-flow-control';
 import { type Restoration, restoreDefaults, withDangling } from './settle-flow-control';
 
-/** Changes that come together are looked at together. */
-const SETTLE_MS = 20;
 const RETRY_MS = 5_000;
-/** A cache that started over from a list is only noticed by asking. */
-const CATCH_UP_MS = 5_000;
 
 const objectsOf = <T extends KubeObject>(cache: WatchCache) => cache.table.list('').map(({ object }) => object as T);
 
@@ -39,10 +36,8 @@ function filledIn<T extends KubeObject>({ strategy }: Kind, objects: readonly T[
   });
 }
 
-export class FlowControlKeeper {
-  private timer: NodeJS.Timeout | undefined;
-  private catchUpTimer: NodeJS.Timeout | undefined;
-  private stopped = false;
+export class FlowControlKeeper implements Chore {
+  private settling: Chore | undefined;
 
   constructor(
     private readonly registry: Registry,
@@ -56,35 +51,23 @@ export class FlowControlKeeper {
     if (!schemas || !levels) return;
     const wantedSchemas = filledIn<FlowSchema>(schemas.kind, DEFAULT_FLOW_SCHEMAS);
     const wantedLevels = filledIn<PriorityLevel>(levels.kind, DEFAULT_PRIORITY_LEVELS);
-    const settle = async () => {
-      await this.write(levels, restoreDefaults(objectsOf<PriorityLevel>(levels), wantedLevels));
-      await this.write(schemas, restoreDefaults(objectsOf<FlowSchema>(schemas), wantedSchemas));
-      await this.mark(schemas, levels);
-    };
-    const wake = () => this.schedule(settle, SETTLE_MS);
-    const followers = [schemas, levels].map((cache) => new CacheFollower(cache, { startOver: wake, apply: wake }));
-    const catchUp = () => {
-      for (const follower of followers) follower.catchUp();
-    };
-    catchUp();
-    this.catchUpTimer = setInterval(catchUp, CATCH_UP_MS).unref();
+    this.settling = settling({
+      follow: (wake) => [schemas, levels].map((cache) => new CacheFollower(cache, { startOver: wake, apply: wake })),
+      settle: async () => {
+        await this.write(levels, restoreDefaults(objectsOf<PriorityLevel>(levels), wantedLevels));
+        await this.write(schemas, restoreDefaults(objectsOf<FlowSchema>(schemas), wantedSchemas));
+        await this.mark(schemas, levels);
+      },
+      onFailure: (error) => {
+        if (!isConflict(error)) this.log.warn({ err: error }, 'objects of priority and fairness could not be written');
+      },
+      retryMs: RETRY_MS,
+    });
+    this.settling.start();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    clearInterval(this.catchUpTimer);
-  }
-
-  private schedule(settle: () => Promise<void>, delayMs: number): void {
-    if (this.stopped || this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      settle().catch((error: unknown) => {
-        if (!isConflict(error)) this.log.warn({ err: error }, 'objects of priority and fairness could not be written');
-        this.schedule(settle, RETRY_MS);
-      });
-    }, delayMs).unref();
+    this.settling?.stop();
   }
 
   private async write(cache: WatchCache, restorations: readonly Restoration<KubeObject>[]): Promise<void> {

@@ -15,6 +15,7 @@ import { objectKey } from '../../../helper/api/meta';
 import { type Ingress, ingressResource } from '../../../helper/api/networking/ingress';
 import type { IngressClass } from '../../../helper/api/networking/ingress-class';
 import { NGINX_CONTROLLER } from '../../../helper/api/networking/nginx-class';
+import { isConflict, isNotFound } from '../../../helper/api/status-error';
 import { BackOff } from '../../../helper/client/back-off';
 import type { ApiClient } from '../../../helper/client/client';
 import type { Informer } from '../../../helper/client/informer';
@@ -24,7 +25,7 @@ import type { Logger } from '../../../helper/process/component';
 import { type Installation, renderInstallation } from './install-script';
 import { type Cluster, type Finding, planServers } from './plan-servers';
 import { PROXY_NAMESPACE, PROXY_SERVICE } from './proxy-objects';
-import { type Install, runningContainer } from './proxy-pods';
+import { type Install, proxyProblem, runningContainer } from './proxy-pods';
 import { renderNginx } from './render-nginx';
 import { eventsOf, statusOf } from './report-findings';
 
@@ -70,6 +71,7 @@ export class IngressController {
   private keptHash = '';
   private hasProxy = false;
   private timer: NodeJS.Timeout | undefined;
+  private timerAt = 0;
   private running: Promise<void> | undefined;
   private isDirty = false;
   private isStopped = false;
@@ -90,11 +92,16 @@ export class IngressController {
   }
 
   private wake(afterMs: number): void {
-    if (this.isStopped || this.timer) return;
+    if (this.isStopped) return;
     if (this.running) {
       this.isDirty = true;
       return;
     }
+    const at = Date.now() + afterMs;
+    // A change does not wait for a late next try.
+    if (this.timer && this.timerAt <= at) return;
+    clearTimeout(this.timer);
+    this.timerAt = at;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.running = this.run();
@@ -142,7 +149,9 @@ export class IngressController {
     this.hasProxy = true;
     this.forgetOthers(new Set(ours.map(objectKey)));
     const findings = await this.converge(ours, this.cluster());
-    for (const ingress of ours) await this.report(ingress, findings.get(objectKey(ingress)) ?? []);
+    const problem = proxyProblem(this.edges.informers.pods.list());
+    const proxy: Finding[] = problem ? [{ kind: 'proxy', field: 'spec.ingressClassName', reason: problem }] : [];
+    for (const ingress of ours) await this.report(ingress, [...proxy, ...(findings.get(objectKey(ingress)) ?? [])]);
   }
 
   private forgetOthers(keys: ReadonlySet<string>): void {
@@ -230,10 +239,14 @@ export class IngressController {
     const wanted = statusOf(ingress, informers.services.get(PROXY_NAMESPACE, PROXY_SERVICE), findings);
     const current = ingress.status?.loadBalancer?.ingress ?? [];
     if (sameJson(current, wanted)) return;
-    await client.updateStatus(ingressResource, {
-      ...ingress,
-      status: { loadBalancer: wanted.length > 0 ? { ingress: wanted } : {} },
-    });
+    const status = { loadBalancer: wanted.length > 0 ? { ingress: wanted } : {} };
+    try {
+      await client.updateStatus(ingressResource, { ...ingress, status });
+    } catch (error) {
+      // Gone, or changed: what comes of that is on its way here.
+      if (isConflict(error) || isNotFound(error)) return;
+      throw error;
+    }
     const [address] = wanted;
     if (address && current.length === 0) {
       recorder.record(ingress, { type: 'Normal', reason: 'Sync', message: `Served at ${address.ip}` });

@@ -162,7 +162,7 @@ describe('planServers()', () => {
       'refuses a canary without anything to join',
       [ingress('c', 'h', [['/', 'Prefix', 'next']], { [`${PREFIX}canary`]: 'true' })],
       [
-        'default/c refused spec.rules[0].http.paths[0]: no other Ingress has path "/" of host "h" for this canary to join',
+        'default/c canary spec.rules[0].http.paths[0]: no other Ingress has path "/" of host "h" for this canary to join',
       ],
     ],
     [

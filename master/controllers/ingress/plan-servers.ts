@@ -50,7 +50,7 @@ export interface ServerPlan {
 }
 
 export interface Finding extends Problem {
-  readonly kind: 'refused' | 'conflict' | 'backend' | 'certificate';
+  readonly kind: 'refused' | 'conflict' | 'canary' | 'backend' | 'certificate' | 'proxy';
 }
 
 export interface Cluster {
@@ -119,7 +119,7 @@ class Draft {
       else
         this.report(
           ingress,
-          'refused',
+          'canary',
           location.field,
           `no other Ingress has path ${JSON.stringify(location.path)} of host ${JSON.stringify(location.host)} for this canary to join`,
         );

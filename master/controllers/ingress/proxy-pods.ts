@@ -7,6 +7,7 @@ import { resourcePath } from '../../../helper/api/resource';
 import { runExec } from '../../../helper/client/exec-stream';
 import type { ClientConfig } from '../../../helper/client/kubeconfig';
 import { type Installation, readComplaint } from './install-script';
+import { PROXY_NAMESPACE } from './proxy-objects';
 
 const EXEC_TIMEOUT_MS = 20_000;
 const CONTAINER = 'nginx';
@@ -19,6 +20,21 @@ export function runningContainer({ metadata, status }: Pod): string | undefined 
   if (metadata.deletionTimestamp) return undefined;
   const state = status?.containerStatuses?.find(({ name }) => name === CONTAINER);
   return state?.state?.running ? state.containerID : undefined;
+}
+
+/** Why no pod can be configured, where a user has to do something about it; undefined: one runs, or will in a moment. */
+export function proxyProblem(pods: readonly Pod[]): string | undefined {
+  if (pods.some((pod) => runningContainer(pod) !== undefined)) return undefined;
+  const waiting = pods.flatMap(({ status }) => status?.containerStatuses ?? []).map(({ state }) => state?.waiting);
+  const stuck = waiting.find((one) =>
+    /^(ErrImage|ImagePull|CrashLoop|CreateContainer\w*Error|InvalidImage)/.test(one?.reason ?? ''),
+  );
+  if (!stuck) return undefined;
+  // A pull that fails has two reasons in turn: one problem all the same.
+  const reason = /Image/.test(stuck.reason ?? '')
+    ? "its image is not to be had; './run.sh images build nginx' makes it"
+    : stuck.reason;
+  return `no nginx pod runs in ${PROXY_NAMESPACE}: ${reason}`;
 }
 
 /** Installs by running the script in the pod. */

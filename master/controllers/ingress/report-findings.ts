@@ -11,8 +11,10 @@ import type { Finding } from './plan-servers';
 const REASONS: Readonly<Record<Finding['kind'], string>> = {
   refused: 'Rejected',
   conflict: 'PathConflict',
+  canary: 'CanaryWithoutMain',
   backend: 'BackendNotReady',
   certificate: 'CertificateNotFound',
+  proxy: 'ProxyNotReady',
 };
 
 /** One event a finding. */

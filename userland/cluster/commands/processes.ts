@@ -106,12 +106,14 @@ export async function status(settings: Settings): Promise<string> {
     process.exitCode = 1;
     return `not running (${settings.home})\n`;
   }
-  const ailing = processes
+  // One that waits to be asked for is as it should be.
+  const expected = processes.filter((report) => report.state !== 'idle');
+  const ailing = expected
     .filter((report) => report.state !== 'running')
     .map((report) => `${report.name} ${report.state}`);
   const memory = processes.reduce((sum, report) => sum + report.memoryBytes, 0);
   const lines = [
-    `components  ${processes.length - ailing.length} of ${processes.length} running, ${Math.round(memory / MEBIBYTE)} Mi resident${ailing.length ? `; ${ailing.join(', ')}` : ''}`,
+    `components  ${expected.length - ailing.length} of ${expected.length} running, ${Math.round(memory / MEBIBYTE)} Mi resident${ailing.length ? `; ${ailing.join(', ')}` : ''}`,
   ];
   if (ailing.length > 0) process.exitCode = 1;
   const { client, ...queries } = await openSight(settings);

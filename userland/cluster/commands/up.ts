@@ -47,7 +47,8 @@ async function startComponents(settings: Settings, options: UpOptions, steps: St
   const running = await runningProcesses(settings.home);
   if (running) {
     const alive = running.filter((process) => process.state === 'running').length;
-    steps.say(`  components are running already (${alive} of ${running.length}); see './run.sh ps'`);
+    const expected = running.filter((process) => process.state !== 'idle').length;
+    steps.say(`  components are running already (${alive} of ${expected}); see './run.sh ps'`);
     return;
   }
   await steps.run('identity', async () => {

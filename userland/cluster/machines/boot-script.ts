@@ -60,6 +60,10 @@ else
   done
 fi`;
 
+/** Each machine writes hosts of its own into it; what a cluster added to the host's is no part of the copy. */
+const OWN_HOSTS_FILE = `sed '/^# minik8s .*, begin$/,/^# minik8s .*, end$/d' /etc/hosts >/run/hosts
+mount --bind /run/hosts /etc/hosts`;
+
 /** For \`sh -c\` on the host. Ends as the machine's first process; the process that \`unshare\` leaves outside waits for it. */
 export function renderBoot({ name, cgroup, dockerFolder, readyFile }: BootPlan): string {
   const inside = `set -e
@@ -67,6 +71,7 @@ hostname ${name}
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/docker /run/lock ${dockerFolder} /var/lib/docker
 mount --bind ${dockerFolder} /var/lib/docker
+${OWN_HOSTS_FILE}
 ${MOUNT_CGROUPS}
 touch ${readyFile}
 exec catatonit -P`;

@@ -1,5 +1,5 @@
 /**
- * The dialect's verbs for what exists: `start -f`, `start|stop|kill|restart|remove pod NAME`, `update|restart|remove service NAME`.
+ * The dialect's verbs for what exists: `start -f`, `start|stop|kill|restart|remove pod NAME`, `update|restart|remove service|dns NAME`.
  *
  * stop: ends the pod and keeps it for `start` (see `stopped-pods.ts`). kill: the same without its grace period. restart: a new
  * pod of the same manifest. remove: gone. Pods of a controller come back by themselves, so they cannot be stopped alone.
@@ -11,6 +11,7 @@ import { addFileFlags } from '../flags';
 import { confirm } from '../questions';
 import { type FileFlags, readManifests } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
+import { dnsNames, removeDns, touchDns } from './dns-lifecycle';
 import { killPod, podNames, removePod, restartPod, startPod, stopPod } from './pod-lifecycle';
 import { removeService, restartService, serviceNames, updateService } from './service-lifecycle';
 
@@ -20,15 +21,16 @@ const ACTS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   start: { pod: startPod },
   stop: { pod: stopPod },
   kill: { pod: killPod },
-  restart: { pod: restartPod, service: restartService },
-  update: { service: updateService },
-  remove: { pod: removePod, service: removeService },
+  restart: { dns: touchDns, pod: restartPod, service: restartService },
+  update: { dns: touchDns, service: updateService },
+  remove: { dns: removeDns, pod: removePod, service: removeService },
 };
 const NAMES: Readonly<Record<string, (context: Context) => Promise<string[]>>> = {
+  dns: dnsNames,
   pod: podNames,
   service: serviceNames,
 };
-const NOT_YET = ['dns', 'function', 'dag', 'job'];
+const NOT_YET = ['function', 'dag', 'job'];
 const PLURALS: Readonly<Record<string, string>> = { pods: 'pod', services: 'service', po: 'pod', svc: 'service' };
 
 interface ActFlags extends FileFlags {
@@ -120,6 +122,6 @@ function add(verb: string, description: string): AddVerb {
 
 export const addStop = add('stop', 'stop pod NAME: ends it and keeps it for start');
 export const addKill = add('kill', 'kill pod NAME: stop without a grace period');
-export const addRestart = add('restart', 'restart pod|service NAME');
-export const addUpdate = add('update', 'update service NAME: compute its endpoints anew');
-export const addRemove = add('remove', 'remove pod|service NAME');
+export const addRestart = add('restart', 'restart pod|service|dns NAME');
+export const addUpdate = add('update', 'update service|dns NAME: compute anew what it leads to');
+export const addRemove = add('remove', 'remove pod|service|dns NAME');

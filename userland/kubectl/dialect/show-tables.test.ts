@@ -2,7 +2,8 @@ import type { Endpoints } from '../../../helper/api/core/endpoints';
 import type { Node } from '../../../helper/api/core/node';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Service } from '../../../helper/api/core/service';
-import { nodeTable, podTable, replicaSetTable, serviceTable } from './show-tables';
+import type { Ingress } from '../../../helper/api/networking/ingress';
+import { dnsTable, nodeTable, podTable, replicaSetTable, serviceTable } from './show-tables';
 
 const NOW = new Date('2026-01-01T00:03:12Z');
 const created = { creationTimestamp: '2026-01-01T00:00:00Z', uid: '1a2b3c4d-0000', namespace: 'default' };
@@ -36,6 +37,41 @@ const pod: Pod = {
   },
   status: { phase: 'Running', podIP: '10.244.0.5' },
 };
+
+describe('dnsTable()', () => {
+  test('has a row for every path, as the dialect writes it', () => {
+    const ingress: Ingress = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'shop-dns', ...created, annotations: { 'minik8s.io/name': 'Shop_dns' } },
+      spec: {
+        rules: [
+          {
+            host: 'shop.local',
+            http: {
+              paths: ['/cart(/|$)(.*)', '/()(.*)'].map((path) => ({
+                path,
+                pathType: 'ImplementationSpecific',
+                backend: { service: { name: 'cart', port: { number: 88 } } },
+              })),
+            },
+          },
+        ],
+      },
+      status: { loadBalancer: { ingress: [{ ip: '198.18.0.1' }] } },
+    };
+    const row = ['Shop_dns', 'shop-dns-1a2b3c4d', 'Running', '3m12s', 'shop.local'];
+    expect(dnsTable([ingress], NOW).rows).toEqual([
+      [...row, '/cart', 'cart', '88'],
+      [...row, '/', 'cart', '88'],
+    ]);
+    const missing = {
+      ...ingress,
+      status: { loadBalancer: { ingress: [{ ip: '198.18.0.1', ports: [{ port: 80, protocol: 'TCP', error: 'x' }] }] } },
+    };
+    expect(dnsTable([missing], NOW).rows[0]?.[2]).toBe('Creating');
+  });
+});
 
 describe('podTable()', () => {
   it('has the columns of the dialect, names as written, ceilings and host folders', () => {

@@ -8,10 +8,11 @@ import type { Node } from '../../../helper/api/core/node';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Service } from '../../../helper/api/core/service';
 import type { KubeObject } from '../../../helper/api/meta';
+import type { Ingress } from '../../../helper/api/networking/ingress';
 import { bytesOf, formatBytes, formatMilli, milliValue } from '../../../helper/api/quantity';
 import { CPU_ANNOTATION, MEMORY_ANNOTATION, STRATEGY_ANNOTATION } from '../../../helper/dialect/pod';
 import { instanceName, shownName } from './shown-name';
-import { nodeWord, podWord, replicaSetWord, serviceWord } from './status-words';
+import { dnsWord, nodeWord, podWord, replicaSetWord, serviceWord } from './status-words';
 
 export interface ShownTable {
   readonly header: readonly string[];
@@ -134,6 +135,27 @@ export function serviceTable(services: readonly Service[], endpoints: readonly E
       podInstances(own),
     ];
   });
+  return { header, rows };
+}
+
+/** One row a path, of every Ingress: the dialect's Dns is one. */
+export function dnsTable(ingresses: readonly Ingress[], now: Date): ShownTable {
+  const header = ['name', 'instance_name', 'status', 'created time', 'host', 'path', 'service_name', 'service_port'];
+  const rows = ingresses.flatMap((ingress) =>
+    (ingress.spec?.rules ?? []).flatMap(({ host, http }) =>
+      (http?.paths ?? []).map(({ path = '/', backend: { service } }) => [
+        shownName(ingress),
+        instanceName(ingress),
+        dnsWord(ingress),
+        createdTime(ingress, now),
+        host ?? '*',
+        // As the dialect has it, without the pattern for what comes behind.
+        path.replace(/\(\/\|\$\)\(\.\*\)$|\(\)\(\.\*\)$/, '').replaceAll('\\.', '.'),
+        or(service?.name),
+        or(String(service?.port?.number ?? service?.port?.name ?? '')),
+      ]),
+    ),
+  );
   return { header, rows };
 }
 

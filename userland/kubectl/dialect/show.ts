@@ -6,10 +6,19 @@ import { endpointsResource } from '../../../helper/api/core/endpoints';
 import { nodeResource } from '../../../helper/api/core/node';
 import { podResource } from '../../../helper/api/core/pod';
 import { serviceResource } from '../../../helper/api/core/service';
+import { ingressResource } from '../../../helper/api/networking/ingress';
 import { CommandError } from '../command-error';
 import { TableWriter } from '../print/tab-writer';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
-import { type NodeUse, nodeTable, podTable, replicaSetTable, type ShownTable, serviceTable } from './show-tables';
+import {
+  dnsTable,
+  type NodeUse,
+  nodeTable,
+  podTable,
+  replicaSetTable,
+  type ShownTable,
+  serviceTable,
+} from './show-tables';
 import { stoppedPods } from './stopped-pods';
 
 type Load = (context: Context, namespace: string) => Promise<ShownTable>;
@@ -30,6 +39,7 @@ const TABLES: Readonly<Record<string, Load>> = {
     ]);
     return serviceTable(services.items, endpoints.items, new Date());
   },
+  dns: async ({ client }, namespace) => dnsTable((await client.list(ingressResource, { namespace })).items, new Date()),
   replicasets: async ({ client }, namespace) =>
     replicaSetTable((await client.list(replicaSetResource, { namespace })).items, new Date()),
   nodes: async ({ client }) => {
@@ -43,7 +53,6 @@ const TABLES: Readonly<Record<string, Load>> = {
 /** Tables of the dialect whose kinds are not served yet. */
 const NOT_YET: Readonly<Record<string, string>> = {
   hpas: 'HorizontalPodAutoscaler',
-  dns: 'Dns',
   functions: 'Function',
   dags: 'Workflow',
   jobs: 'Job',
@@ -92,7 +101,7 @@ const verb: Verb<ShowFlags, ShowRequest> = {
 export const addShow: AddVerb = (program, host) => {
   const command = program
     .command('show')
-    .description('tables of the classroom dialect: show pods|services|replicasets|nodes')
+    .description('tables of the classroom dialect: show pods|services|replicasets|dns|nodes')
     .option('-A, --all-namespaces', 'in all namespaces');
   defineVerb(command, host, verb);
 };

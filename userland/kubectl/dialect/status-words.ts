@@ -9,6 +9,7 @@ import type { Endpoints } from '../../../helper/api/core/endpoints';
 import type { Node } from '../../../helper/api/core/node';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Service } from '../../../helper/api/core/service';
+import type { Ingress } from '../../../helper/api/networking/ingress';
 
 export type PodWord =
   | 'Wait for Schedule'
@@ -62,6 +63,14 @@ export function serviceWord(service: Service, endpoints: Endpoints | undefined):
   const resync = metadata.annotations?.[RESYNC_ANNOTATION] ?? '';
   if (resync.startsWith('restart')) return 'Restarting';
   return resync.startsWith('update') ? 'Updating' : 'Creating';
+}
+
+/** A Dns runs once its host leads somewhere; until the Services of all its paths are there it is being created. */
+export function dnsWord({ metadata, status }: Ingress): ServiceWord {
+  if (metadata.deletionTimestamp) return 'Removing';
+  const points = status?.loadBalancer?.ingress ?? [];
+  const hasErrors = points.some(({ ports = [] }) => ports.some(({ error }) => error));
+  return points.length > 0 && !hasErrors ? 'Running' : 'Creating';
 }
 
 /** As of a Service: ReplicaSets have no words of their own in the dialect. */

@@ -28,7 +28,7 @@ import {
 
 const ROOT = '/sys/fs/cgroup';
 /** An empty group this old is nobody's who is about to start. */
-const LEFT_OVER_MS = 60_000;
+const LEFT_OVER_MS = 20_000;
 
 interface Hierarchy {
   readonly driver: CgroupDriver;
@@ -137,7 +137,9 @@ async function podGroupsIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).filter((name) => name.startsWith('pod'));
 }
 
-/** A group that still has processes, or groups below it, stays: the kernel refuses. */
+/** With the groups of its containers. One that still has processes stays: the kernel refuses. */
 async function removeGroup(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await rmdir(join(path, entry.name)).catch(() => undefined);
   await rmdir(path).catch(() => undefined);
 }

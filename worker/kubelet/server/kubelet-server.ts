@@ -142,6 +142,11 @@ class RequestHandler {
       case 'stats':
         if (place[0] !== 'summary' || place.length > 1) throw notHere();
         return json(response, await this.stats.collect());
+      case 'network': {
+        // Asked for by `kubectl trace path`; not part of Kubernetes' kubelet.
+        const { readNetworkState } = await import('../../network/network-state');
+        return json(response, await readNetworkState(url.searchParams));
+      }
       case 'containerLogs': {
         const query = parseLogQuery(url.searchParams, new Date());
         const container = await this.finder.logContainer(place, query.previous);

@@ -13,6 +13,7 @@ import { roleBindingResource } from '../../../../helper/api/rbac/role-binding';
 import type { Resource } from '../../../../helper/api/resource';
 import { isConflict, isNotFound } from '../../../../helper/api/status-error';
 import { createMissing } from '../../bootstrap';
+import { type Chore, settling } from '../../chore';
 import type { Registry } from '../../registry';
 import { changeStored } from '../../rest/store-write';
 import { CacheFollower } from '../cache-follower';
@@ -27,15 +28,10 @@ const RESOURCES: Readonly<Record<string, Pick<Resource, 'group' | 'version' | 'p
 };
 /** A round that met other writers is repeated; after so many the next change or start goes on. */
 const MAX_ROUNDS = 5;
-/** Changes that come together are worked in together. */
-const SETTLE_MS = 20;
 const RETRY_MS = 1_000;
-/** A cache that started over from a list is only noticed by asking. */
-const CATCH_UP_MS = 5_000;
 
-export class RoleKeeper {
-  private timer: NodeJS.Timeout | undefined;
-  private catchUpTimer: NodeJS.Timeout | undefined;
+export class RoleKeeper implements Chore {
+  private settling: Chore | undefined;
   private stopped = false;
 
   constructor(private readonly registry: Registry) {}
@@ -47,31 +43,19 @@ export class RoleKeeper {
 
   /** From now on aggregated roles follow the roles they gather. */
   start(): void {
-    const wake = () => this.schedule(SETTLE_MS);
-    const follower = new CacheFollower(this.cacheOf('ClusterRole'), { startOver: wake, apply: wake });
-    follower.catchUp();
-    this.catchUpTimer = setInterval(() => follower.catchUp(), CATCH_UP_MS).unref();
+    this.settling = settling({
+      follow: (wake) => [new CacheFollower(this.cacheOf('ClusterRole'), { startOver: wake, apply: wake })],
+      settle: () => this.settle(['ClusterRole'], []),
+      onFailure: (error) =>
+        this.registry.log.warn({ err: error }, 'aggregated roles could not be written; trying again'),
+      retryMs: RETRY_MS,
+    });
+    this.settling.start();
   }
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
-    clearInterval(this.catchUpTimer);
-  }
-
-  private schedule(delayMs: number): void {
-    if (this.stopped || this.timer) return;
-    this.timer = setTimeout(() => void this.aggregate(), delayMs).unref();
-  }
-
-  private async aggregate(): Promise<void> {
-    this.timer = undefined;
-    try {
-      await this.settle(['ClusterRole'], []);
-    } catch (error) {
-      this.registry.log.warn({ err: error }, 'aggregated roles could not be written; trying again');
-      this.schedule(RETRY_MS);
-    }
+    this.settling?.stop();
   }
 
   private async settle(kinds: readonly string[], wanted: readonly RbacObject[]): Promise<void> {
