@@ -245,6 +245,30 @@ await stop('a forwarded port', async () => {
   assert.match(answer, /^HTTP\/1\.1 200/);
 });
 
+await stop('subresources, dry runs and figures', async () => {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector: 'app=web' });
+  const { name } = items[0].metadata;
+  const condition = { type: 'example.com/seen', status: 'True', lastTransitionTime: new Date() };
+  const patched = await core.patchNamespacedPodStatus(
+    { namespace, name, body: { status: { conditions: [condition] } } },
+    withPatch('application/strategic-merge-patch+json'),
+  );
+  assert.ok(patched.status.conditions.some(({ type }) => type === condition.type));
+  assert.equal((await core.readNamespacedPodStatus({ namespace, name })).metadata.name, name);
+  const page = await core.connectGetNamespacedPodProxyWithPath({ namespace, name: `${name}:80`, path: '/' });
+  assert.match(String(page), /nginx/);
+  const body = { metadata: { name: 'never' } };
+  await core.createNamespacedConfigMap({ namespace, body, dryRun: 'All' });
+  assert.equal(await codeOf(core.readNamespacedConfigMap({ namespace, name: 'never' })), 404);
+  const events = await core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.name=${name}` });
+  assert.ok(events.items.some(({ reason }) => reason === 'Scheduled'));
+  const use = await new k8s.Metrics(config).getNodeMetrics();
+  assert.match(use.items[0].usage.cpu, /^\d+/);
+  const eviction = { metadata: { name, namespace }, deleteOptions: { gracePeriodSeconds: 0 } };
+  await core.createNamespacedPodEviction({ namespace, name, body: eviction });
+  await until(async () => (await codeOf(core.readNamespacedPod({ namespace, name }))) === 404, 'the evicted pod gone');
+});
+
 await stop('rights', async () => {
   const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace }];
   await rbac.createNamespacedRole({

@@ -96,8 +96,16 @@ function statusOf(facts: ContainerFacts, container: Container, isInit: boolean):
     image: newest.image,
     imageID: newest.imageId,
     containerID: `${facts.runtimeName}://${newest.id}`,
+    ...userOf(newest, before, facts),
     ...mountStatuses(container),
   };
+}
+
+/** Whom the container runs as, younger than the published types; a container that has ended keeps what was seen of it. */
+function userOf(newest: ContainerStatus, before: ApiContainerStatus | undefined, facts: ContainerFacts): object {
+  if (newest.user) return { user: { linux: newest.user } };
+  const { user, containerID } = (before ?? {}) as { user?: object; containerID?: string };
+  return user && containerID === `${facts.runtimeName}://${newest.id}` ? { user } : {};
 }
 
 /** How the volumes are mounted, and whether what is mounted below them is read-only too. */

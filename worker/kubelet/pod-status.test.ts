@@ -218,6 +218,16 @@ describe('computePodStatus()', () => {
     expect(after.conditions).toContainEqual(scheduled);
   });
 
+  test('shows whom a container runs as, also when it has ended', () => {
+    const user = { uid: 1000, gid: 0, supplementalGroups: [0, 1234] };
+    const running = computePodStatus(input({ containers: [buildStatus('a', { user })] }));
+    expect(running.containerStatuses?.[0]).toMatchObject({ user: { linux: user } });
+    const ended = computePodStatus(input({ previous: running, containers: [buildStatus('a', { exitCode: 0 })] }));
+    expect(ended.containerStatuses?.[0]).toMatchObject({ user: { linux: user } });
+    const next = computePodStatus(input({ previous: running, containers: [buildStatus('a', { attempt: 1 })] }));
+    expect(next.containerStatuses?.[0]).not.toHaveProperty('user');
+  });
+
   test('keeps the address of a pod that has ended', () => {
     const previous = { phase: 'Running', podIP: '10.244.0.5', startTime: '2024-05-01T09:00:00Z' };
     const status = computePodStatus(input({ previous, pod: policy('Never'), sandbox: undefined }));

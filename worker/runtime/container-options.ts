@@ -8,6 +8,7 @@
  */
 import type Docker from 'dockerode';
 import { containerLabels, containerName, type Ownership, sandboxLabels, sandboxName } from './docker-labels';
+import { privilegeOf } from './host-capabilities';
 import type { ContainerConfig, Mount, SandboxConfig } from './runtime';
 
 /** cpu.cfs_period_us: quotas are a share of this */
@@ -69,6 +70,8 @@ export interface ContainerOptions {
   readonly dockerRoot?: string;
   /** text of a seccomp profile file, already read, when `config.seccomp` names one */
   readonly seccompProfile?: string;
+  /** what this machine's root may do, where that is not everything */
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 export function appContainerOptions(
@@ -92,7 +95,7 @@ export function appContainerOptions(
       ...runtimeOf(sandbox.runtimeHandler),
       ...namespacesOf(sandbox, config.targetContainerId),
       ...resourcesOf(config),
-      ...securityOf(config, options.seccompProfile),
+      ...securityOf(config, options),
       ...(sandbox.cgroupParent ? { CgroupParent: sandbox.cgroupParent } : {}),
       Mounts: config.mounts.map((mount) => ({
         Type: 'bind',
@@ -172,9 +175,8 @@ function resourcesOf({ resources }: ContainerConfig): Docker.HostConfig {
   };
 }
 
-function securityOf(config: ContainerConfig, seccompProfile: string | undefined): Docker.HostConfig {
+function securityOf(config: ContainerConfig, { seccompProfile, capabilities }: ContainerOptions): Docker.HostConfig {
   return {
-    Privileged: config.privileged,
     ReadonlyRootfs: config.readOnlyRootFilesystem,
     CapAdd: [...config.addCapabilities],
     CapDrop: [...config.dropCapabilities],
@@ -186,6 +188,7 @@ function securityOf(config: ContainerConfig, seccompProfile: string | undefined)
       ...(config.noNewPrivileges ? ['no-new-privileges'] : []),
     ],
     ...(config.unmaskProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+    ...(config.privileged ? privilegeOf(capabilities) : { Privileged: false }),
   };
 }
 

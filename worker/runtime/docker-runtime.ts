@@ -22,6 +22,7 @@ import { findImage, listImages, pullImage, removeImage } from './docker-images';
 import { isSandbox, LABEL, type Ownership, podOf } from './docker-labels';
 import { containerStatusOf, diskPathsOf, type Inspection, sandboxStatusOf } from './docker-state';
 import { DockerStreams } from './docker-streams';
+import { hostCapabilities } from './host-capabilities';
 import { checkRecursion, makeMissingFolders, OomScoreLimit, readSeccompProfile } from './host-conditions';
 import { ImageUsers } from './image-users';
 import { KnownContainers } from './known-containers';
@@ -84,6 +85,7 @@ class DockerRuntime implements Runtime {
   private readonly streams: DockerStreams;
   private readonly imageUsers: ImageUsers;
   private readonly oomScore: OomScoreLimit;
+  private readonly capabilities = hostCapabilities();
   private known: RuntimeInfo | undefined;
   private rootDirectory = '/var/lib/docker';
 
@@ -201,6 +203,7 @@ class DockerRuntime implements Runtime {
     const body = appContainerOptions({ ...config, ...identity, resources }, joined, {
       owner: this.owner,
       dockerRoot: this.rootDirectory,
+      capabilities: this.capabilities,
       ...readSeccompProfile(config.seccomp),
     });
     const id = await this.create(body, 'CreateContainerError');
@@ -360,6 +363,8 @@ class DockerRuntime implements Runtime {
   }
 
   private containerStatus(inspection: Inspection): ContainerStatus {
-    return containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const status = containerStatusOf(inspection, this.containers.sawOom(inspection.Id));
+    const user = this.containers.userOf(inspection);
+    return user ? { ...status, user } : status;
   }
 }

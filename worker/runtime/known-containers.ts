@@ -13,11 +13,20 @@ import { callDocker, statusOf } from './docker-call';
 import { followDockerEvents } from './docker-events';
 import { LABEL, type Ownership, ownedFilter } from './docker-labels';
 import type { Inspection } from './docker-state';
-import { type ContainerUsage, RuntimeError, type RuntimeEvent, type RuntimeEventHandler } from './runtime';
+import { readProcessUser } from './process-user';
+import {
+  type ContainerUsage,
+  type ProcessUser,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimeEventHandler,
+} from './runtime';
 
 export class KnownContainers {
   private readonly cache: ContainerCache;
   private readonly meter = new UsageMeter();
+  /** by container and process id: a process that changes its user later still began as this one */
+  private readonly users = new Map<string, { readonly pid: number; readonly user: ProcessUser | undefined }>();
   private readonly handlers = new Set<RuntimeEventHandler>();
   /** containers with a memory kill; Docker's own flag misses those of child processes */
   private readonly oomSeen = new Set<string>();
@@ -57,6 +66,16 @@ export class KnownContainers {
     return this.cache.get(id);
   }
 
+  /** Whom a running container's first process began as; one file is read, once. */
+  userOf({ Id: id, State: { Running, Pid: pid } }: Inspection): ProcessUser | undefined {
+    const known = this.users.get(id);
+    if (known && (!Running || known.pid === pid)) return known.user;
+    if (!Running || pid <= 0) return undefined;
+    const user = readProcessUser(pid);
+    this.users.set(id, { pid, user });
+    return user;
+  }
+
   /** Throws NotFound. */
   async existing(id: string): Promise<Inspection> {
     const inspection = await this.cache.get(id);
@@ -91,6 +110,7 @@ export class KnownContainers {
   forget(id: string): void {
     this.cache.forget(id);
     this.meter.forget(id);
+    this.users.delete(id);
     this.oomSeen.delete(id);
   }
 

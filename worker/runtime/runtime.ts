@@ -104,6 +104,13 @@ export interface ContainerConfig {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Whom a process runs as. */
+export interface ProcessUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementalGroups: readonly number[];
+}
+
 export type ContainerState = 'created' | 'running' | 'exited' | 'unknown';
 
 export interface ContainerStatus {
@@ -127,6 +134,8 @@ export interface ContainerStatus {
   readonly error?: string;
   /** process id on the host while running */
   readonly pid?: number;
+  /** of its first process; absent where there is none, or none any more */
+  readonly user?: ProcessUser;
   readonly labels: Readonly<Record<string, string>>;
 }
 

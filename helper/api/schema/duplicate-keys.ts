@@ -29,8 +29,17 @@ interface Level {
   at: string | number;
 }
 
-/** Paths of duplicate keys (`spec.replicas`), each once, in order; throws badRequest on nesting over 1000 levels. */
-export function findDuplicateKeys(jsonText: string): string[] {
+/** Where a key stands in the text, by its path: the first time, and again. */
+export interface KeyPlaces {
+  readonly first: Map<string, number>;
+  readonly again: Map<string, number>;
+}
+
+/**
+ * Paths of duplicate keys (`spec.replicas`), each once, in order; throws badRequest on nesting over 1000 levels. Fills in the places of all
+ * keys when they are asked for, which takes several times as long.
+ */
+export function findDuplicateKeys(jsonText: string, places?: KeyPlaces): string[] {
   const found = new Set<string>();
   const levels: Level[] = [];
   let level: Level | undefined;
@@ -40,7 +49,9 @@ export function findDuplicateKeys(jsonText: string): string[] {
         const end = closingQuote(jsonText, i);
         if (level?.keys && isKey(jsonText, end)) {
           level.at = keyText(jsonText, i, end);
-          if (level.keys.has(level.at) && found.size < MAX_REPORTED) found.add(fieldPath(levels.map(({ at }) => at)));
+          const isRepeated = level.keys.has(level.at);
+          if (isRepeated && found.size < MAX_REPORTED) found.add(fieldPath(levels.map(({ at }) => at)));
+          if (places) note(isRepeated ? places.again : places.first, levels, i);
           level.keys.add(level.at);
         }
         i = end;
@@ -62,6 +73,11 @@ export function findDuplicateKeys(jsonText: string): string[] {
     }
   }
   return [...found];
+}
+
+function note(places: Map<string, number>, levels: readonly Level[], position: number): void {
+  const path = fieldPath(levels.map(({ at }) => at));
+  if (!places.has(path)) places.set(path, position);
 }
 
 /** Position of the quote that ends the string beginning at `start`. */

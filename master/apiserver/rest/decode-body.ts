@@ -10,7 +10,7 @@ import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
 import { checkStructure } from '../../../helper/api/schema/check-structure';
 import { decodingError, type WrongValue } from '../../../helper/api/schema/decoding-error';
-import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
+import { findDuplicateKeys, type KeyPlaces } from '../../../helper/api/schema/duplicate-keys';
 import { pruneUnknown } from '../../../helper/api/schema/prune-unknown';
 import { badRequest, invalidObject, type StatusError, unsupportedMediaType } from '../../../helper/api/status-error';
 import type { FieldValidation } from './query-options';
@@ -38,6 +38,8 @@ export function mediaType(contentType: string | undefined): string {
 interface Parsed {
   readonly value: Record<string, unknown>;
   readonly duplicates: readonly string[];
+  /** the body, when it was JSON */
+  readonly jsonText?: string;
 }
 
 function asObject(value: unknown, expected: string): Record<string, unknown> {
@@ -78,7 +80,7 @@ async function parseBody(body: Buffer, contentType: string | undefined, expected
   if (JSON_TYPES.has(type)) {
     const text = body.toString('utf8');
     const value = asObject(parseJson(text, expected), expected);
-    return { value, duplicates: findDuplicateKeys(text) };
+    return { value, duplicates: findDuplicateKeys(text), jsonText: text };
   }
   if (YAML_TYPES.has(type)) return parseYaml(body.toString('utf8'), expected);
   if (type === PROTOBUF_TYPE) {
@@ -108,12 +110,25 @@ const nameOf = (value: Record<string, unknown>): string => {
   return typeof name === 'string' ? name : '';
 };
 
-/** Texts about fields that are unknown or given twice, in Kubernetes' words. */
-export function strictProblems(unknown: readonly string[], duplicates: readonly string[]): string[] {
-  return [
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+/**
+ * Texts about fields that are unknown or given twice, in Kubernetes' words; in the order of the JSON text, when there is one. What stands
+ * in an unknown field is not looked at.
+ */
+export function strictProblems(unknown: readonly string[], duplicates: readonly string[], jsonText?: string): string[] {
+  const isUnknown = (path: string) =>
+    unknown.some((other) => path === other || (path.startsWith(other) && /^[.[]/.test(path.slice(other.length))));
+  const problems = [
+    ...unknown.map((path) => ({ word: 'unknown', path })),
+    ...duplicates.filter((path) => !isUnknown(path)).map((path) => ({ word: 'duplicate', path })),
   ];
+  if (jsonText !== undefined && problems.length > 1) {
+    const places: KeyPlaces = { first: new Map(), again: new Map() };
+    findDuplicateKeys(jsonText, places);
+    const placeOf = ({ word, path }: { word: string; path: string }) =>
+      (word === 'unknown' ? places.first : places.again).get(path) ?? jsonText.length;
+    problems.sort((left, right) => placeOf(left) - placeOf(right));
+  }
+  return problems.map(({ word, path }) => `${word} field ${JSON.stringify(path)}`);
 }
 
 /**
@@ -145,10 +160,10 @@ export async function decodeObject<T extends KubeObject = KubeObject>(
   fieldValidation: FieldValidation,
   warnings: string[],
 ): Promise<T> {
-  const { value, duplicates } = await parseBody(body, contentType, type.kind);
+  const { value, duplicates, jsonText } = await parseBody(body, contentType, type.kind);
   checkTypeMeta(value, type);
   const unknown = checkAndPrune(type, value, (wrong) => notHandled(type, decodingError(type.schema, wrong)));
-  const problems = strictProblems(unknown, duplicates);
+  const problems = strictProblems(unknown, duplicates, jsonText);
   if (fieldValidation === 'Strict' && problems.length > 0) {
     throw notHandled(type, `strict decoding error: ${problems.join(', ')}`);
   }

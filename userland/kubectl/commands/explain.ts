@@ -3,19 +3,27 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_explain/
  */
 import { apiVersionOf } from '../../../helper/api/resource';
-import { CommandError } from '../command-error';
-import { type OpenApiSchema, renderExplanation, resolveField } from '../print/explain-schema';
+import { CommandError, WordsOnly } from '../command-error';
+import {
+  explanationHead,
+  type OpenApiSchema,
+  type ResolvedField,
+  renderExplanation,
+  resolveField,
+} from '../print/explain-schema';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
 
 interface ExplainFlags {
   readonly recursive?: boolean;
   readonly apiVersion?: string;
+  readonly output?: string;
 }
 
 interface ExplainRequest {
   readonly words: readonly string[];
   readonly recursive: boolean;
   readonly apiVersion: string | undefined;
+  readonly format: string;
 }
 
 interface OpenApiIndex {
@@ -27,8 +35,15 @@ interface OpenApiDocument {
 }
 
 const verb: Verb<ExplainFlags, ExplainRequest> = {
-  complete: ({ args, flags }) => ({ words: args, recursive: flags.recursive ?? false, apiVersion: flags.apiVersion }),
-  validate({ words }) {
+  complete: ({ args, flags: { recursive = false, apiVersion, output = 'plaintext' } }) => ({
+    words: args,
+    recursive,
+    apiVersion,
+    format: output,
+  }),
+  validate({ words, format }) {
+    // Kubernetes also has plaintext-openapiv2, for servers older than its OpenAPI v3 documents.
+    if (format !== 'plaintext') throw new CommandError(`unrecognized format: ${format}`);
     if (words.length === 0)
       throw new CommandError(
         'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
@@ -37,7 +52,9 @@ const verb: Verb<ExplainFlags, ExplainRequest> = {
   },
   async run({ words, recursive, apiVersion }, { client, discovery, output }) {
     const [type = '', ...path] = (words[0] ?? '').split('.').filter(Boolean);
-    const resource = await discovery.find(type);
+    const resource = await discovery.find(type).catch((error: unknown) => {
+      throw error instanceof CommandError ? new WordsOnly(error.message) : error;
+    });
     const groupVersion = apiVersion ?? apiVersionOf(resource);
     const index = (await client.raw('GET', '/openapi/v3')) as OpenApiIndex;
     const entry = index.paths[groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`];
@@ -54,10 +71,15 @@ const verb: Verb<ExplainFlags, ExplainRequest> = {
       ),
     );
     if (!root) throw new CommandError(`the server has no schema of ${resource.kind}`);
-    const field = resolveField(root, path, schemas);
-    output.out(
-      renderExplanation({ group: group ?? '', version: version ?? '', kind: resource.kind }, field, schemas, recursive),
-    );
+    const kind = { group: group ?? '', version: version ?? '', kind: resource.kind };
+    let field: ResolvedField;
+    try {
+      field = resolveField(root, path, schemas);
+    } catch (error) {
+      output.out(explanationHead(kind));
+      throw error;
+    }
+    output.out(renderExplanation(kind, field, schemas, recursive));
   },
 };
 
@@ -66,6 +88,7 @@ export const addExplain: AddVerb = (program, host) => {
     .command('explain')
     .description('what a field means: explain pods.spec.containers')
     .option('--recursive', 'all fields below, names and types only')
+    .option('--output <format>', 'plaintext')
     .option('--api-version <version>', 'this group and version');
   defineVerb(command, host, verb);
 };

@@ -183,6 +183,12 @@ export interface NodeUse {
   readonly usage: { readonly cpu: string; readonly memory: string };
 }
 
+/** A machine's memory as people name it: `23.5Gi`. */
+function roundedBytes(bytes: number): string {
+  const power = Math.min(3, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  return `${Math.round((bytes / 1024 ** power) * 10) / 10}${['', 'Ki', 'Mi', 'Gi'][power] ?? ''}`;
+}
+
 const percent = (used: number, of: number) => (of > 0 ? `${Math.round((used / of) * 100)}%` : NONE);
 
 /** `use` of the nodes whose kubelets answer; the others have `-`. */
@@ -195,7 +201,7 @@ export function nodeTable(nodes: readonly Node[], use: readonly NodeUse[]): Show
       shownName(node),
       nodeWord(node),
       workingUrl(node),
-      or(capacity?.['memory']),
+      capacity?.['memory'] ? roundedBytes(bytesOf(capacity['memory'])) : NONE,
       used ? percent(bytesOf(used.memory), bytesOf(capacity?.['memory'])) : NONE,
       used ? percent(milliValue(used.cpu), milliValue(capacity?.['cpu'])) : NONE,
     ];

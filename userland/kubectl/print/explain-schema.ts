@@ -25,8 +25,6 @@ export interface OpenApiSchema {
 export type Schemas = Readonly<Record<string, OpenApiSchema>>;
 
 const WIDTH = 80;
-/** A schema that contains itself (JSONSchemaProps) is shown to this depth. */
-const MAX_DEPTH = 10;
 
 const refOf = (schema: OpenApiSchema) => schema.$ref ?? schema.allOf?.[0]?.$ref;
 const refName = (ref: string) => ref.split('/').at(-1) ?? ref;
@@ -54,9 +52,15 @@ function typeText(schema: OpenApiSchema, schemas: Schemas): string {
   if (target.items) return `[]${typeText(target.items, schemas)}`;
   if (typeof target.additionalProperties === 'object')
     return `map[string]${typeText(target.additionalProperties, schemas)}`;
-  if (ref && target.properties) return refName(ref).split('.').at(-1) ?? ref;
-  if (ref) return refName(ref).split('.').at(-1) ?? 'Object';
-  return target.type === 'object' || !target.type ? 'Object' : target.type;
+  // Times have a schema of their own and are text all the same.
+  if (target.type && target.type !== 'object') return target.type;
+  return ref ? (refName(ref).split('.').at(-1) ?? ref) : 'Object';
+}
+
+export interface ExplainedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
 }
 
 export interface ResolvedField {
@@ -88,40 +92,66 @@ function wrap(text: string, indent: string): string {
           lines[lines.length - 1] = `${last} ${word}`;
         else lines.push(word);
       }
-      return lines.map((line) => (line ? indent + line : '')).join('\n');
+      return lines.map((line) => indent + line).join('\n');
     })
     .join('\n');
 }
 
 function fieldLine(name: string, schema: OpenApiSchema, required: boolean, schemas: Schemas, indent: string): string {
-  return `${indent}${name}\t<${typeText(schema, schemas)}>${required ? ' -required-' : ''}\n`;
+  const values = dereference(schema, schemas).enum;
+  const line = `${indent}${name}\t<${typeText(schema, schemas)}>${required ? ' -required-' : ''}\n`;
+  return values ? `${line}${indent}enum: ${values.join(', ')}\n` : line;
 }
 
-function renderFields(schema: OpenApiSchema, schemas: Schemas, recursive: boolean, depth = 1): string {
+/** Its own words, then those of what stands behind a reference or inside a list, each once. */
+function descriptionsOf(schema: OpenApiSchema, schemas: Schemas): string[] {
+  const { description, items, additionalProperties } = schema;
+  const ref = refOf(schema);
+  const behind = ref ? schemas[refName(ref)] : undefined;
+  const within = items ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined);
+  const texts = [behind, within].flatMap((next) => (next ? descriptionsOf(next, schemas) : []));
+  return [...new Set([...(description ? [description] : []), ...texts])];
+}
+
+/** The first lines of every explanation. */
+export function explanationHead({ group, version, kind }: ExplainedKind): string {
+  return `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
+}
+
+type Properties = NonNullable<OpenApiSchema['properties']>;
+
+/** `above`: the fields this is inside of. A schema that contains itself (JSONSchemaProps) is not entered again. */
+function renderFields(
+  schema: OpenApiSchema,
+  schemas: Schemas,
+  recursive: boolean,
+  above: readonly Properties[] = [],
+): string {
   const { properties = {}, required = [] } = innermost(schema, schemas);
-  const indent = '  '.repeat(depth);
+  if (above.includes(properties)) return '';
+  const within = [...above, properties];
+  const indent = '  '.repeat(within.length);
   return Object.entries(properties)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, field]) => {
       const line = fieldLine(name, field, required.includes(name), schemas, indent);
-      if (recursive) return line + (depth < MAX_DEPTH ? renderFields(field, schemas, true, depth + 1) : '');
-      const description = dereference(field, schemas).description ?? '<no description>';
-      return `${line}${wrap(description, `${indent}  `)}\n\n`;
+      if (recursive) return line + renderFields(field, schemas, true, within);
+      return `${line}${wrap(field.description ?? '<no description>', `${indent}  `)}\n\n`;
     })
     .join('');
 }
 
 export function renderExplanation(
-  { group, version, kind }: { readonly group: string; readonly version: string; readonly kind: string },
+  kind: ExplainedKind,
   { name, schema }: ResolvedField,
   schemas: Schemas,
   recursive: boolean,
 ): string {
-  const head = `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
-  const field = name ? `FIELD: ${name} <${typeText(schema, schemas)}>\n\n\n` : '';
-  const text = dereference(schema, schemas).description;
-  const inner = innermost(schema, schemas).description;
-  const texts = [...new Set([text, inner])].filter(Boolean).map((part) => wrap(part ?? '', '    '));
+  const field = name ? `FIELD: ${name} <${typeText(schema, schemas)}>\n` : '';
+  const values = dereference(schema, schemas).enum;
+  const choice = values ? `ENUM:\n${values.map((value) => `    ${value}\n`).join('')}` : '';
+  const texts = descriptionsOf(schema, schemas).map((part) => wrap(part, '    '));
   const fields = renderFields(schema, schemas, recursive);
-  return `${head}${field}DESCRIPTION:\n${texts.join('\n') || '    <no description>'}\n    \n${fields ? `FIELDS:\n${fields}` : ''}\n`;
+  const about = name ? `${field}${choice || '\n'}\n` : '';
+  return `${explanationHead(kind)}${about}DESCRIPTION:\n${texts.join('\n') || '    <empty>'}\n${texts.length > 0 ? '    \n' : ''}${fields ? `FIELDS:\n${fields}` : ''}\n`;
 }
