@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { KUBECTL } from '../kubectl-path';
-import { type Cluster, command, dockerMissing, eventually, isRoutedHere, startCluster } from './cluster';
+import { type Cluster, command, eventually, isRoutedHere } from './cluster';
+import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
@@ -46,28 +46,17 @@ paths:
 
 describe('Ingress', () => {
   let cluster: Cluster;
-  let skipped: string | undefined;
   let address = '';
 
-  beforeAll(async () => {
-    skipped = (await dockerMissing()) ?? (KUBECTL ? undefined : 'no kubectl on PATH');
-    if (skipped) {
-      console.warn(`skipped: ${skipped}`);
-      return;
-    }
-    cluster = await startCluster();
+  const scenario = oneCluster({}, async (started) => {
+    cluster = started;
     await cluster.run('images', 'build', '--no-pull', 'nginx');
     await cluster.apply(web('one') + web('two'));
   });
-  afterAll(async () => {
-    await cluster?.stop();
+  // Behind the end of the cluster.
+  afterAll(() => {
     if (cluster) expect(readFileSync('/etc/hosts', 'utf8')).not.toContain(cluster.home);
   });
-
-  const scenario = (name: string, body: () => Promise<void>) =>
-    test(name, async () => {
-      if (!skipped) await body();
-    });
 
   /** `code body` of a request to nginx, from this host; the host's name goes in its header */
   const ask = (host: string, target: string, headers: Record<string, string> = {}) =>
