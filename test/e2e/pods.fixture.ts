@@ -112,7 +112,7 @@ containers:
     capabilities: {drop: [ALL]}
     seccompProfile: {type: RuntimeDefault}`,
   ),
-  one('mighty', `[sleep, '1000']`, 'securityContext: {privileged: true}'),
+  one('mighty', '[cat, /proc/self/status]', 'securityContext: {privileged: true}', 'restartPolicy: Never\n'),
   one('not-root', '[id]', 'securityContext: {runAsNonRoot: true}'),
   one(
     'named',
