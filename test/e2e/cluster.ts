@@ -50,7 +50,7 @@ export interface ClusterOptions {
 export function command(
   file: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; stdin?: string; limitMs?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; stdin?: string; limitMs?: number; onOutput?: () => void } = {},
 ): Promise<Result> {
   return new Promise((done) => {
     const child = execFile(
@@ -67,6 +67,7 @@ export function command(
         done({ code, stdout, stderr });
       },
     );
+    if (options.onOutput) child.stdout?.once('data', options.onOutput);
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.stdin ?? '');
   });

@@ -6,6 +6,7 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KUBECTL } from '../kubectl-path';
 import { type Cluster, command, eventually, PROJECT_ROOT, startCluster } from './cluster';
 import { aDocker, aKubectl, type Need, whatIsMissing } from './one-cluster';
 
@@ -31,7 +32,14 @@ async function tour(cluster: Cluster): Promise<void> {
   await eventually(
     async () => (await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 1,
   );
-  const watched = cluster.tryKubectl(['get', 'pods', '-l', 'app=web', '-w', '--request-timeout=5s']);
+  // Only a watch that has shown the pod will show its end.
+  let onOutput = () => {};
+  const begun = new Promise<void>((resolve) => {
+    onOutput = resolve;
+  });
+  const words = ['get', 'pods', '-l', 'app=web', '-w', '--request-timeout=5s'];
+  const watched = command(KUBECTL ?? 'kubectl', words, { env: cluster.env, onOutput });
+  await Promise.race([begun, watched]);
   await cluster.kubectl('delete', 'deployment', 'web');
   await eventually(async () => (await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim() === '');
   expect((await watched).stdout).toMatch(/Terminating/);
