@@ -84,6 +84,8 @@ export function withDefaults(given: Partial<Settings>): Settings {
     overlayBackend: given.overlayBackend ?? 'vxlan',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
+    rotateCertificates: given.rotateCertificates ?? false,
+    clusterSigningSeconds: given.clusterSigningSeconds ?? 365 * 86_400,
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
     auditPolicyFile: given.auditPolicyFile ?? '',

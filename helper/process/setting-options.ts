@@ -125,6 +125,11 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
+  rotateCertificates: { ...onOff, isSwitch: true, help: "renew this machine's certificates before they end" },
+  clusterSigningSeconds: {
+    ...integer(1, 315_360_000),
+    help: 'longest life of a certificate that the cluster signs',
+  },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
   auditPolicyFile: {

@@ -47,6 +47,10 @@ export interface Settings {
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
   readonly nodeGraceSeconds: number;
+  /** the kubelet renews the certificates of this machine by itself; `join` turns it on, elsewhere `up` renews them */
+  readonly rotateCertificates: boolean;
+  /** longest life of a certificate that the cluster signs */
+  readonly clusterSigningSeconds: number;
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;

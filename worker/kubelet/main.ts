@@ -2,11 +2,11 @@
  * Component `kubelet`: the agent of a node. Makes the real runtime, network and client and starts `kubelet.ts` with them.
  */
 
-import { loadKubeconfig } from '../../helper/client/kubeconfig';
-import { createClient } from '../../helper/client/rest-client';
+import { followKubeconfig } from '../../helper/client/follow-kubeconfig';
 import type { Component, Logger } from '../../helper/process/component';
 import { createRuntime, removeRuntime } from '../runtime/create-runtime';
 import { removeDirectory } from '../volumes/mounts';
+import { keepCertificates } from './certificates/certificate-keeper';
 import { removePodCgroups } from './cgroups/pod-cgroups';
 import { type Kubelet, podsDirectoryOf, startKubelet } from './kubelet';
 import { DelegatedAccess } from './server/kubelet-access';
@@ -18,17 +18,19 @@ export const component: Component = {
   summary: 'runs the pods of this node',
   async start({ settings, log, addReadyCheck }) {
     const shutdowns = watchShutdowns(log);
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kubelet' });
+    const client = followKubeconfig(settings.kubeconfig, { userAgent: 'kubelet' }, log);
     const { runtime, network } = await createRuntime(settings, log);
     const kubelet = await startKubelet({ settings, client, runtime, network, log });
     const { home, nodeName, kubeletPort: port } = settings;
     const access = new DelegatedAccess(client, nodeName);
     const server = await startKubeletServer({ home, nodeName, port, access, runtime, pods: kubelet.pods, log });
+    const certificates = settings.rotateCertificates ? keepCertificates(settings, client, log) : undefined;
     addReadyCheck('node', () => kubelet.notReadyReason());
     shutdowns.begin(kubelet);
     return {
       async stop() {
         shutdowns.stop();
+        await certificates?.stop();
         await server.stop();
         await kubelet.stop();
         await runtime.close();
