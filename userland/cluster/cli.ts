@@ -145,8 +145,14 @@ function addMachines(program: Command): void {
     .action(async (name: string, command: string[]) => {
       process.exitCode = await (await load()).execInMachine(settingsNow(), name, command);
     });
+  machine
+    .command('stop <name>')
+    .description('shut it down; its pods end first where its kubelet has a shutdownGracePeriod')
+    .option('--now', 'cut the power: everything on it is gone at once')
+    .action(async (name: string, flags: { now?: boolean }) =>
+      print(await (await load()).stopMachine(settingsNow(), name, flags)),
+    );
   const orders: Readonly<Record<MachineAction, string>> = {
-    stop: 'power it off: everything on it is gone at once',
     start: 'power it on',
     cut: 'pull its network cable',
     heal: 'plug the cable in again',
