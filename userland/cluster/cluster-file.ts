@@ -25,6 +25,7 @@ const DECIDED = [
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',
+  'flanneldPath',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];

@@ -9,6 +9,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { BridgeNetworkOptions } from '../network/bridge-network';
 import { linkMtuOf } from '../network/link-mtu';
+import { flanneldMtu } from '../network/overlay/flanneld/subnet-file';
 import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
 import type { PodNetwork } from '../network/pod-network';
 import type { Runtime } from './runtime';
@@ -63,7 +64,7 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
     clusterCidr: settings.podCidr,
     serviceCidr: settings.serviceCidrs[0] ?? '',
     chainPrefix: settings.chainPrefix,
-    mtu: linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0),
+    mtu: flanneldMtu(settings) ?? linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0),
     log,
   };
 }
