@@ -1,3 +1,6 @@
+/**
+ * Every row of the table through the real server: its sample is made, read in every form, changed, and deleted.
+ */
 import { isFaceOfAnother, type Kind } from '../../helper/api/kind';
 import { KINDS } from '../../helper/api/kinds';
 import type { KubeList, KubeObject } from '../../helper/api/meta';
@@ -5,6 +8,7 @@ import { apiVersionOf, resourcePath } from '../../helper/api/resource';
 import type { Status } from '../../helper/api/status-error';
 import type { Table } from '../../master/apiserver/table/table';
 import { MERGE, makeDefaultAccount } from './objects';
+import { sampleOf } from './samples';
 import { startTestServer, type TestServer } from './test-server';
 
 let server: TestServer;
