@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Node } from '../../helper/api/core/node';
 import { persistentVolumeResource } from '../../helper/api/core/persistent-volume';
 import { persistentVolumeClaimResource } from '../../helper/api/core/persistent-volume-claim';
 import { type Pod, podResource } from '../../helper/api/core/pod';
@@ -40,6 +41,7 @@ import { ProbeManager } from './probes/probe-manager';
 import { isStaticPod } from './read-manifests';
 import { ReferencedObjects } from './referenced-objects';
 import { ServiceAccountTokens } from './service-account-tokens';
+import { NodeShutdown, SHUTDOWN_STATE_FILE } from './shutdown/node-shutdown';
 import { mirroredUid, StaticPods } from './static-pods';
 import { PodStatusWriter } from './status-writer';
 
@@ -75,6 +77,7 @@ export interface Kubelet extends RunningComponent {
   notReadyReason(): string | undefined;
   /** the pods of this node */
   readonly pods: Informer<Pod>;
+  readonly shutdown: NodeShutdown;
 }
 
 /** Volumes and files of this node's pods, a folder for each uid. */
@@ -90,12 +93,22 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const events = createEventRecorder(client, { component: 'kubelet', host: settings.nodeName, log });
   const tokens = new ServiceAccountTokens(client);
   const serviceInformer = startInformer(client, serviceResource, {}, log);
-  const ref: { workers?: PodWorkers } = {};
+  const ref: { workers?: PodWorkers; pods?: Informer<Pod> } = {};
   const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
   const eviction = new EvictionManager({
     configuration,
     uses: (resource) => podUses(runtime, ref.workers?.running() ?? [], resource),
     evict: (uid, verdict) => ref.workers?.evict(uid, verdict) ?? false,
+    log,
+  });
+  const shutdown = new NodeShutdown({
+    configuration,
+    stateFile: join(settings.home, 'kubelet', SHUTDOWN_STATE_FILE),
+    whenKnown: async () => ref.pods?.whenSynced(),
+    pods: () => ref.workers?.running().map(({ pod }) => pod) ?? [],
+    end: async (uid, verdict) => ref.workers?.shutDown(uid, verdict),
+    onChange: () => agent.reportSoon(),
+    event: (message) => events.record(nodeOf(settings.nodeName), { type: 'Normal', reason: 'NodeShutdown', message }),
     log,
   });
   const agent = new NodeAgent(
@@ -111,6 +124,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       graceSeconds: settings.nodeGraceSeconds,
       configuration,
       pressures: (facts) => eviction.look(facts, new Date()),
+      shutdownReason: () => shutdown.reason(),
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -171,6 +185,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       node: agent.current(),
       allowedUnsafeSysctls: settings.unsafeSysctls,
       hasAppArmor: host.hasAppArmor,
+      isShuttingDown: shutdown.reason() !== undefined,
     }),
     clusterServices: async (pod) => {
       if (!isStaticPod(pod)) await serviceInformer.whenSynced();
@@ -183,6 +198,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const workers = new PodWorkers(services, podsDirectory);
   ref.workers = workers;
   const pods = startInformer(client, podResource, { fieldSelector: `spec.nodeName=${settings.nodeName}` }, log);
+  ref.pods = pods;
   const staticPods = new StaticPods({
     directory: settings.staticPodPath,
     nodeName: settings.nodeName,
@@ -204,6 +220,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   return {
     pods,
+    shutdown,
     notReadyReason: () => agent.problems()[0],
     async stop() {
       agent.stop();
@@ -217,6 +234,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       await events.stop();
     },
   };
+}
+
+/** The node as events of the kubelet name it: its uid is its name. */
+function nodeOf(name: string): Node {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
 }
 
 /** undefined when there is none. */

@@ -40,6 +40,8 @@ export interface NodeAgentOptions {
   readonly log: Logger;
   /** Looks for pressure on the node, and does something about it; the conditions it has now. */
   pressures(host: HostFacts): ReadonlySet<string>;
+  /** why the node takes no pods although nothing is wrong with it; undefined: it takes them */
+  shutdownReason(): string | undefined;
   /** the node became able to run pods, or lost that ability */
   onReadyChange(isReady: boolean): void;
 }
@@ -102,7 +104,12 @@ export class NodeAgent {
     const networkText =
       network &&
       `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${network}`;
-    return [this.runtimeProblem, networkText].filter((text) => text !== undefined);
+    return [this.runtimeProblem, networkText, this.options.shutdownReason()].filter((text) => text !== undefined);
+  }
+
+  /** Something the status tells of has changed. */
+  reportSoon(): void {
+    this.post();
   }
 
   /** The Node as last seen or written; undefined before it is registered. */

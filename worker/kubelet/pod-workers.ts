@@ -95,6 +95,11 @@ export class PodWorkers {
     return worker?.admitted ? worker.evict(verdict) : false;
   }
 
+  /** Ends a pod because the machine goes off; resolves when nothing of it runs and the API knows. */
+  async shutDown(podUid: string, verdict: Verdict): Promise<void> {
+    await this.workers.get(podUid)?.shutDown(verdict);
+  }
+
   /** The pods that run here, with what they have mounted. */
   running(): { pod: Pod; volumes: MountedVolumes }[] {
     return [...this.workers.values()].flatMap(({ admitted, volumes }) =>

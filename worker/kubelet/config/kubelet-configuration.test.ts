@@ -41,6 +41,19 @@ describe('parseKubeletConfiguration()', () => {
     [{ evictionHard: { 'imagefs.available': '5%' } }, 'signal "imagefs.available" is not known here'],
     [{ evictionSoft: { 'memory.available': '1Gi' } }, 'no period for the soft threshold "memory.available"'],
     [{ evictionPressureTransitionPeriod: 'soon' }, 'expected a duration'],
+    [{ shutdownGracePeriod: '500ms' }, 'shutdownGracePeriod: expected zero or at least one second'],
+    [
+      { shutdownGracePeriod: '5s', shutdownGracePeriodCriticalPods: '10s' },
+      'shutdownGracePeriodCriticalPods 10000 ms must be <= shutdownGracePeriod 5000 ms',
+    ],
+    [
+      {
+        shutdownGracePeriod: '5s',
+        shutdownGracePeriodByPodPriority: [{ priority: 0, shutdownGracePeriodSeconds: 5 }],
+      },
+      'cannot both be set',
+    ],
+    [{ shutdownGracePeriodByPodPriority: [{ priority: 'high' }] }, 'shutdownGracePeriodByPodPriority[0].priority'],
     [{ kind: 'Kubelet' }, 'expected apiVersion'],
   ])('refuses %j', (fields, message) => {
     expect(() => parseKubeletConfiguration(file(fields))).toThrow(message);

@@ -7,6 +7,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { bytesOf, isQuantity } from '../../../helper/api/quantity';
+import type { PriorityPeriod } from '../shutdown/shutdown-groups';
 import { durationMs } from './duration';
 
 const API_VERSION = 'kubelet.config.k8s.io/v1beta1';
@@ -40,6 +41,12 @@ export interface KubeletConfiguration {
   readonly evictionMaxPodGracePeriodSeconds: number;
   /** a condition of pressure stays this long after its last sign */
   readonly evictionPressureTransitionMs: number;
+  /** how long a shutdown of the machine waits for pods; 0 = not at all */
+  readonly shutdownGracePeriodMs: number;
+  /** the part of it kept for critical pods, which end last */
+  readonly shutdownGracePeriodCriticalPodsMs: number;
+  /** in place of the two above: a period for the pods from each priority upwards */
+  readonly shutdownGracePeriodByPodPriority: readonly PriorityPeriod[];
 }
 
 export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
@@ -57,6 +64,9 @@ export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
   evictionMinimumReclaim: {},
   evictionMaxPodGracePeriodSeconds: 0,
   evictionPressureTransitionMs: 5 * 60_000,
+  shutdownGracePeriodMs: 0,
+  shutdownGracePeriodCriticalPodsMs: 0,
+  shutdownGracePeriodByPodPriority: [],
 };
 
 type Reader = (value: unknown, field: string) => Partial<KubeletConfiguration>;
@@ -76,6 +86,13 @@ const READERS: Readonly<Record<string, Reader>> = {
   evictionMinimumReclaim: (value, field) => ({ evictionMinimumReclaim: signals(value, field, threshold) }),
   evictionMaxPodGracePeriod: (value, field) => ({ evictionMaxPodGracePeriodSeconds: wholeNumber(value, field, 0) }),
   evictionPressureTransitionPeriod: (value, field) => ({ evictionPressureTransitionMs: duration(value, field) }),
+  shutdownGracePeriod: (value, field) => ({ shutdownGracePeriodMs: shutdownPeriod(value, field) }),
+  shutdownGracePeriodCriticalPods: (value, field) => ({
+    shutdownGracePeriodCriticalPodsMs: shutdownPeriod(value, field),
+  }),
+  shutdownGracePeriodByPodPriority: (value, field) => ({
+    shutdownGracePeriodByPodPriority: priorityPeriods(value, field),
+  }),
 };
 
 /** Reads the file; the defaults when there is none. Throws an Error that names the field. */
@@ -102,10 +119,22 @@ export function parseKubeletConfiguration(file: unknown): KubeletConfiguration {
     if (!read) throw new Error(`field "${field}" is not known here; known are ${Object.keys(READERS).join(', ')}`);
     configuration = { ...configuration, ...read(value, field) };
   }
+  checkTogether(configuration);
+  return configuration;
+}
+
+/** Fields that make no sense beside each other. */
+function checkTogether(configuration: KubeletConfiguration): void {
   const { evictionSoft, evictionSoftGracePeriodMs } = configuration;
   const endless = Object.keys(evictionSoft).find((signal) => evictionSoftGracePeriodMs[signal] === undefined);
   if (endless) throw new Error(`evictionSoftGracePeriod has no period for the soft threshold "${endless}"`);
-  return configuration;
+  const { shutdownGracePeriodMs: whole, shutdownGracePeriodCriticalPodsMs: critical } = configuration;
+  if (critical > whole) {
+    throw new Error(`shutdownGracePeriodCriticalPods ${critical} ms must be <= shutdownGracePeriod ${whole} ms`);
+  }
+  if (whole > 0 && configuration.shutdownGracePeriodByPodPriority.length > 0) {
+    throw new Error('shutdownGracePeriodByPodPriority and shutdownGracePeriod cannot both be set');
+  }
 }
 
 function objectOf(value: unknown, what: string): Record<string, unknown> {
@@ -137,6 +166,24 @@ function duration(value: unknown, field: string): number {
   const milliseconds = typeof value === 'string' ? durationMs(value) : undefined;
   if (milliseconds !== undefined) return milliseconds;
   throw new Error(`${field}: expected a duration such as "1m30s", not ${JSON.stringify(value)}`);
+}
+
+function shutdownPeriod(value: unknown, field: string): number {
+  const milliseconds = duration(value, field);
+  if (milliseconds === 0 || milliseconds >= 1000) return milliseconds;
+  throw new Error(`${field}: expected zero or at least one second, not ${JSON.stringify(value)}`);
+}
+
+function priorityPeriods(value: unknown, field: string): PriorityPeriod[] {
+  if (!Array.isArray(value)) throw new Error(`${field}: expected a list, not ${JSON.stringify(value)}`);
+  return value.map((each: unknown, index) => {
+    const place = `${field}[${index}]`;
+    const { priority, shutdownGracePeriodSeconds } = objectOf(each, place);
+    return {
+      priority: wholeNumber(priority, `${place}.priority`, -2_147_483_648),
+      seconds: wholeNumber(shutdownGracePeriodSeconds, `${place}.shutdownGracePeriodSeconds`, 0),
+    };
+  });
 }
 
 function amounts<T>(value: unknown, field: string, read: (value: unknown, field: string) => T): Record<string, T> {
