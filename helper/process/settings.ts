@@ -22,7 +22,9 @@ export interface Settings {
   readonly kubeletPort: number;
   readonly store: 'embedded' | 'etcd';
   readonly etcdEndpoints: readonly string[];
-  readonly runtime: 'docker' | 'simulated';
+  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
+  readonly criEndpoint: string;
   /** Docker's socket */
   readonly dockerSocket: string;
   /** name of this node's pod bridge */

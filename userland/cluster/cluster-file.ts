@@ -14,6 +14,7 @@ const DECIDED = [
   'store',
   'etcdEndpoints',
   'runtime',
+  'criEndpoint',
   'nodeName',
   'nodeIp',
   'bridgeName',
