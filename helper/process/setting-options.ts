@@ -23,6 +23,10 @@ const name: Reader<string> = {
   expected: 'letters, digits, "-" and "." (a DNS name), up to 253 characters',
   read: (text) => (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text) && text.length <= 253 ? text : undefined),
 };
+const word: Reader<string> = {
+  expected: 'letters, digits, "-", "_" and "."',
+  read: (text) => (/^[\w.-]+$/.test(text) ? text : undefined),
+};
 const path: Reader<string> = { expected: 'a path', read: (text) => (text ? resolve(text) : undefined) };
 const address: Reader<string> = {
   expected: 'an IPv4 address such as 192.0.2.10',
@@ -116,6 +120,12 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   kubeletPort: { ...port, help: "port of the kubelet's server" },
   store: { ...oneOf('embedded', 'etcd'), help: 'where the API server keeps its objects' },
   etcdEndpoints: { ...listOf(url), help: 'etcd members' },
+  etcdName: { ...word, help: 'name of the etcd that up runs' },
+  etcdPeerUrl: {
+    ...url,
+    read: (text) => (text === '' ? '' : url.read(text)),
+    help: "where that etcd listens for other members; default: beside its clients' port",
+  },
   runtime: { ...oneOf('docker', 'containerd', 'simulated'), help: 'what runs containers' },
   criEndpoint: { ...unixSocket, help: 'socket of a runtime that speaks CRI, for runtime containerd' },
   dockerSocket: { ...path, help: "Docker's socket" },
@@ -131,6 +141,11 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
+  rotateCertificates: { ...onOff, isSwitch: true, help: "renew this machine's certificates before they end" },
+  clusterSigningSeconds: {
+    ...integer(1, 315_360_000),
+    help: 'longest life of a certificate that the cluster signs',
+  },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
   auditPolicyFile: {

@@ -22,6 +22,9 @@ export interface Settings {
   readonly kubeletPort: number;
   readonly store: 'embedded' | 'etcd';
   readonly etcdEndpoints: readonly string[];
+  /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
+  readonly etcdName: string;
+  readonly etcdPeerUrl: string;
   readonly runtime: 'docker' | 'containerd' | 'simulated';
   /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
   readonly criEndpoint: string;
@@ -49,6 +52,10 @@ export interface Settings {
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
   readonly nodeGraceSeconds: number;
+  /** the kubelet renews the certificates of this machine by itself; `join` turns it on, elsewhere `up` renews them */
+  readonly rotateCertificates: boolean;
+  /** longest life of a certificate that the cluster signs */
+  readonly clusterSigningSeconds: number;
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;

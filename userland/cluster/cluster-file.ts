@@ -13,6 +13,8 @@ const DECIDED = [
   'portBase',
   'store',
   'etcdEndpoints',
+  'etcdName',
+  'etcdPeerUrl',
   'runtime',
   'criEndpoint',
   'nodeName',
@@ -66,7 +68,7 @@ export function writeClusterFile(settings: Settings, flags: { allInOne: boolean;
 /** The file of a machine that joined a cluster elsewhere. */
 export function writeJoinedFile(settings: Settings): void {
   const decided = Object.fromEntries(JOINED.map((key) => [key, settings[key]]));
-  const file = { ...decided, role: 'worker', allInOne: false, ownEtcd: false };
+  const file = { ...decided, rotateCertificates: true, role: 'worker', allInOne: false, ownEtcd: false };
   writeFileSync(join(settings.home, 'cluster.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 

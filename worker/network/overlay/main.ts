@@ -2,9 +2,9 @@
  * The overlay as a component of every node: pods of all machines in one network.
  * https://kubernetes.io/docs/concepts/cluster-administration/networking/
  */
+
 import { nodeResource } from '../../../helper/api/core/node';
-import { loadKubeconfig } from '../../../helper/client/kubeconfig';
-import { createClient } from '../../../helper/client/rest-client';
+import { followKubeconfig } from '../../../helper/client/follow-kubeconfig';
 import { startInformer } from '../../../helper/client/start-informer';
 import type { Component } from '../../../helper/process/component';
 import { linkMtuOf } from '../link-mtu';
@@ -23,7 +23,7 @@ export const component: Component = {
     }
     const { nodeName, nodeIp, podCidr, portBase, overlayBackend: backend } = settings;
     const vni = networkNumber(portBase);
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: NAME });
+    const client = followKubeconfig(settings.kubeconfig, { userAgent: NAME }, log);
     const nodes = startInformer(client, nodeResource, {}, log);
     const options = { nodeName, nodeIp, backend, vni, linkMtu: linkMtuOf(nodeIp) };
     const overlay = new Overlay({ client, nodes, kernel: hostKernel(vni, podCidr), options, log });
