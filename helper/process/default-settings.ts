@@ -70,6 +70,8 @@ export function withDefaults(given: Partial<Settings>): Settings {
     kubeletPort: given.kubeletPort ?? (portBase === KUBERNETES_PORT ? KUBELET_PORT : portBase + 1),
     store,
     etcdEndpoints: given.etcdEndpoints ?? (store === 'etcd' ? [`http://127.0.0.1:${portBase + 20}`] : []),
+    etcdName: given.etcdName ?? 'minik8s',
+    etcdPeerUrl: given.etcdPeerUrl ?? '',
     runtime: given.runtime ?? 'docker',
     dockerSocket: given.dockerSocket ?? '/var/run/docker.sock',
     bridgeName: given.bridgeName ?? 'mk8s0',

@@ -23,6 +23,10 @@ const name: Reader<string> = {
   expected: 'letters, digits, "-" and "." (a DNS name), up to 253 characters',
   read: (text) => (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text) && text.length <= 253 ? text : undefined),
 };
+const word: Reader<string> = {
+  expected: 'letters, digits, "-", "_" and "."',
+  read: (text) => (/^[\w.-]+$/.test(text) ? text : undefined),
+};
 const path: Reader<string> = { expected: 'a path', read: (text) => (text ? resolve(text) : undefined) };
 const address: Reader<string> = {
   expected: 'an IPv4 address such as 192.0.2.10',
@@ -111,6 +115,12 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   kubeletPort: { ...port, help: "port of the kubelet's server" },
   store: { ...oneOf('embedded', 'etcd'), help: 'where the API server keeps its objects' },
   etcdEndpoints: { ...listOf(url), help: 'etcd members' },
+  etcdName: { ...word, help: 'name of the etcd that up runs' },
+  etcdPeerUrl: {
+    ...url,
+    read: (text) => (text === '' ? '' : url.read(text)),
+    help: "where that etcd listens for other members; default: beside its clients' port",
+  },
   runtime: { ...oneOf('docker', 'simulated'), help: 'what runs containers' },
   dockerSocket: { ...path, help: "Docker's socket" },
   bridgeName: { ...shortName(15), help: "this node's pod bridge" },

@@ -22,6 +22,9 @@ export interface Settings {
   readonly kubeletPort: number;
   readonly store: 'embedded' | 'etcd';
   readonly etcdEndpoints: readonly string[];
+  /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
+  readonly etcdName: string;
+  readonly etcdPeerUrl: string;
   readonly runtime: 'docker' | 'simulated';
   /** Docker's socket */
   readonly dockerSocket: string;

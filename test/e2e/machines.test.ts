@@ -2,9 +2,9 @@
  * Several machines: a cluster of this host and two made of namespaces, joined as real ones are. Demonstrations 1, 3 and 4 of the
  * classroom from hosts and from inside pods; then a machine is cut from the network, and healed.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
+import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere, PROJECT_ROOT } from './cluster';
 import { aDocker, aKubectl, oneCluster } from './one-cluster';
 
 jest.setTimeout(240_000);
@@ -31,6 +31,17 @@ apiVersion: v1
 kind: Service
 metadata: {name: web}
 spec: {type: NodePort, selector: {app: web}, ports: [{port: 88, targetPort: 80}]}
+`;
+
+/** Stays to tell what happened to it: nobody takes it off a node that is not ready. */
+const TOLD = `
+apiVersion: v1
+kind: Pod
+metadata: {name: told}
+spec:
+  nodeName: node3
+  tolerations: [{operator: Exists}]
+  containers: [{name: a, image: minik8s/base:1, command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']}]
 `;
 
 interface Placed {
@@ -180,6 +191,23 @@ scenario(
     await eventually(async () => names.has(await getOn('node2', `http://${serviceIp}:88/`)), 60_000);
   },
 );
+
+scenario('a machine that is shut down ends its pods first, and they say why', async () => {
+  const configuration = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' };
+  const file = join(cluster.home, 'machines', 'node3', 'home', 'kubelet', 'config.yaml');
+  writeFileSync(file, JSON.stringify({ ...configuration, shutdownGracePeriod: '10s' }));
+  const restart = ['machine', 'exec', 'node3', join(PROJECT_ROOT, 'run.sh'), 'restart', 'kubelet'];
+  expect((await cluster.run(...restart)).code).toBe(0);
+  await cluster.apply(TOLD);
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/told', '--timeout=60s');
+  expect((await cluster.run('machine', 'stop', 'node3')).stdout).toContain('node3 is off, its pods ended first');
+  const ready = 'jsonpath={.status.conditions[?(@.type=="Ready")].message}';
+  expect(await cluster.kubectl('get', 'node', 'node3', '-o', ready)).toBe('node is shutting down');
+  const words = 'jsonpath={.status.phase} {.status.reason} {.status.message}';
+  expect(await cluster.kubectl('get', 'pod', 'told', '-o', words)).toBe(
+    'Failed Terminated Pod was terminated in response to imminent node shutdown.',
+  );
+});
 
 scenario('down --purge leaves nothing of the machines', async () => {
   const { portBase } = clusterFacts(cluster);

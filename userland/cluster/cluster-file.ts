@@ -13,6 +13,8 @@ const DECIDED = [
   'portBase',
   'store',
   'etcdEndpoints',
+  'etcdName',
+  'etcdPeerUrl',
   'runtime',
   'nodeName',
   'nodeIp',

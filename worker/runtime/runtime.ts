@@ -173,6 +173,8 @@ export interface ImageStatus {
   readonly sizeBytes: number;
   /** user the image runs as: '' = root */
   readonly user: string;
+  /** never to be removed for its space */
+  readonly isPinned?: boolean;
 }
 
 export interface ExecRequest {
@@ -224,6 +226,8 @@ export interface RuntimeInfo {
   readonly cgroupVersion: 1 | 2;
   /** who makes the control groups of containers; absent: there are none */
   readonly cgroupDriver?: 'cgroupfs' | 'systemd';
+  /** folder of this host on whose file system the images lie; absent: that of the kubelet */
+  readonly imageDirectory?: string;
 }
 
 export type RuntimeErrorReason =

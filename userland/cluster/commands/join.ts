@@ -47,6 +47,8 @@ export interface JoinFlags {
   readonly discoveryTokenCaCertHash?: readonly string[];
   readonly nodeName?: string;
   readonly nodeIp?: string;
+  /** when another than the cluster's others have */
+  readonly kubeletPort?: number;
   readonly runtime?: string;
   readonly install: boolean;
 }
@@ -215,7 +217,12 @@ export async function join(base: Settings, flags: JoinFlags, steps: Steps): Prom
     const client = createClient({ server, ca, token: flags.token }, { userAgent: 'run.sh join' });
     try {
       const shared = await fetchSharedSettings(client);
-      settings = { ...settings, ...shared, nodeIp: flags.nodeIp ?? (await localAddressTowards(server)) };
+      settings = {
+        ...settings,
+        ...shared,
+        kubeletPort: flags.kubeletPort ?? shared.kubeletPort,
+        nodeIp: flags.nodeIp ?? (await localAddressTowards(server)),
+      };
     } finally {
       client.close();
     }

@@ -38,11 +38,18 @@ function specOf(
 
 function etcdArguments(settings: Settings): string[] {
   const client = settings.etcdEndpoints[0] ?? `http://127.0.0.1:${settings.portBase + 20}`;
-  const peer = client.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
+  const peer = settings.etcdPeerUrl || client.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
   return [
-    ...['--name', 'minik8s', '--data-dir', join(settings.home, 'store', 'etcd')],
+    ...['--name', settings.etcdName, '--data-dir', join(settings.home, 'store', 'etcd')],
     ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `minik8s=${peer}`],
+    ...[
+      '--listen-peer-urls',
+      peer,
+      '--initial-advertise-peer-urls',
+      peer,
+      '--initial-cluster',
+      `${settings.etcdName}=${peer}`,
+    ],
   ];
 }
 
