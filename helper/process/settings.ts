@@ -25,7 +25,9 @@ export interface Settings {
   /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
   readonly etcdName: string;
   readonly etcdPeerUrl: string;
-  readonly runtime: 'docker' | 'simulated';
+  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
+  readonly criEndpoint: string;
   /** Docker's socket */
   readonly dockerSocket: string;
   /** name of this node's pod bridge */

@@ -2,6 +2,7 @@
  * Turns the options of `up` into the settings of this cluster: what exists wins, then what the user asks, then what the
  * machine can do.
  */
+import { SETTING_OPTIONS } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 import type { ClusterFile } from './cluster-file';
 import { readClusterFile, refuseChanges } from './cluster-file';
@@ -16,6 +17,7 @@ export interface UpFlags {
   readonly nodes?: string;
   readonly store?: string;
   readonly runtime?: string;
+  readonly criEndpoint?: string;
   readonly etcdEndpoints?: string;
   readonly allInOne?: boolean;
   readonly install: boolean;
@@ -30,7 +32,9 @@ export interface Chosen {
   readonly nodes: number;
 }
 
-function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+export const RUNTIMES = ['docker', 'containerd', 'simulated'] as const;
+
+export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
   if (!found)
     throw new UserError(
@@ -40,13 +44,21 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
   return found;
 }
 
+/** Throws unless it is the path of a socket, as `unix:///run/containerd/containerd.sock`. */
+export function criEndpointOf(text: string): string {
+  if (SETTING_OPTIONS.criEndpoint.read(text) === undefined) {
+    throw new UserError(`--cri-endpoint ${JSON.stringify(text)}: expected ${SETTING_OPTIONS.criEndpoint.expected}`, '');
+  }
+  return text;
+}
+
 /** `auto` is Docker when this user can have it here, else simulated, which is then said loudly. */
 async function chooseRuntime(
   asked: string,
   settings: Settings,
   mayInstall: boolean,
 ): Promise<{ runtime: Settings['runtime']; notices: string[] }> {
-  const wanted = oneOf('--runtime', asked, ['auto', 'docker', 'simulated']);
+  const wanted = oneOf('--runtime', asked, ['auto', ...RUNTIMES]);
   if (wanted !== 'auto') return { runtime: wanted, notices: [] };
   const isRoot = process.getuid?.() === 0;
   const running = (await dockerVersion(settings.dockerSocket)) !== undefined;
@@ -85,9 +97,7 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   };
   refuseChanges(existing, asked);
   const runtime =
-    flags.runtime && flags.runtime !== 'auto'
-      ? oneOf('--runtime', flags.runtime, ['docker', 'simulated'])
-      : existing.runtime;
+    flags.runtime && flags.runtime !== 'auto' ? oneOf('--runtime', flags.runtime, RUNTIMES) : existing.runtime;
   return {
     settings: { ...base, ...existing, runtime },
     allInOne: flags.allInOne ?? existing.allInOne,
@@ -96,11 +106,16 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   };
 }
 
-export async function chooseSettings(flags: UpFlags, base: Settings): Promise<Chosen> {
+export async function chooseSettings(flags: UpFlags, given: Settings): Promise<Chosen> {
   const nodes = nodeCount(flags.nodes) ?? 1;
+  const base = flags.criEndpoint ? { ...given, criEndpoint: criEndpointOf(flags.criEndpoint) } : given;
   const existing = readClusterFile(base.home);
   if (existing) return { ...followExisting(flags, base, existing), nodes };
-  const { runtime, notices } = await chooseRuntime(flags.runtime ?? 'auto', base, flags.install);
+  const { runtime, notices } = await chooseRuntime(
+    flags.runtime ?? (flags.criEndpoint ? 'containerd' : 'auto'),
+    base,
+    flags.install,
+  );
   const { ownEtcd, ...store } = chooseStore(flags, base);
   const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
   const settings = { ...base, ...profile, ...store, runtime };

@@ -16,6 +16,7 @@ const DECIDED = [
   'etcdName',
   'etcdPeerUrl',
   'runtime',
+  'criEndpoint',
   'nodeName',
   'nodeIp',
   'bridgeName',

@@ -29,6 +29,8 @@ import { loadKubeletConfiguration } from './config/kubelet-configuration';
 import { EvictionManager } from './eviction/eviction-manager';
 import { podUses } from './eviction/pod-uses';
 import { readHostFacts } from './host-facts';
+import { ImageCollector } from './image-gc/image-collector';
+import { ImageRecords } from './image-gc/image-records';
 import { ImageService } from './images';
 import { Limiter } from './limiter';
 import { NodeAgent } from './node-agent';
@@ -95,10 +97,29 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const serviceInformer = startInformer(client, serviceResource, {}, log);
   const ref: { workers?: PodWorkers; pods?: Informer<Pod> } = {};
   const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
-  const eviction = new EvictionManager({
+  const eviction: EvictionManager = new EvictionManager({
     configuration,
     uses: (resource) => podUses(runtime, ref.workers?.running() ?? [], resource),
     evict: (uid, verdict) => ref.workers?.evict(uid, verdict) ?? false,
+    reclaimDisk: async () => {
+      await ref.workers?.removeDead();
+      await collector.removeUnused();
+    },
+    measure: () => agent.measure(),
+    log,
+  });
+  const images = new ImageService(
+    runtime,
+    () => new Date(),
+    (imageId) => collector.handOut(imageId),
+  );
+  const collector = new ImageCollector({
+    runtime,
+    configuration,
+    records: new ImageRecords(join(settings.home, 'kubelet', 'images.json')),
+    disk: async () => (await agent.measure()).imageDisk,
+    onRemoved: (imageId) => images.forgetId(imageId),
+    warn: (reason, message) => events.record(nodeOf(settings.nodeName), { type: 'Warning', reason, message }),
     log,
   });
   const shutdown = new NodeShutdown({
@@ -170,7 +191,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         persistentVolume: (name) => find(client, persistentVolumeResource, '', name),
       },
     ),
-    images: new ImageService(runtime, () => new Date()),
+    images,
     files: new PodFiles(settings.home),
     objects,
     tokens,
@@ -216,7 +237,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
   });
   void pods.whenSynced().then(() => workers.start());
-  void agent.start().catch((error: unknown) => log.error({ error: String(error) }, 'node agent ended'));
+  void agent.start().then(
+    () => collector.start(),
+    (error: unknown) => log.error({ error: String(error) }, 'node agent ended'),
+  );
 
   return {
     pods,
@@ -227,6 +251,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       pods.stop();
       staticPods.stop();
       workers.stop();
+      collector.stop();
       probes.stop();
       serviceInformer.stop();
       objects.stop();

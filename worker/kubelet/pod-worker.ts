@@ -65,8 +65,13 @@ export class PodWorker {
 
   /** The pod as it counts against the node's resources and ports; undefined when it has ended or was refused. */
   get admitted(): Pod | undefined {
+    return this.isOver || this.memory.eviction?.isRefusal ? undefined : this.pod;
+  }
+
+  /** It has ended for good; what is left of it are dead containers. */
+  get isOver(): boolean {
     const phase = this.status?.phase ?? this.pod.status?.phase;
-    return phase === 'Succeeded' || phase === 'Failed' || this.memory.eviction?.isRefusal ? undefined : this.pod;
+    return phase === 'Succeeded' || phase === 'Failed';
   }
 
   /** The node does not take the pod: nothing of it is started, and its status says why. */

@@ -12,8 +12,15 @@ import { durationMs } from './duration';
 
 const API_VERSION = 'kubelet.config.k8s.io/v1beta1';
 const KIND = 'KubeletConfiguration';
-/** Signals of the node this kubelet measures. Kubernetes also has imagefs and containerfs; left out because images are Docker's, and not ours to remove. */
-const SIGNALS = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'pid.available'];
+/** Signals of the node this kubelet measures. Kubernetes also has containerfs, for runtimes that keep writable layers apart from images. */
+const SIGNALS = [
+  'memory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'pid.available',
+];
 
 type Amounts = Readonly<Record<string, string>>;
 
@@ -41,6 +48,14 @@ export interface KubeletConfiguration {
   readonly evictionMaxPodGracePeriodSeconds: number;
   /** a condition of pressure stays this long after its last sign */
   readonly evictionPressureTransitionMs: number;
+  /** above this use of their disk, unused images are removed; 100 = never */
+  readonly imageGcHighThresholdPercent: number;
+  /** and down to this one */
+  readonly imageGcLowThresholdPercent: number;
+  /** an image is not removed before it has been here this long */
+  readonly imageMinimumGcAgeMs: number;
+  /** an image unused for this long is removed however much space there is; 0 = never */
+  readonly imageMaximumGcAgeMs: number;
   /** how long a shutdown of the machine waits for pods; 0 = not at all */
   readonly shutdownGracePeriodMs: number;
   /** the part of it kept for critical pods, which end last */
@@ -64,6 +79,10 @@ export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
   evictionMinimumReclaim: {},
   evictionMaxPodGracePeriodSeconds: 0,
   evictionPressureTransitionMs: 5 * 60_000,
+  imageGcHighThresholdPercent: 85,
+  imageGcLowThresholdPercent: 80,
+  imageMinimumGcAgeMs: 2 * 60_000,
+  imageMaximumGcAgeMs: 0,
   shutdownGracePeriodMs: 0,
   shutdownGracePeriodCriticalPodsMs: 0,
   shutdownGracePeriodByPodPriority: [],
@@ -86,6 +105,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   evictionMinimumReclaim: (value, field) => ({ evictionMinimumReclaim: signals(value, field, threshold) }),
   evictionMaxPodGracePeriod: (value, field) => ({ evictionMaxPodGracePeriodSeconds: wholeNumber(value, field, 0) }),
   evictionPressureTransitionPeriod: (value, field) => ({ evictionPressureTransitionMs: duration(value, field) }),
+  imageGCHighThresholdPercent: (value, field) => ({ imageGcHighThresholdPercent: percent(value, field) }),
+  imageGCLowThresholdPercent: (value, field) => ({ imageGcLowThresholdPercent: percent(value, field) }),
+  imageMinimumGCAge: (value, field) => ({ imageMinimumGcAgeMs: duration(value, field) }),
+  imageMaximumGCAge: (value, field) => ({ imageMaximumGcAgeMs: duration(value, field) }),
   shutdownGracePeriod: (value, field) => ({ shutdownGracePeriodMs: shutdownPeriod(value, field) }),
   shutdownGracePeriodCriticalPods: (value, field) => ({
     shutdownGracePeriodCriticalPodsMs: shutdownPeriod(value, field),
@@ -128,6 +151,13 @@ function checkTogether(configuration: KubeletConfiguration): void {
   const { evictionSoft, evictionSoftGracePeriodMs } = configuration;
   const endless = Object.keys(evictionSoft).find((signal) => evictionSoftGracePeriodMs[signal] === undefined);
   if (endless) throw new Error(`evictionSoftGracePeriod has no period for the soft threshold "${endless}"`);
+  const { imageGcHighThresholdPercent: high, imageGcLowThresholdPercent: low } = configuration;
+  if (low >= high)
+    throw new Error(`imageGCLowThresholdPercent ${low} must be less than imageGCHighThresholdPercent ${high}`);
+  const { imageMaximumGcAgeMs: oldest, imageMinimumGcAgeMs: youngest } = configuration;
+  if (oldest > 0 && oldest <= youngest) {
+    throw new Error(`imageMaximumGCAge ${oldest} ms must be greater than imageMinimumGCAge ${youngest} ms`);
+  }
   const { shutdownGracePeriodMs: whole, shutdownGracePeriodCriticalPodsMs: critical } = configuration;
   if (critical > whole) {
     throw new Error(`shutdownGracePeriodCriticalPods ${critical} ms must be <= shutdownGracePeriod ${whole} ms`);
@@ -145,6 +175,11 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 function wholeNumber(value: unknown, field: string, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
   throw new Error(`${field}: expected a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+}
+
+function percent(value: unknown, field: string): number {
+  if (wholeNumber(value, field, 0) <= 100) return value as number;
+  throw new Error(`${field}: expected at most 100, not ${JSON.stringify(value)}`);
 }
 
 function yesOrNo(value: unknown, field: string): boolean {
