@@ -90,6 +90,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
+    flanneldPath: given.flanneldPath ?? '',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     rotateCertificates: given.rotateCertificates ?? false,

@@ -48,6 +48,8 @@ export interface Settings {
   readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
+  /** path of flannel's own program, to be run in place of this project's overlay; '' = ours */
+  readonly flanneldPath: string;
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
