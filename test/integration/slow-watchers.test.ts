@@ -2,6 +2,7 @@
  * A client that opens a watch and stops reading: the server cuts it off instead of gathering events without limit, and what the client
  * has read is without a gap, so that it can go on from there.
  */
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { configMapResource } from '../../helper/api/core/config-map';
@@ -147,3 +148,21 @@ test('a watcher that pauses and reads on gets every event', async () => {
   response.destroy();
   await until(() => cacheOf().watcherCount === 0);
 }, 60_000);
+
+/** The kernel's timers of established connections whose near end is this port: 2 is the one of keep-alive. */
+function timersOf(port: number): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return readFileSync('/proc/self/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => local?.endsWith(`:${hex}`) && state === '01')
+    .map((fields) => fields[5]?.split(':')[0] ?? '');
+}
+
+test('a silent watcher is asked for a sign of life by the kernel, so that one cut off from the network is let go', async () => {
+  const response = await openUnread();
+  await until(() => timersOf(server.port).length > 0 && timersOf(server.port).every((timer) => timer === '02'));
+  response.on('error', () => undefined);
+  response.destroy();
+  await until(() => cacheOf().watcherCount === 0);
+});
