@@ -53,6 +53,11 @@ function primaryAddress(): string {
   return (addresses.find((entry) => entry.interface === preferred) ?? addresses[0])?.address ?? '127.0.0.1';
 }
 
+/** The containerd that a cluster starts for itself. */
+export function ownCriEndpoint(home: string): string {
+  return `unix://${join(home, 'run', 'containerd.sock')}`;
+}
+
 /** All settings: `given` where it says something, defaults elsewhere. */
 export function withDefaults(given: Partial<Settings>): Settings {
   const home = given.home ?? defaultHome();
@@ -73,6 +78,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     etcdName: given.etcdName ?? 'minik8s',
     etcdPeerUrl: given.etcdPeerUrl ?? '',
     runtime: given.runtime ?? 'docker',
+    criEndpoint: given.criEndpoint ?? ownCriEndpoint(home),
     dockerSocket: given.dockerSocket ?? '/var/run/docker.sock',
     bridgeName: given.bridgeName ?? 'mk8s0',
     podCidr: given.podCidr ?? '10.244.0.0/16',
@@ -84,6 +90,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
+    flanneldPath: given.flanneldPath ?? '',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     rotateCertificates: given.rotateCertificates ?? false,
@@ -93,6 +100,10 @@ export function withDefaults(given: Partial<Settings>): Settings {
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,
     auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
+    auditWebhookConfigFile: given.auditWebhookConfigFile ?? '',
+    auditWebhookBatchMaxSize: given.auditWebhookBatchMaxSize ?? 400,
+    auditWebhookBatchMaxWait: given.auditWebhookBatchMaxWait ?? 30,
+    auditWebhookInitialBackoff: given.auditWebhookInitialBackoff ?? 10,
     logLevel: given.logLevel ?? 'info',
   };
 }

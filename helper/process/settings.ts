@@ -25,7 +25,9 @@ export interface Settings {
   /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
   readonly etcdName: string;
   readonly etcdPeerUrl: string;
-  readonly runtime: 'docker' | 'simulated';
+  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
+  readonly criEndpoint: string;
   /** Docker's socket */
   readonly dockerSocket: string;
   /** name of this node's pod bridge */
@@ -46,6 +48,8 @@ export interface Settings {
   readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
+  /** path of flannel's own program, to be run in place of this project's overlay; '' = ours */
+  readonly flanneldPath: string;
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
@@ -63,5 +67,13 @@ export interface Settings {
   readonly auditLogMaxSize: number;
   /** audit logs set aside that are kept */
   readonly auditLogMaxBackup: number;
+  /** kubeconfig of the program that gets the audit trail too; '' = none */
+  readonly auditWebhookConfigFile: string;
+  /** lines of the audit trail in one POST */
+  readonly auditWebhookBatchMaxSize: number;
+  /** seconds the first line of a batch waits for others */
+  readonly auditWebhookBatchMaxWait: number;
+  /** seconds before a batch that was not taken is sent again */
+  readonly auditWebhookInitialBackoff: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -67,7 +67,8 @@ function addUp(program: Command): void {
     .option('--nodes <n>', 'number of nodes: this host and n-1 machines made of namespaces')
     .option('--store <kind>', 'auto, etcd or embedded')
     .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
-    .option('--runtime <kind>', 'auto, docker or simulated')
+    .option('--runtime <kind>', 'auto, docker, containerd or simulated')
+    .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--all-in-one', 'every component in one process: least memory, fastest start')
     .option('--dry-run', 'say what would be done and do nothing')
     .option('--no-install', 'never install system packages')
@@ -97,7 +98,8 @@ function addJoining(program: Command): void {
     )
     .option('--node-name <name>', "name of this node; default: the machine's name")
     .option('--node-ip <address>', 'address other machines reach this one by; default: the one that reaches the server')
-    .option('--runtime <kind>', 'docker or simulated', 'docker')
+    .option('--runtime <kind>', 'docker (default), containerd or simulated')
+    .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--no-install', 'never install system packages')
     .action(async ({ filename, ...flags }: JoinFlags & { filename?: string }) => {
       const { workerOptions } = await import('./node-file');
@@ -217,9 +219,10 @@ function addOthers(program: Command): void {
     .option('--no-install', 'never install system packages')
     .action(async (names: string[], flags: { pull: boolean; install: boolean }) => {
       const { buildImages } = await import('./images/build-images');
+      const { imageStoreOf } = await import('./images/image-store');
       const only = names.length > 0 ? { only: names } : {};
       const say = (text: string) => print(`${text}\n`);
-      const built = await buildImages({ dockerSocket: settingsNow().dockerSocket, log: say, ...only, ...flags });
+      const built = await buildImages({ store: await imageStoreOf(settingsNow()), log: say, ...only, ...flags });
       for (const { tag, how } of built) say(`${tag} ${how}`);
       await shareImages(say);
     });
@@ -227,8 +230,9 @@ function addOthers(program: Command): void {
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
+      const { imageStoreOf } = await import('./images/image-store');
       const { loadImages } = await import('./images/docker-images');
-      print(`${await loadImages(settingsNow().dockerSocket, file)}\n`);
+      print(`${await (await imageStoreOf(settingsNow())).load(file)}\n`);
       const { eachMachineSocket } = await import('./machines/copy-images');
       await eachMachineSocket(settingsNow(), (socket) => loadImages(socket, file));
     });

@@ -16,6 +16,7 @@ const DECIDED = [
   'etcdName',
   'etcdPeerUrl',
   'runtime',
+  'criEndpoint',
   'nodeName',
   'nodeIp',
   'bridgeName',
@@ -25,6 +26,7 @@ const DECIDED = [
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',
+  'flanneldPath',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];

@@ -27,11 +27,12 @@ import {
 import { requestCertificate } from '../../../helper/pki/request-certificate';
 import { kubeconfigPath } from '../../../helper/process/load-settings';
 import type { Settings } from '../../../helper/process/settings';
+import { criEndpointOf, oneOf, RUNTIMES } from '../choose-settings';
 import { readClusterFile, writeJoinedFile } from '../cluster-file';
 import { fetchSharedSettings } from '../join/cluster-config';
 import { type Discovery, discoverAuthority } from '../join/discover';
 import { localAddressTowards } from '../join/local-address';
-import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
+import { makeFolders, needsOf, prepareImages, preparePackages, prepareRuntime, requirePorts } from '../prepare-machine';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
 import { findCrashLoop } from '../supervisor/crash-loop';
@@ -50,7 +51,13 @@ export interface JoinFlags {
   /** when another than the cluster's others have */
   readonly kubeletPort?: number;
   readonly runtime?: string;
+  readonly criEndpoint?: string;
   readonly install: boolean;
+}
+
+/** A socket that speaks CRI says enough. */
+function runtimeOf({ runtime, criEndpoint }: JoinFlags): Settings['runtime'] {
+  return oneOf('--runtime', runtime ?? (criEndpoint ? 'containerd' : 'docker'), RUNTIMES);
 }
 
 function discoveryOf({ server, token: text, discoveryTokenCaCertHash: caHashes = [] }: JoinFlags): Discovery {
@@ -161,8 +168,8 @@ function waitNodeReady(settings: Settings): Promise<string> {
 /** Starts what a joined machine runs, or finds it running; returns when the node is Ready. */
 export async function startJoined(settings: Settings, mayInstall: boolean, steps: Steps): Promise<void> {
   await preparePackages(needsOf(settings, false), mayInstall, steps);
-  await prepareDocker(settings, steps);
-  if (settings.runtime === 'docker') await steps.run('images', () => prepareImages(settings, mayInstall));
+  await prepareRuntime(settings, steps);
+  if (settings.runtime !== 'simulated') await steps.run('images', () => prepareImages(settings, mayInstall));
   if (await runningProcesses(settings.home)) {
     steps.say("  components are running already; see './run.sh ps'");
   } else {
@@ -207,7 +214,8 @@ export async function join(base: Settings, flags: JoinFlags, steps: Steps): Prom
   let settings: Settings = {
     ...base,
     apiServerUrl: server,
-    runtime: flags.runtime === 'simulated' ? 'simulated' : 'docker',
+    runtime: runtimeOf(flags),
+    ...(flags.criEndpoint ? { criEndpoint: criEndpointOf(flags.criEndpoint) } : {}),
     nodeName: flags.nodeName ?? defaultNodeName(),
   };
   makeFolders(settings);
