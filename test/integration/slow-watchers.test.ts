@@ -149,19 +149,20 @@ test('a watcher that pauses and reads on gets every event', async () => {
   await until(() => cacheOf().watcherCount === 0);
 }, 60_000);
 
-/** The kernel's timers of established connections whose near end is this port: 2 is the one of keep-alive. */
-function timersOf(port: number): string[] {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  return readFileSync('/proc/self/net/tcp', 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => local?.endsWith(`:${hex}`) && state === '01')
-    .map((fields) => fields[5]?.split(':')[0] ?? '');
+/** The kernel's timer of the server's end of a connection: `02` is that of keep-alive. */
+function timerOf(port: number, clientPort: number): string | undefined {
+  const endsWith = (address: string | undefined, number: number) =>
+    address?.endsWith(`:${number.toString(16).toUpperCase().padStart(4, '0')}`);
+  const rows = readFileSync('/proc/self/net/tcp', 'utf8').split('\n');
+  const fields = rows
+    .map((row) => row.trim().split(/\s+/))
+    .find(([, local, remote]) => endsWith(local, port) && endsWith(remote, clientPort));
+  return fields?.[5]?.split(':')[0];
 }
 
 test('a silent watcher is asked for a sign of life by the kernel, so that one cut off from the network is let go', async () => {
   const response = await openUnread();
-  await until(() => timersOf(server.port).length > 0 && timersOf(server.port).every((timer) => timer === '02'));
+  await until(() => timerOf(server.port, response.socket.localPort ?? 0) === '02');
   response.on('error', () => undefined);
   response.destroy();
   await until(() => cacheOf().watcherCount === 0);
