@@ -14,8 +14,17 @@ import { generateSchemas } from './schemas.mjs';
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const outdir = join(projectRoot, 'dist');
 
-/** Loaded from node_modules at run time: native code (lmdb), proto files beside the code (etcd3), optional native parts (dockerode's ssh2). */
-const EXTERNAL = ['lmdb', 'etcd3', 'dockerode', 'inquirer', 'typescript', 'esbuild'];
+/** Loaded from node_modules at run time: native code (lmdb), proto files beside the code (etcd3, the gRPC packages), optional native parts (dockerode's ssh2). */
+const EXTERNAL = [
+  'lmdb',
+  'etcd3',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  'dockerode',
+  'inquirer',
+  'typescript',
+  'esbuild',
+];
 
 /** Source text of a component's entry: the component's main.ts inside the process that every component shares. */
 const componentEntry = (module) => `

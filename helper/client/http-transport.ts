@@ -13,13 +13,18 @@ import { types } from 'node:util';
 import { unreachable } from './connection-error';
 import type { ClientConfig } from './kubeconfig';
 
-/** Calls in flight at once; further ones wait for a connection. */
-const MAX_CONNECTIONS = 32;
+/**
+ * Calls in flight at once; further ones wait for a connection. Few, because a new connection costs both sides more than several
+ * calls: thirty pods deleted over thirty connections took three times as long.
+ */
+const MAX_CONNECTIONS = 8;
 const KEPT_CONNECTIONS = 4;
 /** A quiet connection is asked for a sign of life after this long; ten seconds without one end it (libuv's ten tries). */
 const TCP_KEEP_ALIVE_MS = 5_000;
 /** The kernel's own patience is minutes, with ever longer breaks: a network that is back would be noticed late. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Calls of an identity that was replaced may take this long yet. */
+const LAST_CALLS_MS = 60_000;
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 export interface HttpCall {
@@ -55,22 +60,38 @@ export function authorizationHeaders({ token, impersonate = {} }: ClientConfig):
   return { ...(token ? { authorization: `Bearer ${token}` } : {}), ...Object.fromEntries(asOther) };
 }
 
+/** The connections of calls, and those of streams. */
+function agentsFor(config: ClientConfig): [HttpAgent | HttpsAgent, HttpAgent | HttpsAgent] {
+  const isSecure = config.server.startsWith('https:');
+  const agent = (maxSockets: number, maxFreeSockets: number) => {
+    const options = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, maxSockets, maxFreeSockets };
+    return isSecure ? new HttpsAgent({ ...options, ...tlsOptions(config) }) : new HttpAgent(options);
+  };
+  return [agent(MAX_CONNECTIONS, KEPT_CONNECTIONS), agent(Number.POSITIVE_INFINITY, 0)];
+}
+
 export class HttpTransport {
   private readonly base: URL;
-  private readonly calls: HttpAgent | HttpsAgent;
-  private readonly streams: HttpAgent | HttpsAgent;
   private readonly send: typeof httpRequest;
+  private calls: HttpAgent | HttpsAgent;
+  private streams: HttpAgent | HttpsAgent;
 
-  constructor(private readonly config: ClientConfig) {
+  constructor(private config: ClientConfig) {
     this.base = new URL(config.server);
-    const isSecure = this.base.protocol === 'https:';
-    this.send = isSecure ? (httpsRequest as typeof httpRequest) : httpRequest;
-    const agent = (maxSockets: number, maxFreeSockets: number) => {
-      const options = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, maxSockets, maxFreeSockets };
-      return isSecure ? new HttpsAgent({ ...options, ...tlsOptions(config) }) : new HttpAgent(options);
-    };
-    this.calls = agent(MAX_CONNECTIONS, KEPT_CONNECTIONS);
-    this.streams = agent(Number.POSITIVE_INFINITY, 0);
+    this.send = this.base.protocol === 'https:' ? (httpsRequest as typeof httpRequest) : httpRequest;
+    [this.calls, this.streams] = agentsFor(config);
+  }
+
+  /**
+   * Goes on as whom this config says, towards the same server. Calls in flight end as they began; streams are closed, so
+   * that watches come back on connections of the new identity.
+   */
+  identify(config: ClientConfig): void {
+    const [calls, streams] = [this.calls, this.streams];
+    this.config = { ...config, server: this.config.server };
+    [this.calls, this.streams] = agentsFor(this.config);
+    streams.destroy();
+    setTimeout(() => calls.destroy(), LAST_CALLS_MS).unref();
   }
 
   /** Closes every connection, watches included. */

@@ -41,6 +41,8 @@ export interface RestClientOptions {
 export interface RestClient extends ApiClient {
   readonly config: ClientConfig;
   withCause(cause: string): RestClient;
+  /** Goes on as whom this config says: its certificate was renewed. All clients made from this one follow. */
+  identify(config: ClientConfig): void;
   /** An answer read piece by piece (`log?follow=true`). Failures are StatusErrors; end it with `signal`. */
   stream(
     method: string,
@@ -86,6 +88,10 @@ class HttpsClient implements RestClient {
 
   withCause(cause: string): RestClient {
     return new HttpsClient(this.transport, this.config, this.options, cause);
+  }
+
+  identify(config: ClientConfig): void {
+    this.transport.identify(config);
   }
 
   close(): void {

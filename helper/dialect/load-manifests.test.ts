@@ -185,7 +185,7 @@ describe('parseManifests()', () => {
     [
       'an unknown kind',
       'kind: Pood\nname: a\n',
-      'x.yaml:1: kind: "Pood" is unknown, expected one of: Dns, Pod, ReplicaSet, Service',
+      'x.yaml:1: kind: "Pood" is unknown, expected one of: Dns, Node, Pod, ReplicaSet, Service',
     ],
     [
       'a Dns without paths',
@@ -238,6 +238,22 @@ describe('parseManifests()', () => {
     ],
   ])('refuses %s with file, line, path and what is expected', (_, text, expected) => {
     expect(mistake(text)).toContain(expected);
+  });
+});
+
+test('a node file becomes the Node its machine will fill', () => {
+  const [node] = parse('kind: Node\nname: Worker_1\nIP_ADDRESS: 192.0.2.11\nWORKER_PORT: 10250\n');
+  expect(node).toEqual({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: 'worker-1',
+      annotations: {
+        'minik8s.io/name': 'Worker_1',
+        'alpha.kubernetes.io/provided-node-ip': '192.0.2.11',
+        'minik8s.io/node-file': '{"role":"worker","workerPort":10250}',
+      },
+    },
   });
 });
 

@@ -12,6 +12,7 @@ import { convertDns } from './dns';
 import { expandTemplate, refuseExpressions } from './expand-template';
 import { FieldReader } from './field-reader';
 import { ManifestError } from './manifest-error';
+import { convertNode } from './node';
 import { convertPod } from './pod';
 import { type ManifestDocument, readDocuments } from './read-documents';
 import { convertReplicaSet } from './replica-set';
@@ -19,6 +20,7 @@ import { convertService } from './service';
 
 const CONVERTERS: Readonly<Record<string, (fields: FieldReader) => KubeObject>> = {
   Dns: convertDns,
+  Node: convertNode,
   Pod: convertPod,
   ReplicaSet: convertReplicaSet,
   Service: convertService,

@@ -22,3 +22,9 @@ export function setField(object: JsonObject, key: string, value: unknown): void 
     object[key] = value;
   }
 }
+
+/** A field for a message; `String()` would call functions the sender named (`{"toString": …}`). */
+export function shownField(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -29,7 +29,9 @@ export interface SigningTerms {
 const BLOCK = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([\s\S]*?)-----END (?:NEW )?CERTIFICATE REQUEST-----/;
 /** id-ce-subjectAltName */
 const ALTERNATIVE_NAMES = '2.5.29.17';
+/** Clocks of other machines may be a little behind; of a short life not the larger part lies in the past. */
 const BACKDATE_MS = 5 * 60_000;
+const backdateMs = (seconds: number) => Math.min(BACKDATE_MS, seconds * 100);
 
 function parse(x509: X509, pem: string): Request {
   const block = BLOCK.exec(pem);
@@ -92,7 +94,7 @@ export async function signRequest(issuer: Issuer, pem: string, terms: SigningTer
     serialNumber: serialNumber(),
     subject: request.subjectName.toJSON(),
     issuer: issuer.name,
-    notBefore: new Date(now.getTime() - BACKDATE_MS),
+    notBefore: new Date(now.getTime() - backdateMs(terms.seconds)),
     notAfter: new Date(end),
     publicKey: request.publicKey,
     signingKey: issuer.signingKey,

@@ -53,6 +53,11 @@ function primaryAddress(): string {
   return (addresses.find((entry) => entry.interface === preferred) ?? addresses[0])?.address ?? '127.0.0.1';
 }
 
+/** The containerd that a cluster starts for itself. */
+export function ownCriEndpoint(home: string): string {
+  return `unix://${join(home, 'run', 'containerd.sock')}`;
+}
+
 /** All settings: `given` where it says something, defaults elsewhere. */
 export function withDefaults(given: Partial<Settings>): Settings {
   const home = given.home ?? defaultHome();
@@ -70,7 +75,10 @@ export function withDefaults(given: Partial<Settings>): Settings {
     kubeletPort: given.kubeletPort ?? (portBase === KUBERNETES_PORT ? KUBELET_PORT : portBase + 1),
     store,
     etcdEndpoints: given.etcdEndpoints ?? (store === 'etcd' ? [`http://127.0.0.1:${portBase + 20}`] : []),
+    etcdName: given.etcdName ?? 'minik8s',
+    etcdPeerUrl: given.etcdPeerUrl ?? '',
     runtime: given.runtime ?? 'docker',
+    criEndpoint: given.criEndpoint ?? ownCriEndpoint(home),
     dockerSocket: given.dockerSocket ?? '/var/run/docker.sock',
     bridgeName: given.bridgeName ?? 'mk8s0',
     podCidr: given.podCidr ?? '10.244.0.0/16',
@@ -82,13 +90,20 @@ export function withDefaults(given: Partial<Settings>): Settings {
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
+    flanneldPath: given.flanneldPath ?? '',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
+    rotateCertificates: given.rotateCertificates ?? false,
+    clusterSigningSeconds: given.clusterSigningSeconds ?? 365 * 86_400,
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,
     auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
+    auditWebhookConfigFile: given.auditWebhookConfigFile ?? '',
+    auditWebhookBatchMaxSize: given.auditWebhookBatchMaxSize ?? 400,
+    auditWebhookBatchMaxWait: given.auditWebhookBatchMaxWait ?? 30,
+    auditWebhookInitialBackoff: given.auditWebhookInitialBackoff ?? 10,
     logLevel: given.logLevel ?? 'info',
   };
 }

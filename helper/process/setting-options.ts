@@ -23,6 +23,10 @@ const name: Reader<string> = {
   expected: 'letters, digits, "-" and "." (a DNS name), up to 253 characters',
   read: (text) => (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text) && text.length <= 253 ? text : undefined),
 };
+const word: Reader<string> = {
+  expected: 'letters, digits, "-", "_" and "."',
+  read: (text) => (/^[\w.-]+$/.test(text) ? text : undefined),
+};
 const path: Reader<string> = { expected: 'a path', read: (text) => (text ? resolve(text) : undefined) };
 const address: Reader<string> = {
   expected: 'an IPv4 address such as 192.0.2.10',
@@ -61,6 +65,11 @@ function isUrl(text: string): boolean {
 const url: Reader<string> = {
   expected: 'a URL such as https://192.0.2.10:6443',
   read: (text) => (isUrl(text) ? text.replace(/\/+$/, '') : undefined),
+};
+
+const unixSocket: Reader<string> = {
+  expected: 'a socket such as unix:///run/containerd/containerd.sock',
+  read: (text) => (/^unix:\/\/\/\S+$/.test(text) ? text : undefined),
 };
 
 const cidr: Reader<string> = {
@@ -111,7 +120,14 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   kubeletPort: { ...port, help: "port of the kubelet's server" },
   store: { ...oneOf('embedded', 'etcd'), help: 'where the API server keeps its objects' },
   etcdEndpoints: { ...listOf(url), help: 'etcd members' },
-  runtime: { ...oneOf('docker', 'simulated'), help: 'what runs containers' },
+  etcdName: { ...word, help: 'name of the etcd that up runs' },
+  etcdPeerUrl: {
+    ...url,
+    read: (text) => (text === '' ? '' : url.read(text)),
+    help: "where that etcd listens for other members; default: beside its clients' port",
+  },
+  runtime: { ...oneOf('docker', 'containerd', 'simulated'), help: 'what runs containers' },
+  criEndpoint: { ...unixSocket, help: 'socket of a runtime that speaks CRI, for runtime containerd' },
   dockerSocket: { ...path, help: "Docker's socket" },
   bridgeName: { ...shortName(15), help: "this node's pod bridge" },
   podCidr: { ...cidr, help: 'range of pod addresses; each node gets a /24 of it' },
@@ -123,8 +139,18 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
   staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
+  flanneldPath: {
+    ...path,
+    read: (text) => (text === '' ? '' : path.read(text)),
+    help: 'path of a flanneld to run in place of the overlay; needs etcd',
+  },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
+  rotateCertificates: { ...onOff, isSwitch: true, help: "renew this machine's certificates before they end" },
+  clusterSigningSeconds: {
+    ...integer(1, 315_360_000),
+    help: 'longest life of a certificate that the cluster signs',
+  },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
   auditPolicyFile: {
@@ -133,6 +159,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
   auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
+  auditWebhookConfigFile: { ...path, help: 'kubeconfig of a program that gets the audit trail, too' },
+  auditWebhookBatchMaxSize: { ...integer(1, 10_000), help: 'lines of the audit trail sent at once' },
+  auditWebhookBatchMaxWait: { ...seconds, help: 'how long a line of the audit trail waits for others' },
+  auditWebhookInitialBackoff: { ...seconds, help: 'how long until lines that were not taken are sent again' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

@@ -22,7 +22,12 @@ export interface Settings {
   readonly kubeletPort: number;
   readonly store: 'embedded' | 'etcd';
   readonly etcdEndpoints: readonly string[];
-  readonly runtime: 'docker' | 'simulated';
+  /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
+  readonly etcdName: string;
+  readonly etcdPeerUrl: string;
+  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
+  readonly criEndpoint: string;
   /** Docker's socket */
   readonly dockerSocket: string;
   /** name of this node's pod bridge */
@@ -43,10 +48,16 @@ export interface Settings {
   readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
+  /** path of flannel's own program, to be run in place of this project's overlay; '' = ours */
+  readonly flanneldPath: string;
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
   readonly nodeGraceSeconds: number;
+  /** the kubelet renews the certificates of this machine by itself; `join` turns it on, elsewhere `up` renews them */
+  readonly rotateCertificates: boolean;
+  /** longest life of a certificate that the cluster signs */
+  readonly clusterSigningSeconds: number;
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
@@ -56,5 +67,13 @@ export interface Settings {
   readonly auditLogMaxSize: number;
   /** audit logs set aside that are kept */
   readonly auditLogMaxBackup: number;
+  /** kubeconfig of the program that gets the audit trail too; '' = none */
+  readonly auditWebhookConfigFile: string;
+  /** lines of the audit trail in one POST */
+  readonly auditWebhookBatchMaxSize: number;
+  /** seconds the first line of a batch waits for others */
+  readonly auditWebhookBatchMaxWait: number;
+  /** seconds before a batch that was not taken is sent again */
+  readonly auditWebhookInitialBackoff: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

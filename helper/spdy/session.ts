@@ -61,10 +61,14 @@ export class SpdySession {
   /** the client's side numbers its streams oddly */
   private nextId = 1;
 
-  /** Begins to read `socket`. `onStream` is called for every stream the other side opens, after it was accepted. */
+  /**
+   * Begins to read `socket`. `onStream` is called for every stream the other side opens, after it was accepted. `endsQuietly`: the other
+   * side resets its streams when all is said, so what came before is read to its end.
+   */
   constructor(
     private readonly socket: Duplex,
     private readonly onStream: (stream: SpdyStream) => void,
+    private readonly options: { readonly endsQuietly?: boolean } = {},
   ) {
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', () => socket.destroy());
@@ -173,7 +177,17 @@ export class SpdySession {
     const stream = this.streams.get(id);
     if (!stream) return;
     stream.isResetByPeer = true;
-    stream.destroy();
+    this.over(stream);
+  }
+
+  /** The other side says no more on this stream. */
+  private over(stream: SpdyStream): void {
+    if (!this.options.endsQuietly) {
+      stream.destroy();
+      return;
+    }
+    if (!stream.isEndedByPeer) this.endOf(stream);
+    stream.end();
   }
 
   /** The client opens no more streams; those that are open go on. */
@@ -183,6 +197,6 @@ export class SpdySession {
 
   private onClosed(): void {
     this.isClosed = true;
-    for (const stream of [...this.streams.values()]) stream.destroy();
+    for (const stream of [...this.streams.values()]) this.over(stream);
   }
 }

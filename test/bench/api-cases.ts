@@ -75,7 +75,7 @@ async function repeat(name: string, measure: (run: number) => Promise<number>): 
   return { name, values };
 }
 
-export async function prepare(target: Target): Promise<void> {
+export async function makeNamespace(target: Target): Promise<void> {
   const connection = await Connection.open(target);
   await connection.request('POST', '/api/v1/namespaces', {
     apiVersion: 'v1',
@@ -88,6 +88,11 @@ export async function prepare(target: Target): Promise<void> {
     if (status === 200) break;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+  connection.close();
+}
+
+export async function storePods(target: Target): Promise<void> {
+  const connection = await Connection.open(target);
   for (let i = 0; i < STORED; i += 1) await connection.request('POST', PODS, storedPod(`p-${i}`));
   connection.close();
 }

@@ -69,6 +69,7 @@ export class Connection {
     const payload = payloadOf(body);
     const headers = payload ? `Content-Type: ${contentType}\r\nContent-Length: ${payload.length}\r\n` : '';
     return new Promise((resolve, reject) => {
+      if (this.socket.destroyed) return reject(new Error(`${method} ${path}: the server has closed the connection`));
       this.pending = { resolve, reject };
       this.socket.write(
         `${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\nAccept: application/json\r\n${headers}\r\n`,

@@ -8,12 +8,23 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Measured, measureReads, measureWatches, measureWrites, prepare, tidy } from './api-cases';
+import {
+  type Measured,
+  makeNamespace,
+  measureReads,
+  measureWatches,
+  measureWrites,
+  storePods,
+  tidy,
+} from './api-cases';
 import { measureMemory, measureStarts } from './cluster-cases';
 import type { Target } from './connection';
+import { measureNames } from './dns-cases';
 import { measureIdleWatchers } from './idle-watchers';
-import { measurePods, measureServices } from './pod-cases';
+import { measureOverlay } from './overlay-cases';
+import { measurePods } from './pod-cases';
 import { type CaseName, REFERENCES, verdict } from './reference';
+import { measureManyServices, measureServices } from './service-cases';
 import { median, shown } from './statistics';
 import { measureTypedWrites } from './typed-writes';
 
@@ -79,10 +90,14 @@ const GROUPS: Readonly<Record<string, Group>> = {
   stored: async () => [measureMemory(home, 'memory of all components, 1000 pods stored')],
   pods: measurePods,
   services: measureServices,
+  'many-services': measureManyServices,
+  names: measureNames,
+  overlay: (target) => measureOverlay(target, home),
   start: () => measureStarts(projectRoot),
 };
 
-/** Groups that need the namespace with its thousand stored pods. */
+const WITHOUT_NAMESPACE = ['memory', 'start'];
+/** Groups that need a thousand stored pods in it. */
 const NEED_PODS = ['reads', 'writes', 'typed', 'watch', 'watchers', 'stored'];
 
 async function main(): Promise<void> {
@@ -93,15 +108,17 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${facts.cores} cores (${facts.cpu}), ${facts.memoryGib} GiB, kernel ${facts.kernel}, node ${facts.node}\n\n`,
   );
-  let prepared = false;
+  const needNamespace = names.some((name) => !WITHOUT_NAMESPACE.includes(name));
+  if (needNamespace) await makeNamespace(target);
+  let stored = false;
   for (const name of names) {
-    if (!prepared && (NEED_PODS.includes(name) || name === 'pods' || name === 'services')) {
-      await prepare(target);
-      prepared = true;
+    if (NEED_PODS.includes(name) && !stored) {
+      await storePods(target);
+      stored = true;
     }
     for (const measured of (await GROUPS[name]?.(target)) ?? []) print(measured);
   }
-  if (prepared) await tidy(target);
+  if (needNamespace) await tidy(target);
 }
 
 main().then(

@@ -11,13 +11,13 @@ import { tokenSecret } from '../../helper/pki/bootstrap-token';
 import { certificateHash } from '../../helper/pki/certificate-hash';
 import { clusterInfo, SIGNATURE_PREFIX } from '../../helper/pki/cluster-info';
 import { NODE_AGENTS } from '../../helper/pki/node-agents';
+import { requestCertificate } from '../../helper/pki/request-certificate';
 import type { RunningComponent } from '../../helper/process/component';
 import { until } from '../../helper/process/until';
 import { component } from '../../master/controllers/certificates/main';
 import { storeToken } from '../../userland/cluster/commands/token';
 import { fetchSharedSettings, publishCluster } from '../../userland/cluster/join/cluster-config';
 import { discoverAuthority } from '../../userland/cluster/join/discover';
-import { requestCertificate } from '../../userland/cluster/join/request-certificate';
 import { startBeside } from './start-beside';
 import { startTestServer, type TestServer } from './test-server';
 

@@ -2,6 +2,8 @@
  * Turns the options of `up` into the settings of this cluster: what exists wins, then what the user asks, then what the
  * machine can do.
  */
+import { existsSync } from 'node:fs';
+import { SETTING_OPTIONS } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 import type { ClusterFile } from './cluster-file';
 import { readClusterFile, refuseChanges } from './cluster-file';
@@ -16,6 +18,7 @@ export interface UpFlags {
   readonly nodes?: string;
   readonly store?: string;
   readonly runtime?: string;
+  readonly criEndpoint?: string;
   readonly etcdEndpoints?: string;
   readonly allInOne?: boolean;
   readonly install: boolean;
@@ -30,7 +33,9 @@ export interface Chosen {
   readonly nodes: number;
 }
 
-function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+export const RUNTIMES = ['docker', 'containerd', 'simulated'] as const;
+
+export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
   if (!found)
     throw new UserError(
@@ -40,13 +45,21 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
   return found;
 }
 
+/** Throws unless it is the path of a socket, as `unix:///run/containerd/containerd.sock`. */
+export function criEndpointOf(text: string): string {
+  if (SETTING_OPTIONS.criEndpoint.read(text) === undefined) {
+    throw new UserError(`--cri-endpoint ${JSON.stringify(text)}: expected ${SETTING_OPTIONS.criEndpoint.expected}`, '');
+  }
+  return text;
+}
+
 /** `auto` is Docker when this user can have it here, else simulated, which is then said loudly. */
 async function chooseRuntime(
   asked: string,
   settings: Settings,
   mayInstall: boolean,
 ): Promise<{ runtime: Settings['runtime']; notices: string[] }> {
-  const wanted = oneOf('--runtime', asked, ['auto', 'docker', 'simulated']);
+  const wanted = oneOf('--runtime', asked, ['auto', ...RUNTIMES]);
   if (wanted !== 'auto') return { runtime: wanted, notices: [] };
   const isRoot = process.getuid?.() === 0;
   const running = (await dockerVersion(settings.dockerSocket)) !== undefined;
@@ -85,9 +98,7 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   };
   refuseChanges(existing, asked);
   const runtime =
-    flags.runtime && flags.runtime !== 'auto'
-      ? oneOf('--runtime', flags.runtime, ['docker', 'simulated'])
-      : existing.runtime;
+    flags.runtime && flags.runtime !== 'auto' ? oneOf('--runtime', flags.runtime, RUNTIMES) : existing.runtime;
   return {
     settings: { ...base, ...existing, runtime },
     allInOne: flags.allInOne ?? existing.allInOne,
@@ -96,12 +107,30 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   };
 }
 
-export async function chooseSettings(flags: UpFlags, base: Settings): Promise<Chosen> {
+/** flanneld keeps its network and its leases in etcd. */
+function requireEtcdForFlannel({ flanneldPath }: Settings, { store }: Pick<Settings, 'store'>): void {
+  if (flanneldPath === '') return;
+  if (store !== 'etcd')
+    throw new UserError(
+      `flanneldPath ${flanneldPath}: flanneld needs etcd, and the store is ${store}`,
+      './run.sh up --store etcd',
+    );
+  if (!existsSync(flanneldPath))
+    throw new UserError(`flanneldPath ${flanneldPath}: no such program`, 'Give the path of the flanneld to run.');
+}
+
+export async function chooseSettings(flags: UpFlags, given: Settings): Promise<Chosen> {
   const nodes = nodeCount(flags.nodes) ?? 1;
+  const base = flags.criEndpoint ? { ...given, criEndpoint: criEndpointOf(flags.criEndpoint) } : given;
   const existing = readClusterFile(base.home);
   if (existing) return { ...followExisting(flags, base, existing), nodes };
-  const { runtime, notices } = await chooseRuntime(flags.runtime ?? 'auto', base, flags.install);
+  const { runtime, notices } = await chooseRuntime(
+    flags.runtime ?? (flags.criEndpoint ? 'containerd' : 'auto'),
+    base,
+    flags.install,
+  );
   const { ownEtcd, ...store } = chooseStore(flags, base);
+  requireEtcdForFlannel(base, store);
   const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
   const settings = { ...base, ...profile, ...store, runtime };
   // With machines of its own the host is a node in their network, which is there as long as they are; other addresses come and go.

@@ -13,9 +13,10 @@ import { createSteps, type Steps } from './steps';
 
 const INTERRUPTED = 130;
 
-function settingsNow(): Settings {
+function settingsNow(given: Readonly<Record<string, string | undefined>> = {}): Settings {
   return loadSettings([], {
     ...process.env,
+    ...given,
     MINIK8S_PROJECT_ROOT: process.env['MINIK8S_PROJECT_ROOT'] ?? join(__dirname, '..'),
   });
 }
@@ -24,8 +25,21 @@ const print = (text: string): void => {
   process.stdout.write(text);
 };
 
+type UpOptions = UpFlags & { readonly dryRun?: boolean; readonly filename?: string };
+
+/** What the flags and the node file say, if there is one. */
+async function withNodeFile({
+  filename,
+  ...flags
+}: UpOptions): Promise<{ flags: Omit<UpOptions, 'filename'>; base: Settings }> {
+  if (filename === undefined) return { flags, base: settingsNow() };
+  const { masterOptions } = await import('./node-file');
+  const options = masterOptions(filename, flags, settingsNow());
+  return { flags: { ...flags, ...options.flags }, base: settingsNow(options.env) };
+}
+
 /** Runs `up`; Ctrl-C while it works says what state things are in. */
-async function runUp(flags: UpFlags & { readonly dryRun?: boolean }, quickStart: boolean): Promise<void> {
+async function runUp(given: UpOptions, quickStart: boolean): Promise<void> {
   const { chooseSettings } = await import('./choose-settings');
   const { up } = await import('./commands/up');
   const steps: Steps = createSteps(print);
@@ -35,7 +49,7 @@ async function runUp(flags: UpFlags & { readonly dryRun?: boolean }, quickStart:
     );
     process.exit(INTERRUPTED);
   });
-  const base = settingsNow();
+  const { flags, base } = await withNodeFile(given);
   const { readClusterFile } = await import('./cluster-file');
   if (readClusterFile(base.home)?.role === 'worker') {
     const { startJoined } = await import('./commands/join');
@@ -49,14 +63,16 @@ function addUp(program: Command): void {
   program
     .command('up')
     .description('start the cluster, or what of it does not run')
+    .option('-f, --filename <file>', 'node file of a master')
     .option('--nodes <n>', 'number of nodes: this host and n-1 machines made of namespaces')
     .option('--store <kind>', 'auto, etcd or embedded')
     .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
-    .option('--runtime <kind>', 'auto, docker or simulated')
+    .option('--runtime <kind>', 'auto, docker, containerd or simulated')
+    .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--all-in-one', 'every component in one process: least memory, fastest start')
     .option('--dry-run', 'say what would be done and do nothing')
     .option('--no-install', 'never install system packages')
-    .action((flags: UpFlags & { dryRun?: boolean }) => runUp(flags, false));
+    .action((flags: UpOptions) => runUp(flags, false));
   program
     .command('down')
     .description('end the cluster; its state stays')
@@ -71,8 +87,9 @@ function addJoining(program: Command): void {
   program
     .command('join')
     .description('make this machine a node of a cluster elsewhere')
-    .requiredOption('--server <url>', "the control plane's address, https://HOST:6443")
+    .option('--server <url>', "the control plane's address, https://HOST:6443")
     .requiredOption('--token <token>', "from './run.sh token create' there")
+    .option('-f, --filename <file>', 'node file of a worker, in place of --server, --node-name and --node-ip')
     .option(
       '--discovery-token-ca-cert-hash <hash>',
       "sha256:… of the cluster's CA, printed with the token; may be repeated",
@@ -81,11 +98,16 @@ function addJoining(program: Command): void {
     )
     .option('--node-name <name>', "name of this node; default: the machine's name")
     .option('--node-ip <address>', 'address other machines reach this one by; default: the one that reaches the server')
-    .option('--runtime <kind>', 'docker or simulated', 'docker')
+    .option('--runtime <kind>', 'docker (default), containerd or simulated')
+    .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--no-install', 'never install system packages')
-    .action(async (flags: JoinFlags) => {
+    .action(async ({ filename, ...flags }: JoinFlags & { filename?: string }) => {
+      const { workerOptions } = await import('./node-file');
+      const given = filename === undefined ? { flags, env: {} } : workerOptions(filename, flags, settingsNow());
+      if (!given.flags.server)
+        throw new UserError('--server is missing', './run.sh join --server https://HOST:6443 --token …');
       const { join: joinCluster } = await import('./commands/join');
-      await joinCluster(settingsNow(), flags, createSteps(print));
+      await joinCluster(settingsNow(given.env), { ...flags, ...given.flags }, createSteps(print));
     });
   const token = program.command('token').description('tokens with which other machines join');
   const load = () => import('./commands/token');
@@ -125,8 +147,14 @@ function addMachines(program: Command): void {
     .action(async (name: string, command: string[]) => {
       process.exitCode = await (await load()).execInMachine(settingsNow(), name, command);
     });
+  machine
+    .command('stop <name>')
+    .description('shut it down; its pods end first where its kubelet has a shutdownGracePeriod')
+    .option('--now', 'cut the power: everything on it is gone at once')
+    .action(async (name: string, flags: { now?: boolean }) =>
+      print(await (await load()).stopMachine(settingsNow(), name, flags)),
+    );
   const orders: Readonly<Record<MachineAction, string>> = {
-    stop: 'power it off: everything on it is gone at once',
     start: 'power it on',
     cut: 'pull its network cable',
     heal: 'plug the cable in again',
@@ -191,9 +219,10 @@ function addOthers(program: Command): void {
     .option('--no-install', 'never install system packages')
     .action(async (names: string[], flags: { pull: boolean; install: boolean }) => {
       const { buildImages } = await import('./images/build-images');
+      const { imageStoreOf } = await import('./images/image-store');
       const only = names.length > 0 ? { only: names } : {};
       const say = (text: string) => print(`${text}\n`);
-      const built = await buildImages({ dockerSocket: settingsNow().dockerSocket, log: say, ...only, ...flags });
+      const built = await buildImages({ store: await imageStoreOf(settingsNow()), log: say, ...only, ...flags });
       for (const { tag, how } of built) say(`${tag} ${how}`);
       await shareImages(say);
     });
@@ -201,8 +230,9 @@ function addOthers(program: Command): void {
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
+      const { imageStoreOf } = await import('./images/image-store');
       const { loadImages } = await import('./images/docker-images');
-      print(`${await loadImages(settingsNow().dockerSocket, file)}\n`);
+      print(`${await (await imageStoreOf(settingsNow())).load(file)}\n`);
       const { eachMachineSocket } = await import('./machines/copy-images');
       await eachMachineSocket(settingsNow(), (socket) => loadImages(socket, file));
     });

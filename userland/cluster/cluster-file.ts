@@ -13,7 +13,10 @@ const DECIDED = [
   'portBase',
   'store',
   'etcdEndpoints',
+  'etcdName',
+  'etcdPeerUrl',
   'runtime',
+  'criEndpoint',
   'nodeName',
   'nodeIp',
   'bridgeName',
@@ -23,6 +26,7 @@ const DECIDED = [
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',
+  'flanneldPath',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];
@@ -65,7 +69,7 @@ export function writeClusterFile(settings: Settings, flags: { allInOne: boolean;
 /** The file of a machine that joined a cluster elsewhere. */
 export function writeJoinedFile(settings: Settings): void {
   const decided = Object.fromEntries(JOINED.map((key) => [key, settings[key]]));
-  const file = { ...decided, role: 'worker', allInOne: false, ownEtcd: false };
+  const file = { ...decided, rotateCertificates: true, role: 'worker', allInOne: false, ownEtcd: false };
   writeFileSync(join(settings.home, 'cluster.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 

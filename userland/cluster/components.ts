@@ -16,7 +16,7 @@ export interface ComponentRow {
   readonly holdsNextMs?: number;
   /** started when another component asks for it, not before: what few clusters need costs the others nothing */
   readonly onDemand?: boolean;
-  readonly role: 'store' | 'master' | 'worker';
+  readonly role: 'store' | 'runtime' | 'master' | 'worker';
   /** path of its main.ts without extension; absent for a program that is not ours */
   readonly module?: string;
   readonly summary: string;

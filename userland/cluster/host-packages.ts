@@ -23,13 +23,23 @@ export const DOCKER_NEEDS: readonly Need[] = [
   { program: 'busybox', package: 'busybox-static', why: 'the base image' },
 ];
 
+/** For real containers without Docker. */
+export const CONTAINERD_NEEDS: readonly Need[] = [
+  { program: 'containerd', package: 'containerd', why: 'runs the containers' },
+  { program: 'runc', package: 'runc', why: 'runs the containers' },
+  { program: 'host-local', package: 'containernetworking-plugins', why: 'pod network (CNI)' },
+  ...DOCKER_NEEDS.filter(({ program }) => program !== 'dockerd'),
+];
+
 export const ETCD_NEEDS: readonly Need[] = [{ program: 'etcd', package: 'etcd-server', why: 'the store' }];
 
 const SYSTEM_PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** CNI plugins: of the distribution's package, and of containerd's own instructions. */
+const PLUGIN_PATHS = ['/usr/lib/cni', '/opt/cni/bin'];
 
 /** Full path of a program on PATH or in the system's folders (sbin is often not on a user's PATH); undefined when there is none. */
 export function findProgram(name: string, path = process.env['PATH'] ?? ''): string | undefined {
-  for (const folder of [...path.split(delimiter), ...SYSTEM_PATHS]) {
+  for (const folder of [...path.split(delimiter), ...SYSTEM_PATHS, ...PLUGIN_PATHS]) {
     if (!folder) continue;
     const file = join(folder, name);
     try {

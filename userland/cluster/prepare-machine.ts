@@ -1,12 +1,13 @@
 /**
  * What every machine of a cluster needs before components start, the control plane's and one that joins alike: folders, packages,
- * Docker, the images pods stand on.
+ * Docker or containerd, the images pods stand on.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../helper/process/settings';
+import { containerdSocket, ensureContainerd, hasOwnContainerd } from './containerd-daemon';
 import { ensureDocker } from './docker-daemon';
-import { DOCKER_NEEDS, ETCD_NEEDS, installMissing, type Need } from './host-packages';
+import { CONTAINERD_NEEDS, DOCKER_NEEDS, ETCD_NEEDS, installMissing, type Need } from './host-packages';
 import { requireFreePorts } from './ports';
 import type { Steps } from './steps';
 import { readPidFile } from './supervisor/process-identity';
@@ -19,8 +20,10 @@ export function makeFolders(settings: Settings): void {
   }
 }
 
+const RUNTIME_NEEDS = { docker: DOCKER_NEEDS, containerd: CONTAINERD_NEEDS, simulated: [] } as const;
+
 export function needsOf({ runtime }: Settings, ownEtcd: boolean): readonly Need[] {
-  return [...(runtime === 'docker' ? DOCKER_NEEDS : []), ...(ownEtcd ? ETCD_NEEDS : [])];
+  return [...RUNTIME_NEEDS[runtime], ...(ownEtcd ? ETCD_NEEDS : [])];
 }
 
 export async function preparePackages(needs: readonly Need[], mayInstall: boolean, steps: Steps): Promise<void> {
@@ -33,7 +36,15 @@ export async function preparePackages(needs: readonly Need[], mayInstall: boolea
   });
 }
 
-export async function prepareDocker(settings: Settings, steps: Steps): Promise<void> {
+/** What runs containers answers when this returns. */
+export async function prepareRuntime(settings: Settings, steps: Steps): Promise<void> {
+  if (settings.runtime === 'containerd') {
+    await steps.run('containerd', async () => {
+      const started = await ensureContainerd(settings);
+      const whose = hasOwnContainerd(settings) ? '' : ', not ours';
+      return `${containerdSocket(settings)}${started ? ', started' : ` answers${whose}`}`;
+    });
+  }
   if (settings.runtime !== 'docker') return;
   await steps.run('docker', async () => {
     const { version, started } = await ensureDocker(settings.dockerSocket, settings.home);
@@ -42,10 +53,13 @@ export async function prepareDocker(settings: Settings, steps: Steps): Promise<v
 }
 
 export async function prepareImages(settings: Settings, mayInstall: boolean): Promise<string> {
-  if (settings.runtime !== 'docker') return '';
-  const { buildImages } = await import('./images/build-images');
+  if (settings.runtime === 'simulated') return '';
+  const [{ buildImages }, { imageStoreOf }] = await Promise.all([
+    import('./images/build-images'),
+    import('./images/image-store'),
+  ]);
   const images = await buildImages({
-    dockerSocket: settings.dockerSocket,
+    store: await imageStoreOf(settings),
     log: () => {},
     only: ['pause', 'base'],
     pull: false,

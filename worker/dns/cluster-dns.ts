@@ -4,6 +4,7 @@
  * It listens on the address of the node's pod bridge as soon as the cluster has been listed and the bridge has an address,
  * and then tells the cluster where that is.
  */
+
 import { setTimeout } from 'node:timers/promises';
 import { configMapResource } from '../../helper/api/core/config-map';
 import { namespaceResource } from '../../helper/api/core/namespace';
@@ -11,8 +12,7 @@ import { serviceResource } from '../../helper/api/core/service';
 import { endpointSliceResource } from '../../helper/api/discovery/endpoint-slice';
 import { ingressResource } from '../../helper/api/networking/ingress';
 import { BackOff } from '../../helper/client/back-off';
-import { loadKubeconfig } from '../../helper/client/kubeconfig';
-import { createClient } from '../../helper/client/rest-client';
+import { followKubeconfig } from '../../helper/client/follow-kubeconfig';
 import { startInformer } from '../../helper/client/start-informer';
 import { clusterDnsAddress } from '../../helper/net/cluster-dns-address';
 import { parseCidr } from '../../helper/net/ipv4';
@@ -63,7 +63,7 @@ export class ClusterDns {
 
   constructor(private readonly context: ComponentContext) {
     const { settings, log } = context;
-    this.client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'cluster-dns' });
+    this.client = followKubeconfig(settings.kubeconfig, { userAgent: 'cluster-dns' }, log);
     this.services = startInformer(this.client, serviceResource, {}, log);
     this.slices = startInformer(this.client, endpointSliceResource, {}, log);
     this.namespaces = startInformer(this.client, namespaceResource, {}, log);

@@ -104,13 +104,20 @@ describe('refusalOf()', () => {
       undefined,
     ],
     [
+      'takes nothing when the machine is about to go off',
+      buildPod(),
+      { isShuttingDown: true },
+      'NodeShutdown: Pod was rejected as the node is shutting down.',
+    ],
+    [
       'confines nobody without AppArmor',
       buildPod({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }),
       {},
       'AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host',
     ],
   ])('%s', (_, pod, more, expected) => {
-    const facts = { node, others: [], allowedUnsafeSysctls: [], hasAppArmor: false, isStatic: false, ...more };
+    const none = { others: [], allowedUnsafeSysctls: [], hasAppArmor: false, isShuttingDown: false, isStatic: false };
+    const facts = { node, ...none, ...more };
     const refusal = refusalOf(pod, facts);
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(expected);
   });

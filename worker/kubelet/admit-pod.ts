@@ -25,6 +25,11 @@ export interface Refusal {
   readonly message: string;
 }
 
+const SHUTDOWN_REFUSAL: Refusal = {
+  reason: 'NodeShutdown',
+  message: 'Pod was rejected as the node is shutting down.',
+};
+
 export interface AdmissionFacts {
   /** undefined while the kubelet has not registered it */
   readonly node: Node | undefined;
@@ -32,6 +37,8 @@ export interface AdmissionFacts {
   readonly others: readonly Pod[];
   readonly allowedUnsafeSysctls: readonly string[];
   readonly hasAppArmor: boolean;
+  /** the machine is about to go off */
+  readonly isShuttingDown: boolean;
   /** run from a manifest of this machine: taints are for the scheduler's pods */
   readonly isStatic: boolean;
 }
@@ -44,7 +51,8 @@ export function refusalOf(pod: Pod, facts: AdmissionFacts): Refusal | undefined 
     (sysctl === undefined ? undefined : { reason: 'SysctlForbidden', message: sysctl }) ??
     osRefusal(pod) ??
     (facts.node && nodeRefusal(pod, facts.node, facts)) ??
-    appArmorRefusal(pod, facts)
+    appArmorRefusal(pod, facts) ??
+    (facts.isShuttingDown ? SHUTDOWN_REFUSAL : undefined)
   );
 }
 

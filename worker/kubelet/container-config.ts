@@ -179,6 +179,7 @@ export function sandboxConfig(
   return {
     pod: podIdentity(pod),
     attempt,
+    ...(hasPrivilegedContainer(pod) ? { privileged: true } : {}),
     hostname: kernelHostname(pod, place),
     hostNetwork: spec?.hostNetwork ?? false,
     hostPid: spec?.hostPID ?? false,
@@ -191,6 +192,11 @@ export function sandboxConfig(
     ...(runtimeHandler ? { runtimeHandler } : {}),
     labels: {},
   };
+}
+
+function hasPrivilegedContainer({ spec }: Pod): boolean {
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
+  return all.some(({ securityContext }) => securityContext?.privileged);
 }
 
 /** Ports of the node the pod's containers take; with the node's network, all of theirs. */

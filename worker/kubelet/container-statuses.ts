@@ -185,7 +185,7 @@ function terminatedOf(facts: ContainerFacts, container: ContainerStatus): NonNul
 }
 
 function reasonOf(container: ContainerStatus, exitCode: number): string {
-  if (container.error) return 'ContainerCannotRun';
+  if (container.error) return container.errorReason ?? 'ContainerCannotRun';
   if (container.oomKilled) return 'OOMKilled';
   return exitCode === 0 ? 'Completed' : 'Error';
 }

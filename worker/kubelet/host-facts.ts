@@ -1,8 +1,18 @@
 /**
  * Facts about this machine, read from /proc, /etc and the file system, for the node's status.
  */
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import * as os from 'node:os';
+
+export interface DiskFacts {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** 0 where the file system does not count them */
+  readonly inodesTotal: number;
+  readonly inodesFree: number;
+  /** it is not the file system of the kubelet */
+  readonly isSeparate: boolean;
+}
 
 export interface HostFacts {
   readonly cpus: number;
@@ -13,6 +23,8 @@ export interface HostFacts {
   /** 0 where the file system does not count them */
   readonly inodesTotal: number;
   readonly inodesFree: number;
+  /** the file system of the images, which may be another one */
+  readonly imageDisk: DiskFacts;
   readonly pidsMax: number;
   readonly pidsUsed: number;
   /** Go's name, as labels use it: `amd64`, `arm64` */
@@ -29,14 +41,14 @@ export interface HostFacts {
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64', arm: 'arm' };
 
-/** Reads everything; what a machine does not tell is '' or 0. `home` names the file system whose space counts. */
-export async function readHostFacts(home: string): Promise<HostFacts> {
+/** Reads everything; what a machine does not tell is '' or 0. `home` and `imageDirectory` name the file systems whose space counts. */
+export async function readHostFacts(home: string, imageDirectory = home): Promise<HostFacts> {
   const text = (path: string) =>
     readFile(path, 'utf8').then(
       (content) => content.trim(),
       () => '',
     );
-  const [osRelease, bootId, machineId, uuid, memory, pidMax, load, appArmor, disk] = await Promise.all([
+  const [osRelease, bootId, machineId, uuid, memory, pidMax, load, appArmor, disk, imageDisk] = await Promise.all([
     text('/etc/os-release'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/machine-id'),
@@ -46,6 +58,7 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     text('/proc/loadavg'),
     text('/sys/module/apparmor/parameters/enabled'),
     statfs(home).catch(() => undefined),
+    readDiskFacts(imageDirectory, home),
   ]);
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(memory)?.[1];
   return {
@@ -56,6 +69,7 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     diskFreeBytes: disk ? disk.bavail * disk.bsize : 0,
     inodesTotal: disk?.files ?? 0,
     inodesFree: disk?.ffree ?? 0,
+    imageDisk,
     pidsMax: Number(pidMax) || 0,
     pidsUsed: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
     architecture: GO_ARCHITECTURES[process.arch] ?? process.arch,
@@ -66,5 +80,22 @@ export async function readHostFacts(home: string): Promise<HostFacts> {
     machineId: machineId || uuid,
     systemUuid: uuid || machineId,
     hasAppArmor: appArmor === 'Y',
+  };
+}
+
+/** The file system a folder is on; `other` is a folder of the one it may be the same as. */
+export async function readDiskFacts(folder: string, other: string): Promise<DiskFacts> {
+  const orNothing = () => undefined;
+  const [disk, here, there] = await Promise.all([
+    statfs(folder).catch(orNothing),
+    stat(folder).catch(orNothing),
+    stat(other).catch(orNothing),
+  ]);
+  return {
+    totalBytes: disk ? disk.blocks * disk.bsize : 0,
+    freeBytes: disk ? disk.bavail * disk.bsize : 0,
+    inodesTotal: disk?.files ?? 0,
+    inodesFree: disk?.ffree ?? 0,
+    isSeparate: here !== undefined && there !== undefined && here.dev !== there.dev,
   };
 }

@@ -51,10 +51,18 @@ export class ImageService {
   constructor(
     private readonly runtime: Runtime,
     private readonly now: () => Date,
+    /** a container is about to use the image */
+    private readonly onHandedOut: (imageId: string) => void,
   ) {}
 
   /** Resolves when the image is on the node; throws {@link ImageError} when it is not and cannot be fetched. */
   async ensure(wish: ImageWish): Promise<ImageStatus> {
+    const status = await this.find(wish);
+    this.onHandedOut(status.id);
+    return status;
+  }
+
+  private async find(wish: ImageWish): Promise<ImageStatus> {
     const image = wish.container.image ?? '';
     this.checkName(image, wish);
     const policy = pullPolicyOf(wish.container);
@@ -74,6 +82,11 @@ export class ImageService {
   /** The runtime said an image is gone that was here: ask again next time. */
   forgetImage(image: string): void {
     this.known.delete(image);
+  }
+
+  /** The image was removed from the node, under whatever names. */
+  forgetId(imageId: string): void {
+    for (const [image, { id }] of this.known) if (id === imageId) this.known.delete(image);
   }
 
   forgetPod(podUid: string): void {

@@ -290,6 +290,63 @@ describe('a restarted kubelet', () => {
   });
 });
 
+describe('a shutdown of the machine', () => {
+  const readyCondition = () => client.stored(nodeResource)[0]?.status?.conditions?.find(({ type }) => type === 'Ready');
+
+  async function restartWith(configuration: string): Promise<void> {
+    await stop();
+    writeFileSync(
+      join(home, 'kubelet', 'config.yaml'),
+      `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${configuration}\n`,
+    );
+    await start();
+    await until('the node is Ready', () => readyCondition()?.status === 'True');
+  }
+
+  test('ends pods by priority, says why, and takes no more', async () => {
+    await restartWith('shutdownGracePeriod: 6s\nshutdownGracePeriodCriticalPods: 3s');
+    const slow = { env: sim({ STOP_SECONDS: '0.3' }) };
+    await create('critical', slow, { priority: 2_000_000_000 });
+    await create('plain', slow);
+    await until('both Ready', () => isReady('critical') && isReady('plain'));
+    const ended = kubelet?.shutdown.begin();
+    await until('the node says so', () => readyCondition()?.message === 'node is shutting down');
+    expect(readyCondition()).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
+    await create('late');
+    await until('the late one is refused', () => stored('late')?.status?.phase === 'Failed');
+    expect(stored('late')?.status).toMatchObject({
+      reason: 'NodeShutdown',
+      message: 'Pod was rejected: Pod was rejected as the node is shutting down.',
+    });
+    await ended;
+    for (const name of ['plain', 'critical']) {
+      expect(stored(name)?.status).toMatchObject({
+        phase: 'Failed',
+        reason: 'Terminated',
+        message: 'Pod was terminated in response to imminent node shutdown.',
+        conditions: expect.arrayContaining([
+          expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }),
+        ]),
+      });
+    }
+    const endOf = (name: string) => Date.parse(web(name)?.state?.terminated?.finishedAt ?? '');
+    expect(endOf('plain')).toBeLessThanOrEqual(endOf('critical'));
+    const state = JSON.parse(readFileSync(join(home, 'kubelet', 'graceful_node_shutdown_state'), 'utf8'));
+    expect(Date.parse(state.endTime) - Date.parse(state.startTime)).toBeGreaterThanOrEqual(600);
+    kubelet?.shutdown.callOff();
+    await until('Ready again', () => readyCondition()?.status === 'True');
+    await until('both events', () => events('NodeShutdown').length > 0);
+  });
+
+  test('that nobody gave any time waits for no pod', async () => {
+    await create('goes-on');
+    await until('Ready', () => isReady('goes-on'));
+    await kubelet?.shutdown.begin();
+    expect(isReady('goes-on')).toBe(true);
+    expect(readyCondition()?.status).toBe('True');
+  });
+});
+
 test('statuses wait while the API server is away', async () => {
   client.failNext('updateStatus', new Error('connection refused'), 3);
   await create('later');

@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Node } from '../../helper/api/core/node';
 import { persistentVolumeResource } from '../../helper/api/core/persistent-volume';
 import { persistentVolumeClaimResource } from '../../helper/api/core/persistent-volume-claim';
 import { type Pod, podResource } from '../../helper/api/core/pod';
@@ -28,6 +29,8 @@ import { loadKubeletConfiguration } from './config/kubelet-configuration';
 import { EvictionManager } from './eviction/eviction-manager';
 import { podUses } from './eviction/pod-uses';
 import { readHostFacts } from './host-facts';
+import { ImageCollector } from './image-gc/image-collector';
+import { ImageRecords } from './image-gc/image-records';
 import { ImageService } from './images';
 import { Limiter } from './limiter';
 import { NodeAgent } from './node-agent';
@@ -40,6 +43,7 @@ import { ProbeManager } from './probes/probe-manager';
 import { isStaticPod } from './read-manifests';
 import { ReferencedObjects } from './referenced-objects';
 import { ServiceAccountTokens } from './service-account-tokens';
+import { NodeShutdown, SHUTDOWN_STATE_FILE } from './shutdown/node-shutdown';
 import { mirroredUid, StaticPods } from './static-pods';
 import { PodStatusWriter } from './status-writer';
 
@@ -75,6 +79,7 @@ export interface Kubelet extends RunningComponent {
   notReadyReason(): string | undefined;
   /** the pods of this node */
   readonly pods: Informer<Pod>;
+  readonly shutdown: NodeShutdown;
 }
 
 /** Volumes and files of this node's pods, a folder for each uid. */
@@ -90,12 +95,41 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const events = createEventRecorder(client, { component: 'kubelet', host: settings.nodeName, log });
   const tokens = new ServiceAccountTokens(client);
   const serviceInformer = startInformer(client, serviceResource, {}, log);
-  const ref: { workers?: PodWorkers } = {};
+  const ref: { workers?: PodWorkers; pods?: Informer<Pod> } = {};
   const objects = new ReferencedObjects(client, log, (uid) => ref.workers?.onReferenceChange(uid));
-  const eviction = new EvictionManager({
+  const eviction: EvictionManager = new EvictionManager({
     configuration,
     uses: (resource) => podUses(runtime, ref.workers?.running() ?? [], resource),
     evict: (uid, verdict) => ref.workers?.evict(uid, verdict) ?? false,
+    reclaimDisk: async () => {
+      await ref.workers?.removeDead();
+      await collector.removeUnused();
+    },
+    measure: () => agent.measure(),
+    log,
+  });
+  const images = new ImageService(
+    runtime,
+    () => new Date(),
+    (imageId) => collector.handOut(imageId),
+  );
+  const collector = new ImageCollector({
+    runtime,
+    configuration,
+    records: new ImageRecords(join(settings.home, 'kubelet', 'images.json')),
+    disk: async () => (await agent.measure()).imageDisk,
+    onRemoved: (imageId) => images.forgetId(imageId),
+    warn: (reason, message) => events.record(nodeOf(settings.nodeName), { type: 'Warning', reason, message }),
+    log,
+  });
+  const shutdown = new NodeShutdown({
+    configuration,
+    stateFile: join(settings.home, 'kubelet', SHUTDOWN_STATE_FILE),
+    whenKnown: async () => ref.pods?.whenSynced(),
+    pods: () => ref.workers?.running().map(({ pod }) => pod) ?? [],
+    end: async (uid, verdict) => ref.workers?.shutDown(uid, verdict),
+    onChange: () => agent.reportSoon(),
+    event: (message) => events.record(nodeOf(settings.nodeName), { type: 'Normal', reason: 'NodeShutdown', message }),
     log,
   });
   const agent = new NodeAgent(
@@ -111,6 +145,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       graceSeconds: settings.nodeGraceSeconds,
       configuration,
       pressures: (facts) => eviction.look(facts, new Date()),
+      shutdownReason: () => shutdown.reason(),
       onReadyChange: (isReady) => isReady && ref.workers?.wakeAll(),
     },
     host,
@@ -156,7 +191,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         persistentVolume: (name) => find(client, persistentVolumeResource, '', name),
       },
     ),
-    images: new ImageService(runtime, () => new Date()),
+    images,
     files: new PodFiles(settings.home),
     objects,
     tokens,
@@ -171,6 +206,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       node: agent.current(),
       allowedUnsafeSysctls: settings.unsafeSysctls,
       hasAppArmor: host.hasAppArmor,
+      isShuttingDown: shutdown.reason() !== undefined,
     }),
     clusterServices: async (pod) => {
       if (!isStaticPod(pod)) await serviceInformer.whenSynced();
@@ -183,6 +219,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const workers = new PodWorkers(services, podsDirectory);
   ref.workers = workers;
   const pods = startInformer(client, podResource, { fieldSelector: `spec.nodeName=${settings.nodeName}` }, log);
+  ref.pods = pods;
   const staticPods = new StaticPods({
     directory: settings.staticPodPath,
     nodeName: settings.nodeName,
@@ -200,16 +237,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
   });
   void pods.whenSynced().then(() => workers.start());
-  void agent.start().catch((error: unknown) => log.error({ error: String(error) }, 'node agent ended'));
+  void agent.start().then(
+    () => collector.start(),
+    (error: unknown) => log.error({ error: String(error) }, 'node agent ended'),
+  );
 
   return {
     pods,
+    shutdown,
     notReadyReason: () => agent.problems()[0],
     async stop() {
       agent.stop();
       pods.stop();
       staticPods.stop();
       workers.stop();
+      collector.stop();
       probes.stop();
       serviceInformer.stop();
       objects.stop();
@@ -217,6 +259,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       await events.stop();
     },
   };
+}
+
+/** The node as events of the kubelet name it: its uid is its name. */
+function nodeOf(name: string): Node {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
 }
 
 /** undefined when there is none. */

@@ -25,6 +25,8 @@ const FULL_REPORT_MS = 300_000;
 const RUNTIME_TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 7000;
+/** of one image in the node's status */
+const MAX_IMAGE_NAMES = 5;
 
 export interface NodeAgentOptions {
   readonly client: ApiClient;
@@ -40,6 +42,8 @@ export interface NodeAgentOptions {
   readonly log: Logger;
   /** Looks for pressure on the node, and does something about it; the conditions it has now. */
   pressures(host: HostFacts): ReadonlySet<string>;
+  /** why the node takes no pods although nothing is wrong with it; undefined: it takes them */
+  shutdownReason(): string | undefined;
   /** the node became able to run pods, or lost that ability */
   onReadyChange(isReady: boolean): void;
 }
@@ -53,6 +57,7 @@ export class NodeAgent {
   private isWanted = false;
   private isStopped = false;
   private runtimeVersion: string | undefined;
+  private imageDirectory: string | undefined;
   private runtimeProblem: string | undefined = 'container runtime status check may not have completed yet';
   private networkProblem: string | undefined;
   private images: readonly ContainerImage[] = [];
@@ -102,7 +107,17 @@ export class NodeAgent {
     const networkText =
       network &&
       `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${network}`;
-    return [this.runtimeProblem, networkText].filter((text) => text !== undefined);
+    return [this.runtimeProblem, networkText, this.options.shutdownReason()].filter((text) => text !== undefined);
+  }
+
+  /** The machine as it is now. */
+  measure(): Promise<HostFacts> {
+    return readHostFacts(this.options.home, this.imageDirectory);
+  }
+
+  /** Something the status tells of has changed. */
+  reportSoon(): void {
+    this.post();
   }
 
   /** The Node as last seen or written; undefined before it is registered. */
@@ -143,7 +158,7 @@ export class NodeAgent {
   }
 
   private async check(): Promise<void> {
-    this.host = await readHostFacts(this.options.home);
+    this.host = await this.measure();
     this.pressures = this.options.pressures(this.host);
     await this.checkRuntime();
     if (this.runtimeProblem === undefined) await this.listImages();
@@ -156,7 +171,8 @@ export class NodeAgent {
       timer = setTimeout(() => reject(new Error(`no answer in ${RUNTIME_TIMEOUT_MS / 1000}s`)), RUNTIME_TIMEOUT_MS);
     });
     try {
-      const { name, version } = await Promise.race([this.options.runtime.info(), timeout]);
+      const { name, version, imageDirectory } = await Promise.race([this.options.runtime.info(), timeout]);
+      this.imageDirectory = imageDirectory;
       this.runtimeVersion = `${name}://${version}`;
       this.runtimeProblem = undefined;
     } catch (error) {
@@ -169,7 +185,7 @@ export class NodeAgent {
   private async listImages(): Promise<void> {
     const images = await this.options.runtime.listImages().catch(() => []);
     this.images = images
-      .map(({ tags, digests, sizeBytes }) => ({ names: [...digests, ...tags], sizeBytes }))
+      .map(({ tags, digests, sizeBytes }) => ({ names: [...digests, ...tags].slice(0, MAX_IMAGE_NAMES), sizeBytes }))
       .filter(({ names }) => names.length > 0)
       .sort((a, b) => b.sizeBytes - a.sizeBytes);
   }

@@ -53,7 +53,7 @@ export interface PodServices {
   /** Frees addresses of pods other than these, and mends what someone removed. */
   reconcileNetwork(livePodUids: ReadonlySet<string>): Promise<void>;
   /** what the admission of a pod depends on, besides the pods that run */
-  admission(): Pick<AdmissionFacts, 'node' | 'allowedUnsafeSysctls' | 'hasAppArmor'>;
+  admission(): Pick<AdmissionFacts, 'node' | 'allowedUnsafeSysctls' | 'hasAppArmor' | 'isShuttingDown'>;
   fields(podIp: string): FieldFacts;
   /** Services known to this node, once their first list is in; those known now for a static pod, which must not wait for an API server. */
   clusterServices(pod: Pod): Promise<readonly Service[]>;

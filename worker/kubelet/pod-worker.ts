@@ -47,6 +47,8 @@ export class PodWorker {
   private retryMs = FIRST_RETRY_MS;
   private status: PodStatus | undefined;
   private readonly memory = new PodMemory();
+  /** who waits for the pod to be down */
+  private readonly onDown: (() => void)[] = [];
   /** aborted when the pod is to end, so that a start under way does not hold that up */
   private readonly ending = new AbortController();
   private readonly actions: PodActions;
@@ -63,8 +65,13 @@ export class PodWorker {
 
   /** The pod as it counts against the node's resources and ports; undefined when it has ended or was refused. */
   get admitted(): Pod | undefined {
+    return this.isOver || this.memory.eviction?.isRefusal ? undefined : this.pod;
+  }
+
+  /** It has ended for good; what is left of it are dead containers. */
+  get isOver(): boolean {
     const phase = this.status?.phase ?? this.pod.status?.phase;
-    return phase === 'Succeeded' || phase === 'Failed' || this.memory.eviction?.isRefusal ? undefined : this.pod;
+    return phase === 'Succeeded' || phase === 'Failed';
   }
 
   /** The node does not take the pod: nothing of it is started, and its status says why. */
@@ -80,6 +87,20 @@ export class PodWorker {
     this.actions.report(this.pod, 'Warning', verdict.reason, verdict.message);
     this.wake();
     return true;
+  }
+
+  /** The machine goes off: ends the pod; resolves when nothing of it runs any more and its last status is written. */
+  async shutDown(verdict: Verdict): Promise<void> {
+    const isEnding = this.memory.eviction !== undefined || this.pod.metadata.deletionTimestamp !== undefined;
+    if (isEnding) this.actions.shortenGrace(Math.max(1, verdict.graceSeconds ?? 1));
+    else this.memory.eviction = verdict;
+    this.ending.abort();
+    const down = new Promise<void>((resolve) => {
+      this.onDown.push(resolve);
+    });
+    this.wake();
+    await down;
+    await this.services.statuses.flush(this.pod.metadata.uid ?? '');
   }
 
   get volumes(): MountedVolumes {
@@ -135,6 +156,11 @@ export class PodWorker {
   stop(): void {
     this.isEnded = true;
     clearTimeout(this.timer);
+    this.tellDown();
+  }
+
+  private tellDown(): void {
+    for (const tell of this.onDown.splice(0)) tell();
   }
 
   private async run(): Promise<void> {
@@ -179,6 +205,7 @@ export class PodWorker {
     });
     memory.noteCrashLoops(plan.crashLoops, (name) => this.reportCrashLoop(pod, name));
     if (this.inApi) this.publish(pod, plan, observed);
+    if (this.onDown.length > 0 && isDown(observed, memory)) this.tellDown();
     await this.actions.refreshVolumes(pod);
     await this.actions.watchSizes(pod);
     const times = [plan.wakeAt, memory.nextChange(now), memory.refreshVolumesAt, memory.lookAtSizesAt].filter(
@@ -315,6 +342,11 @@ export class PodWorker {
     const delayMs = Math.max(1, time.getTime() - Date.now());
     this.timer = setTimeout(() => this.wake(), Math.min(delayMs, 2 ** 31 - 1)).unref();
   }
+}
+
+/** Nothing of the pod runs or is mounted. */
+function isDown({ sandboxes, containers }: Observed, { volumes }: PodMemory): boolean {
+  return volumes === undefined && containers.every(hasEnded) && sandboxes.every(({ state }) => state !== 'ready');
 }
 
 function sameLabels({ metadata: a }: Pod, { metadata: b }: Pod): boolean {

@@ -95,6 +95,30 @@ export class PodWorkers {
     return worker?.admitted ? worker.evict(verdict) : false;
   }
 
+  /** Ends a pod because the machine goes off; resolves when nothing of it runs and the API knows. */
+  async shutDown(podUid: string, verdict: Verdict): Promise<void> {
+    await this.workers.get(podUid)?.shutDown(verdict);
+  }
+
+  /**
+   * Removes dead containers nobody needs to go on: all of pods that are over, and of the others those that have a successor. Their
+   * logs go with them. The statuses in the API keep what they say.
+   */
+  async removeDead(): Promise<void> {
+    const { runtime } = this.services;
+    const [sandboxes, containers] = await Promise.all([runtime.listSandboxes(), runtime.listContainers()]);
+    const isOver = (uid: string) => this.workers.get(uid)?.isOver ?? false;
+    const successors = new Set<string>();
+    for (const { id, pod, name, state } of containers) {
+      const key = `${pod.uid}/${name}`;
+      if (state === 'exited' && (isOver(pod.uid) || successors.has(key))) await runtime.removeContainer(id);
+      successors.add(key);
+    }
+    for (const { id, pod, state } of sandboxes) {
+      if (state === 'notReady' && isOver(pod.uid)) await runtime.removeSandbox(id);
+    }
+  }
+
   /** The pods that run here, with what they have mounted. */
   running(): { pod: Pod; volumes: MountedVolumes }[] {
     return [...this.workers.values()].flatMap(({ admitted, volumes }) =>

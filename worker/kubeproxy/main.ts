@@ -1,11 +1,11 @@
 /**
  * kube-proxy as a component: Service addresses as iptables rules of this node.
  */
+
 import { nodeResource } from '../../helper/api/core/node';
 import { serviceResource } from '../../helper/api/core/service';
 import { endpointSliceResource } from '../../helper/api/discovery/endpoint-slice';
-import { loadKubeconfig } from '../../helper/client/kubeconfig';
-import { createClient } from '../../helper/client/rest-client';
+import { followKubeconfig } from '../../helper/client/follow-kubeconfig';
 import { startInformer } from '../../helper/client/start-informer';
 import type { Component } from '../../helper/process/component';
 import { HealthCheckPorts } from './health-check-ports';
@@ -24,7 +24,7 @@ export const component: Component = {
       log.info('simulated pods have no traffic; no rules are written');
       return IDLE;
     }
-    const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'kube-proxy' });
+    const client = followKubeconfig(settings.kubeconfig, { userAgent: 'kube-proxy' }, log);
     const services = startInformer(client, serviceResource, {}, log);
     const slices = startInformer(client, endpointSliceResource, {}, log);
     const proxier = new Proxier({

@@ -13,11 +13,12 @@ import { nextFreeAddress } from './address-pool';
 import { type Attachment, AttachmentStore } from './attachment-store';
 import { type Bandwidth, renderBandwidth, shaperOf } from './bandwidth';
 import { runOnHost } from './host-command';
+import { hostEndOf } from './host-end';
 import { hostAddresses, hostNetworkIn, renderLocalRoutesRemoval } from './local-routes';
 import { renderBridge, sysctlsOf } from './node-bridge';
 import { type NodeRulesPlan, renderNodeRules, renderNodeRulesRemoval } from './node-rules';
 import { hostInterfaceOf, renderAttach } from './pod-interface';
-import type { PodNetwork } from './pod-network';
+import type { CniNetwork, PodNetwork } from './pod-network';
 
 const RESTORE_ARGS = ['--noflush', '-w', '10'];
 
@@ -36,7 +37,7 @@ export interface BridgeNetworkOptions {
   readonly mtu: number;
 }
 
-export interface BridgeNetwork extends PodNetwork {
+export interface BridgeNetwork extends PodNetwork, CniNetwork {
   /** The node's range (`spec.podCIDR`): gives the bridge its address; from then on pods can be attached. Idempotent. */
   setPodCidr(cidr: string): Promise<void>;
   /** Frees what pods that are gone still hold, and puts back rules someone removed. */
@@ -126,6 +127,22 @@ class NodeNetwork implements BridgeNetwork {
     });
   }
 
+  adopt(
+    pod: PodIdentity,
+    { ip, pid }: { readonly ip: string; readonly pid: number },
+    hostPorts: readonly HostPortMapping[],
+    bandwidth?: Bandwidth,
+  ): Promise<void> {
+    return this.inTurnOfPod(pod.uid, async () => {
+      this.refuseTakenPorts(pod, hostPorts);
+      const hostInterface = await hostEndOf(pid);
+      const namespaceId = readlinkSync(`/proc/${pid}/ns/net`);
+      this.store.put({ pod, ip, hostInterface, namespaceId, hostPorts });
+      if (hostPorts.length > 0) await this.inTurn(() => this.applyRules());
+      if (bandwidth) await this.shape(pod, bandwidth);
+    });
+  }
+
   detach(podUid: string): Promise<void> {
     return this.inTurnOfPod(podUid, async () => {
       const attachment = this.store.get(podUid);
@@ -197,6 +214,7 @@ class NodeNetwork implements BridgeNetwork {
     const attachment = this.store.get(uid);
     if (!attachment) return;
     try {
+      if (attachment.hostInterface === '') throw new Error("the pod's interface has no end on this host to limit");
       await runOnHost('sh', ['-ec', renderBandwidth(attachment.hostInterface, bandwidth)]);
     } catch (error) {
       await this.release(attachment).catch(() => {});
@@ -287,7 +305,7 @@ class NodeNetwork implements BridgeNetwork {
 }
 
 function isPresent(interfaceName: string): boolean {
-  return existsSync(`/sys/class/net/${interfaceName}`);
+  return interfaceName !== '' && existsSync(`/sys/class/net/${interfaceName}`);
 }
 
 function readSysctl(name: string): string | undefined {

@@ -24,3 +24,14 @@ export interface PodNetwork {
   /** The address an attached pod has, known again after a restart of the kubelet. */
   ipOf(podUid: string): string | undefined;
 }
+
+/** The same node's network beside a runtime that connects its pods itself, through CNI plugins. */
+export interface CniNetwork extends Pick<PodNetwork, 'notReadyReason' | 'detach'> {
+  /** The pod has this address by now: its host ports and limits of traffic are added. Idempotent. */
+  adopt(
+    pod: PodIdentity,
+    given: { readonly ip: string; readonly pid: number },
+    hostPorts: readonly HostPortMapping[],
+    bandwidth?: Bandwidth,
+  ): Promise<void>;
+}

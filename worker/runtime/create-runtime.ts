@@ -1,5 +1,6 @@
 /**
- * The runtime and the pod network of a node, as its settings ask: real containers on a bridge of ours, or simulated ones.
+ * The runtime and the pod network of a node, as its settings ask: real containers on a bridge of ours (Docker, or any
+ * runtime that speaks CRI), or simulated ones.
  *
  * Each is loaded only when chosen: a simulated node never pays for dockerode, nor the other way round.
  */
@@ -7,10 +8,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
-import type { BridgeNetworkOptions } from '../network/bridge-network';
+import type { BridgeNetwork, BridgeNetworkOptions } from '../network/bridge-network';
 import { linkMtuOf } from '../network/link-mtu';
+import { flanneldMtu } from '../network/overlay/flanneld/subnet-file';
 import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
-import type { PodNetwork } from '../network/pod-network';
+import type { CniNetwork, PodNetwork } from '../network/pod-network';
 import type { Runtime } from './runtime';
 
 /** Made by `run.sh images build` from the catatonit package: holds a pod's namespaces and reaps its orphans. */
@@ -18,7 +20,7 @@ const PAUSE_IMAGE = 'minik8s/pause:1';
 
 export interface NodeRuntime {
   readonly runtime: Runtime;
-  readonly network: PodNetwork & {
+  readonly network: Pick<PodNetwork, 'notReadyReason'> & {
     setPodCidr(cidr: string): Promise<void>;
     /** absent where nothing can leak: a simulated network */
     reconcile?(livePodUids: ReadonlySet<string>): Promise<void>;
@@ -30,19 +32,22 @@ export async function createRuntime(settings: Settings, log: Logger): Promise<No
   if (settings.runtime === 'simulated') return await createSimulatedNode(settings);
   const { createBridgeNetwork } = await import('../network/bridge-network');
   const network = await createBridgeNetwork(networkOptions(settings, log));
-  return { network, runtime: await openDocker(settings, network, log) };
+  if (settings.runtime === 'docker') return { network, runtime: await openDocker(settings, network, log) };
+  return { network: await withCniConfig(settings, network), runtime: await openCri(settings, network, log) };
 }
 
 /**
  * Takes back everything this node's pods left on the machine: containers, interfaces, routes, rules, addresses.
- * For `kubelet --cleanup`, while no kubelet runs. A Docker that does not answer throws RuntimeUnavailable, after the network is gone.
+ * For `kubelet --cleanup`, while no kubelet runs. A runtime that does not answer throws RuntimeUnavailable, after the network is gone.
  */
 export async function removeRuntime(settings: Settings, log: Logger): Promise<void> {
   if (settings.runtime === 'simulated') return rmSync(simulatedStateFile(settings), { force: true });
   const { removeBridgeNetwork } = await import('../network/bridge-network');
-  const network = { notReadyReason: () => undefined, attach: refuse, detach: async () => {}, ipOf: () => undefined };
+  const absent = { notReadyReason: () => undefined, detach: async () => {}, ipOf: () => undefined };
+  const network = { ...absent, attach: refuse, adopt: refuse };
   await removeBridgeNetwork(networkOptions(settings, log));
-  const runtime = await openDocker(settings, network, log);
+  const open = settings.runtime === 'docker' ? openDocker : openCri;
+  const runtime = await open(settings, network, log);
   try {
     await Promise.all((await runtime.listSandboxes()).map((sandbox) => runtime.removeSandbox(sandbox.id)));
     // Containers whose sandbox someone else removed.
@@ -63,9 +68,14 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
     clusterCidr: settings.podCidr,
     serviceCidr: settings.serviceCidrs[0] ?? '',
     chainPrefix: settings.chainPrefix,
-    mtu: linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0),
+    mtu: mtuOf(settings),
     log,
   };
+}
+
+/** Of pods: that of the link between nodes, less room for the overlay. */
+function mtuOf(settings: Settings): number {
+  return flanneldMtu(settings) ?? linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0);
 }
 
 async function openDocker(settings: Settings, network: PodNetwork, log: Logger): Promise<Runtime> {
@@ -78,6 +88,38 @@ async function openDocker(settings: Settings, network: PodNetwork, log: Logger):
     pauseImage: PAUSE_IMAGE,
     log,
   });
+}
+
+async function openCri(settings: Settings, network: CniNetwork, log: Logger): Promise<Runtime> {
+  const [{ createCriRuntime }, { protoFileOf }] = await Promise.all([
+    import('./cri/cri-runtime'),
+    import('./cri/cri-client'),
+  ]);
+  return await createCriRuntime({
+    endpoint: settings.criEndpoint,
+    protoFile: protoFileOf(settings.projectRoot),
+    clusterId: settings.home,
+    nodeName: settings.nodeName,
+    network,
+    logRoot: join(settings.home, 'log', 'pods'),
+    log,
+  });
+}
+
+/** The node's network, which also tells this cluster's containerd how to connect pods; another's has a configuration of its own. */
+async function withCniConfig(settings: Settings, network: BridgeNetwork): Promise<NodeRuntime['network']> {
+  const { renderCniConfig, writeCniConfig } = await import('../network/cni-config');
+  const { home, nodeName, bridgeName } = settings;
+  const dataDirectory = join(home, 'network', nodeName, 'cni');
+  return {
+    notReadyReason: () => network.notReadyReason(),
+    reconcile: (livePodUids) => network.reconcile(livePodUids),
+    async setPodCidr(podCidr) {
+      await network.setPodCidr(podCidr);
+      const mtu = mtuOf(settings);
+      writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }));
+    },
+  };
 }
 
 async function createSimulatedNode(settings: Settings): Promise<NodeRuntime> {

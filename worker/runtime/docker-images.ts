@@ -29,8 +29,11 @@ export async function findImage(docker: Docker, image: string): Promise<ImageSta
   });
 }
 
-/** The list knows no users; `user` is '' throughout. */
-export async function listImages(docker: Docker): Promise<ImageStatus[]> {
+/** What `images build` makes; there may be no registry to bring it back from. */
+const BUILT_LABEL = 'io.minik8s/built';
+
+/** The list knows no users; `user` is '' throughout. `pinnedTag` and what was built on this machine are pinned. */
+export async function listImages(docker: Docker, pinnedTag: string): Promise<ImageStatus[]> {
   const images = await callDocker('list images', 'RuntimeUnavailable', (abortSignal) =>
     docker.listImages({ abortSignal }),
   );
@@ -40,6 +43,9 @@ export async function listImages(docker: Docker): Promise<ImageStatus[]> {
     digests: (image.RepoDigests ?? []).filter((digest) => digest !== '<none>@<none>'),
     sizeBytes: image.Size,
     user: '',
+    // An image made from a built one inherits its label, and has a parent.
+    isPinned:
+      (image.Labels?.[BUILT_LABEL] !== undefined && !image.ParentId) || (image.RepoTags ?? []).includes(pinnedTag),
   }));
 }
 

@@ -118,7 +118,14 @@ class DockerRuntime implements Runtime {
         const { ServerVersion: version, CgroupDriver: driver } = info;
         const cgroupVersion = info.CgroupVersion === '2' ? 2 : 1;
         const isKnown = driver === 'cgroupfs' || driver === 'systemd';
-        this.known = { name: 'docker', version, cgroupVersion, ...(isKnown ? { cgroupDriver: driver } : {}) };
+        const imageDirectory = this.rootDirectory;
+        this.known = {
+          name: 'docker',
+          version,
+          cgroupVersion,
+          imageDirectory,
+          ...(isKnown ? { cgroupDriver: driver } : {}),
+        };
         return this.known;
       },
       INFO_LIMIT_MS,
@@ -249,7 +256,7 @@ class DockerRuntime implements Runtime {
   }
 
   listImages(): Promise<ImageStatus[]> {
-    return listImages(this.docker);
+    return listImages(this.docker, this.options.pauseImage);
   }
 
   removeImage(imageId: string): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * A sandbox is a pod's shared environment: network and IPC namespaces held by a pause container, and an address.
  * Containers join a sandbox. All state is the runtime's: a restarted kubelet lists sandboxes and containers (labels carry pod
- * uid, name, attempt and spec hash) and goes on. `docker-runtime.ts` and `simulated-runtime.ts` implement it;
- * `runtime.contract.test.ts` runs against both. Errors are `RuntimeError`s with a Kubernetes reason.
+ * uid, name, attempt and spec hash) and goes on. `docker-runtime.ts`, `cri/cri-runtime.ts` and `simulated-runtime.ts` implement it;
+ * `runtime.contract.test.ts` runs against each. Errors are `RuntimeError`s with a Kubernetes reason.
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
@@ -36,6 +36,8 @@ export interface SandboxConfig {
   readonly pod: PodIdentity;
   /** counts sandboxes of one pod: 0, 1, ... */
   readonly attempt: number;
+  /** some container of the pod will be privileged */
+  readonly privileged?: boolean;
   readonly hostname: string;
   readonly hostNetwork: boolean;
   readonly hostPid: boolean;
@@ -132,6 +134,8 @@ export interface ContainerStatus {
   readonly oomKilled: boolean;
   /** the runtime's own message for a failed start */
   readonly error?: string;
+  /** and its word for it; absent: ContainerCannotRun */
+  readonly errorReason?: string;
   /** process id on the host while running */
   readonly pid?: number;
   /** of its first process; absent where there is none, or none any more */
@@ -173,6 +177,8 @@ export interface ImageStatus {
   readonly sizeBytes: number;
   /** user the image runs as: '' = root */
   readonly user: string;
+  /** never to be removed for its space */
+  readonly isPinned?: boolean;
 }
 
 export interface ExecRequest {
@@ -181,6 +187,8 @@ export interface ExecRequest {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly tty: boolean;
+  /** the output is wanted as a whole when the command has ended; a runtime that can kills what takes longer */
+  readonly collected?: { readonly timeoutMs?: number };
 }
 
 /** Streams of a running exec or attach. `exitCode` resolves when the command has ended (attach: when the stream has). */
@@ -218,12 +226,14 @@ export interface ContainerUsage {
 }
 
 export interface RuntimeInfo {
-  /** `docker`, `simulated`: prefix of container ids in status (`docker://…`) */
+  /** `docker`, `containerd`, `simulated`: prefix of container ids in status (`docker://…`) */
   readonly name: string;
   readonly version: string;
   readonly cgroupVersion: 1 | 2;
   /** who makes the control groups of containers; absent: there are none */
   readonly cgroupDriver?: 'cgroupfs' | 'systemd';
+  /** folder of this host on whose file system the images lie; absent: that of the kubelet */
+  readonly imageDirectory?: string;
 }
 
 export type RuntimeErrorReason =

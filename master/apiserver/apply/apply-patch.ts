@@ -7,7 +7,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest } from '../../../helper/api/status-error';
-import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
+import { isJsonObject, type JsonObject, shownField } from '../../../helper/patch/json-object';
 import { checkConfiguration } from './check-configuration';
 import { conflictError } from './conflict-error';
 import { FieldSet } from './field-set';
@@ -64,7 +64,7 @@ export function applyServerSide(apply: Apply): Applied {
 }
 
 function assertApplicable({ type, apiVersion, kind, patch }: Apply): void {
-  const given = `${String(patch.apiVersion)}, Kind=${String(patch.kind)}`;
+  const given = `${shownField(patch.apiVersion)}, Kind=${shownField(patch.kind)}`;
   if (patch.apiVersion !== apiVersion || patch.kind !== kind) throw badRequest(`invalid object type: ${given}`);
   const metadata = isJsonObject(patch.metadata) ? patch.metadata : {};
   if (metadata.managedFields !== undefined && metadata.managedFields !== null) {
@@ -73,7 +73,7 @@ function assertApplicable({ type, apiVersion, kind, patch }: Apply): void {
   const problems = checkConfiguration(type, patch);
   if (problems.length === 0) return;
   const text = problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
-  const place = `${String(metadata.namespace ?? '')}/${String(metadata.name ?? '')}; ${given}`;
+  const place = `${shownField(metadata.namespace)}/${shownField(metadata.name)}; ${given}`;
   // Kubernetes answers 500 here; a wrong configuration is the client's fault.
   throw badRequest(`failed to create typed patch object (${place}): ${text}`);
 }

@@ -3,7 +3,7 @@
  */
 import type { KubeObject } from '../../../helper/api/meta';
 import { StatusError } from '../../../helper/api/status-error';
-import type { JsonObject } from '../../../helper/patch/json-object';
+import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 import { applyServerSide } from './apply-patch';
 import { FieldSet } from './field-set';
 import type { MapType } from './field-type';
@@ -13,6 +13,16 @@ import { updateManagers, type WriteContext } from './update-managers';
 
 export interface TestWrite extends Partial<WriteContext> {
   readonly force?: boolean;
+}
+
+/** What the server's checks make of nulls in fields: nothing. */
+function withoutNulls(object: JsonObject): JsonObject {
+  for (const [key, value] of Object.entries(object)) {
+    if (value === null) delete object[key];
+    else if (isJsonObject(value)) withoutNulls(value);
+    else if (Array.isArray(value)) value.filter(isJsonObject).forEach(withoutNulls);
+  }
+  return object;
 }
 
 export class TestObject {
@@ -34,7 +44,7 @@ export class TestObject {
 
   private store(object: JsonObject, managedFields: ManagedFieldsEntry[] | undefined): void {
     const metadata = { name: 'it', ...(object.metadata as object), ...(managedFields ? { managedFields } : {}) };
-    this.live = structuredClone({ ...object, metadata } as unknown as KubeObject);
+    this.live = withoutNulls(structuredClone({ ...object, metadata })) as unknown as KubeObject;
   }
 
   /** Applies a configuration; apiVersion and kind are added. */

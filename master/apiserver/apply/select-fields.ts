@@ -12,7 +12,10 @@ import { fieldElement, type PathElement } from './path-element';
 /** What becomes of one part of a value, given the paths of the set below it; undefined: it goes. */
 type Choice = (element: PathElement, type: FieldType, value: unknown) => unknown;
 
-/** The object without the fields of `set`. Whatever loses all its content is gone itself, the object excepted. */
+/**
+ * The object without the fields of `set`. A field that loses all its content is null: it has nothing left, but it is not itself
+ * removed, so its owners keep it and the struct around it stays. Whoever stores the object drops such nulls.
+ */
 export function removeFields(type: MapType, object: JsonObject, set: FieldSet): JsonObject {
   return (remove(type, object, set) as JsonObject | undefined) ?? {};
 }
@@ -21,7 +24,7 @@ function remove(type: FieldType, value: unknown, set: FieldSet): unknown {
   return rebuild(type, value, (element, inner, part) => {
     if (set.hasElement(element)) return undefined;
     const below = set.below(element);
-    return below ? remove(inner, part, below) : part;
+    return below ? (remove(inner, part, below) ?? null) : part;
   });
 }
 

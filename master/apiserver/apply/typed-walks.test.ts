@@ -205,15 +205,19 @@ describe('removeFields() and extractFields()', () => {
   };
   const container = toFieldSet(POD, spec({ containers: [{ name: 'c', image: 'i' }] }));
 
-  test('removeFields() removes members and what loses all its content', () => {
+  test('removeFields() removes members; a field that loses all its content is null', () => {
     expect(removeFields(POD, object, container)).toEqual({
       metadata: object.metadata,
       ...spec({ containers: [{ name: 'd' }] }),
     });
-    expect(removeFields(POD, object, toFieldSet(POD, { metadata: { labels: { a: '', b: '' } } }))).toEqual(
-      spec(object.spec),
-    );
-    expect(removeFields(POD, object, toFieldSet(POD, object))).toEqual({});
+    expect(removeFields(POD, object, toFieldSet(POD, { metadata: { labels: { a: '', b: '' } } }))).toEqual({
+      metadata: { labels: null },
+      ...spec(object.spec),
+    });
+    expect(removeFields(POD, object, toFieldSet(POD, object))).toEqual({
+      metadata: { labels: null },
+      spec: { containers: null },
+    });
   });
 
   test('extractFields() keeps only the members', () => {

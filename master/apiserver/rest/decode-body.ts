@@ -25,6 +25,8 @@ export interface BodyType {
   readonly version: string;
   readonly kind: string;
   readonly schema: string;
+  /** Clients may name any group and version: the type is the same in all. */
+  readonly anyVersion?: boolean;
   /** the type, where it is not that generated schema */
   readonly structure?: Structure | undefined;
 }
@@ -95,7 +97,7 @@ async function parseBody(body: Buffer, contentType: string | undefined, expected
 function checkTypeMeta(value: Record<string, unknown>, type: BodyType): void {
   const apiVersion = apiVersionOf(type);
   const { apiVersion: given = apiVersion, kind = type.kind } = value;
-  if (typeof given === 'string' && given !== '' && given !== apiVersion) {
+  if (typeof given === 'string' && given !== '' && given !== apiVersion && !type.anyVersion) {
     throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`);
   }
   if (typeof kind === 'string' && kind !== '' && kind !== type.kind) {

@@ -8,6 +8,7 @@ import { badRequest, isNotFound, methodNotAllowed, type Status } from '../../../
 import { admit } from '../admission/admission';
 import type { ApiRequest } from '../api-request';
 import { verbsOf } from '../discovery/resources';
+import { isTrue } from '../request-info';
 import { CachedObject } from '../watch/cached-object';
 import { decodeObject } from './decode-body';
 import { type DeletionOptions, decideDeletion } from './deletion';
@@ -23,6 +24,8 @@ const OPTIONS_TYPE = {
   version: 'v1',
   kind: 'DeleteOptions',
   schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+  // client-go names the group of its own client (`apps/v1`), also in protobuf.
+  anyVersion: true,
 };
 const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
 const PARALLEL_DELETIONS = 16;
@@ -61,7 +64,7 @@ function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
   return {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy ? { propagationPolicy: policy as 'Background' } : {}),
-    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(query, 'orphanDependents') }),
     dryRun: query.getAll('dryRun'),
   };
 }
@@ -71,7 +74,13 @@ async function readDeletionOptions({ req, info, warnings }: ApiRequest): Promise
   const bytes = await readBody(req);
   const body: DeleteOptionsBody =
     bytes.length > 0
-      ? ((await decodeDeleteOptions(bytes, req.headers['content-type'], warnings)) as unknown as DeleteOptionsBody)
+      ? ((await decodeObject(
+          bytes,
+          req.headers['content-type'],
+          OPTIONS_TYPE,
+          'Warn',
+          warnings,
+        )) as unknown as DeleteOptionsBody)
       : optionsFromQuery(info.query);
   const { orphanDependents, propagationPolicy, dryRun, ...rest } = body;
   const policy = policyOf(propagationPolicy, orphanDependents);
@@ -80,15 +89,6 @@ async function readDeletionOptions({ req, info, warnings }: ApiRequest): Promise
     ...(policy ? { propagationPolicy: policy } : {}),
     dryRun: parseDryRun([...(dryRun ?? []), ...info.query.getAll('dryRun')], 'DeleteOptions'),
   };
-}
-
-function decodeDeleteOptions(bytes: Buffer, contentType: string | undefined, warnings: string[]) {
-  // Clients name any group they like in apiVersion: the options are the same in all.
-  const text = bytes.toString('utf8');
-  const isJson = !contentType || contentType.startsWith('application/json');
-  const version = isJson ? /"apiVersion"\s*:\s*"([^"/]+)\/([^"]+)"/.exec(text) : null;
-  const type = version ? { ...OPTIONS_TYPE, group: version[1] ?? '', version: version[2] ?? '' } : OPTIONS_TYPE;
-  return decodeObject(bytes, contentType, type, 'Warn', warnings);
 }
 
 /** Deletes one object as the options say. Throws NotFound, Conflict, Forbidden. */

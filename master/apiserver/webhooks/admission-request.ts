@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kind } from '../../../helper/api/kind';
 import type { KubeObject } from '../../../helper/api/meta';
 import type { Status } from '../../../helper/api/status-error';
+import { shownField } from '../../../helper/patch/json-object';
 import type { User } from '../auth/user';
 import type { Attributes, ObjectKind, ObjectResource } from './attributes';
 
@@ -89,7 +90,7 @@ export function readResponse(
   const review = body as { apiVersion?: unknown; kind?: unknown; response?: AdmissionResponse } | null;
   const expected = `admission.k8s.io/${version}`;
   if (version === 'v1' && (review?.apiVersion !== expected || review.kind !== 'AdmissionReview')) {
-    const got = `${String(review?.apiVersion ?? '')}, Kind=${String(review?.kind ?? '')}`;
+    const got = `${shownField(review?.apiVersion)}, Kind=${shownField(review?.kind)}`;
     throw new Error(`expected webhook response of ${expected}, Kind=AdmissionReview, got ${got}`);
   }
   const response = review?.response;

@@ -19,9 +19,9 @@ import { isOwnServing, neededRights } from './who-asks';
 export interface CertificateTools {
   readonly client: Pick<ApiClient, 'raw' | 'list'>;
   readonly authority: CertificateAuthority;
+  /** what a request gets that asks for no time, and the most it may ask for */
+  readonly longestSeconds: number;
 }
-
-const YEAR_SECONDS = 365 * 86_400;
 
 const pemOf = ({ spec }: CertificateSigningRequest) => Buffer.from(spec.request, 'base64').toString('latin1');
 
@@ -42,15 +42,15 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 /** The write that gives an approved request its certificate, or says why it gets none. */
 export async function sign(
   request: CertificateSigningRequest,
-  { authority }: CertificateTools,
+  { authority, longestSeconds }: CertificateTools,
   now: Date,
 ): Promise<Write> {
-  const { signerName, usages = [], expirationSeconds = YEAR_SECONDS } = request.spec;
+  const { signerName, usages = [], expirationSeconds = longestSeconds } = request.spec;
   const pem = pemOf(request);
   try {
     const problem = signingProblem(signerName, await readRequest(pem), usages);
     if (problem) return failed(request, 'SignerValidationFailure', problem);
-    const seconds = Math.min(expirationSeconds, YEAR_SECONDS);
+    const seconds = Math.min(expirationSeconds, longestSeconds);
     const certificate = await authority.signRequest(pem, { usages, seconds }, now);
     return patch(request, 'status', { certificate: Buffer.from(certificate).toString('base64') });
   } catch (error) {

@@ -49,7 +49,10 @@ export const component: Component = oneActs({
     const client = createClient(loadKubeconfig(settings.kubeconfig), { userAgent: 'certificate-controller' });
     const pki = (file: string) => readFileSync(join(settings.home, 'pki', file), 'utf8');
     const authority = openAuthority({ certificate: pki('ca.crt'), key: pki('ca.key') });
-    const controllers = runControllers([certificateController({ client, authority })], { client, log });
+    const controllers = runControllers(
+      [certificateController({ client, authority, longestSeconds: settings.clusterSigningSeconds })],
+      { client, log },
+    );
     const tokens = keepTokens(client, log);
     addReadyCheck('informers', controllers.readyCheck);
     return {

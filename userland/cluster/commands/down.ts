@@ -6,6 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS } from '../components';
+import { ensureContainerd, hasOwnContainerd, stopOwnContainerd } from '../containerd-daemon';
 import { stopOwnDocker } from '../docker-daemon';
 import { removeBuiltImages } from '../images/remove-built';
 import { listMachines } from '../machines/machine-record';
@@ -35,6 +36,8 @@ export async function down(settings: Settings, purge: boolean, steps: Steps): Pr
   await steps.run('components', () => stopComponents(settings.home));
   if (existsSync(join(settings.home, 'cluster.json'))) {
     await steps.run('clean up', async () => {
+      // It ended with the components, and is what takes the containers back.
+      if (hasOwnContainerd(settings)) await ensureContainerd(settings);
       for (const name of CLEANERS) {
         await runCommand(
           process.execPath,
@@ -44,6 +47,7 @@ export async function down(settings: Settings, purge: boolean, steps: Steps): Pr
           },
         );
       }
+      await stopOwnContainerd(settings.home);
       return 'containers, interfaces, routes and iptables chains of this cluster are gone';
     });
   }

@@ -6,6 +6,7 @@
  * `./run.sh up` in the same home, it goes on where it was.
  * https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/
  */
+import { X509Certificate } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join as joinPath } from 'node:path';
@@ -15,15 +16,23 @@ import type { ApiClient } from '../../../helper/client/client';
 import { loadKubeconfig, writeKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
 import { parseToken } from '../../../helper/pki/bootstrap-token';
-import { NODE_AGENTS } from '../../../helper/pki/node-agents';
+import type { KeyPair } from '../../../helper/pki/issuer';
+import {
+  agentCertificates,
+  type ClientCertificate,
+  kubeletCertificate,
+  servingCertificate,
+  servingFile,
+} from '../../../helper/pki/node-certificates';
+import { requestCertificate } from '../../../helper/pki/request-certificate';
 import { kubeconfigPath } from '../../../helper/process/load-settings';
 import type { Settings } from '../../../helper/process/settings';
+import { criEndpointOf, oneOf, RUNTIMES } from '../choose-settings';
 import { readClusterFile, writeJoinedFile } from '../cluster-file';
 import { fetchSharedSettings } from '../join/cluster-config';
 import { type Discovery, discoverAuthority } from '../join/discover';
 import { localAddressTowards } from '../join/local-address';
-import { requestCertificate } from '../join/request-certificate';
-import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
+import { makeFolders, needsOf, prepareImages, preparePackages, prepareRuntime, requirePorts } from '../prepare-machine';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
 import { findCrashLoop } from '../supervisor/crash-loop';
@@ -32,7 +41,6 @@ import { launchSupervisor, runningProcesses } from '../supervisor/start';
 import { waitUntil } from '../wait-until';
 
 const READY_TIMEOUT_MS = 60_000;
-const API_CLIENT = 'kubernetes.io/kube-apiserver-client';
 
 export interface JoinFlags {
   readonly server: string;
@@ -40,8 +48,16 @@ export interface JoinFlags {
   readonly discoveryTokenCaCertHash?: readonly string[];
   readonly nodeName?: string;
   readonly nodeIp?: string;
+  /** when another than the cluster's others have */
+  readonly kubeletPort?: number;
   readonly runtime?: string;
+  readonly criEndpoint?: string;
   readonly install: boolean;
+}
+
+/** A socket that speaks CRI says enough. */
+function runtimeOf({ runtime, criEndpoint }: JoinFlags): Settings['runtime'] {
+  return oneOf('--runtime', runtime ?? (criEndpoint ? 'containerd' : 'docker'), RUNTIMES);
 }
 
 function discoveryOf({ server, token: text, discoveryTokenCaCertHash: caHashes = [] }: JoinFlags): Discovery {
@@ -87,65 +103,44 @@ async function refuseOthers(settings: Settings, client: ApiClient): Promise<void
 }
 
 async function makeIdentities(settings: Settings, ca: string, token: string): Promise<void> {
-  const { home, apiServerUrl: server, nodeName, nodeIp } = settings;
-  const write = (name: string, user: string, pair: { certificate: string; key: string }) =>
-    writeKubeconfig(kubeconfigPath(home, name), { server, ca, ...pair }, { cluster: 'minik8s', user });
+  const { home, apiServerUrl: server } = settings;
   const client = createClient({ server, ca, token }, { userAgent: 'run.sh join' });
+  const write = ({ component, subject }: ClientCertificate, pair: KeyPair) =>
+    writeKubeconfig(
+      kubeconfigPath(home, component),
+      { server, ca, ...pair },
+      { cluster: 'minik8s', user: subject.commonName },
+    );
   try {
     await refuseOthers(settings, client);
-    const nodeUser = `system:node:${nodeName}`;
-    const [node, ...agents] = await Promise.all([
-      requestCertificate(client, {
-        subject: { commonName: nodeUser, organizations: ['system:nodes'] },
-        signerName: `${API_CLIENT}-kubelet`,
-        usage: 'client auth',
-        purpose: `node-${nodeName}`,
-      }),
-      ...NODE_AGENTS.map(({ component, user }) =>
-        requestCertificate(client, {
-          subject: { commonName: user },
-          signerName: API_CLIENT,
-          usage: 'client auth',
-          purpose: `${component}-${nodeName}`,
-        }),
-      ),
-    ]);
-    NODE_AGENTS.forEach(({ component, user }, index) => {
-      const pair = agents[index];
-      if (pair) write(component, user, pair);
+    const wanted = [kubeletCertificate(settings), ...agentCertificates(settings)];
+    const pairs = await Promise.all(wanted.map((certificate) => requestCertificate(client, certificate)));
+    const [kubelet, ...agents] = wanted.flatMap((certificate, index) => {
+      const pair = pairs[index];
+      return pair ? [{ certificate, pair }] : [];
     });
-    await makeServingCertificate({ server, ca, ...node }, home, nodeName, nodeIp);
+    if (!kubelet) return;
+    for (const { certificate, pair } of agents) write(certificate, pair);
+    await makeServingCertificate({ server, ca, ...kubelet.pair }, settings);
     // Last: a home with the kubelet's kubeconfig has everything.
-    write('kubelet', nodeUser, node);
+    write(kubelet.certificate, kubelet.pair);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    throw new UserError(error.message, "On the control plane's machine: kubectl get csr.");
   } finally {
     client.close();
   }
 }
 
-/** What the API server finds when it asks this kubelet for logs; asked for as the node, which may speak for itself only. */
 async function makeServingCertificate(
   identity: { server: string; ca: string; certificate: string; key: string },
-  home: string,
-  nodeName: string,
-  nodeIp: string,
+  settings: Settings,
 ): Promise<void> {
   const client = createClient(identity, { userAgent: 'run.sh join' });
   try {
-    const { certificate, key } = await requestCertificate(client, {
-      subject: {
-        commonName: `system:node:${nodeName}`,
-        organizations: ['system:nodes'],
-        dnsNames: [nodeName],
-        ipAddresses: [nodeIp],
-      },
-      signerName: 'kubernetes.io/kubelet-serving',
-      usage: 'server auth',
-      purpose: `serving-${nodeName}`,
-    });
-    const pki = (file: string) => joinPath(home, 'pki', file);
-    writeFileSync(pki('ca.crt'), identity.ca);
-    writeFileSync(pki('kubelet.key'), key, { mode: 0o600 });
-    writeFileSync(pki('kubelet.crt'), certificate);
+    const { certificate, key } = await requestCertificate(client, servingCertificate(settings));
+    writeFileSync(joinPath(settings.home, 'pki', 'ca.crt'), identity.ca);
+    writeFileSync(servingFile(settings.home), certificate + key, { mode: 0o600 });
   } finally {
     client.close();
   }
@@ -173,8 +168,8 @@ function waitNodeReady(settings: Settings): Promise<string> {
 /** Starts what a joined machine runs, or finds it running; returns when the node is Ready. */
 export async function startJoined(settings: Settings, mayInstall: boolean, steps: Steps): Promise<void> {
   await preparePackages(needsOf(settings, false), mayInstall, steps);
-  await prepareDocker(settings, steps);
-  if (settings.runtime === 'docker') await steps.run('images', () => prepareImages(settings, mayInstall));
+  await prepareRuntime(settings, steps);
+  if (settings.runtime !== 'simulated') await steps.run('images', () => prepareImages(settings, mayInstall));
   if (await runningProcesses(settings.home)) {
     steps.say("  components are running already; see './run.sh ps'");
   } else {
@@ -193,9 +188,17 @@ export async function startJoined(settings: Settings, mayInstall: boolean, steps
   await steps.run('node', () => waitNodeReady(settings));
 }
 
-function requireFreeHome({ home }: Settings, server: string): void {
+/** Not any more when its certificate ran out, because it was off for too long: a token lets it in again. */
+function isJoined({ home }: Settings): boolean {
+  const path = kubeconfigPath(home, 'kubelet');
+  return existsSync(path) && readClusterFile(home)?.role === 'worker' && !isOver(loadKubeconfig(path).certificate);
+}
+
+const isOver = (certificate = ''): boolean => Date.parse(new X509Certificate(certificate).validTo) <= Date.now();
+
+function requireFreeHome({ home, apiServerUrl }: Settings, server: string): void {
   const existing = readClusterFile(home);
-  if (!existing) return;
+  if (!existing || (existing.role === 'worker' && apiServerUrl === server)) return;
   const what = existing.role === 'worker' ? 'a machine that joined a cluster' : "a cluster's control plane";
   throw new UserError(
     `${home} is ${what} already; it cannot join ${server}`,
@@ -206,13 +209,13 @@ function requireFreeHome({ home }: Settings, server: string): void {
 export async function join(base: Settings, flags: JoinFlags, steps: Steps): Promise<void> {
   const discovery = discoveryOf(flags);
   const { server } = discovery;
-  const isJoined = existsSync(kubeconfigPath(base.home, 'kubelet')) && readClusterFile(base.home)?.role === 'worker';
-  if (isJoined && base.apiServerUrl === server) return startJoined(base, flags.install, steps);
+  if (isJoined(base) && base.apiServerUrl === server) return startJoined(base, flags.install, steps);
   requireFreeHome(base, server);
   let settings: Settings = {
     ...base,
     apiServerUrl: server,
-    runtime: flags.runtime === 'simulated' ? 'simulated' : 'docker',
+    runtime: runtimeOf(flags),
+    ...(flags.criEndpoint ? { criEndpoint: criEndpointOf(flags.criEndpoint) } : {}),
     nodeName: flags.nodeName ?? defaultNodeName(),
   };
   makeFolders(settings);
@@ -222,7 +225,12 @@ export async function join(base: Settings, flags: JoinFlags, steps: Steps): Prom
     const client = createClient({ server, ca, token: flags.token }, { userAgent: 'run.sh join' });
     try {
       const shared = await fetchSharedSettings(client);
-      settings = { ...settings, ...shared, nodeIp: flags.nodeIp ?? (await localAddressTowards(server)) };
+      settings = {
+        ...settings,
+        ...shared,
+        kubeletPort: flags.kubeletPort ?? shared.kubeletPort,
+        nodeIp: flags.nodeIp ?? (await localAddressTowards(server)),
+      };
     } finally {
       client.close();
     }

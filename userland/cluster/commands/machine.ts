@@ -1,22 +1,24 @@
 /**
  * `./run.sh machine list | exec | stop | start | cut | heal | remove NAME`: the machines that `up --nodes N` made on this host.
  *
- * stop and start are the power switch, cut and heal the network cable: what a course shows when it asks what happens if a node
- * dies. remove takes the machine out of the cluster and its data off the disk.
+ * stop lets the machine's kubelet end its pods first; `stop --now` and start are the power switch, cut and heal the network cable:
+ * what a course shows when it asks what happens if a node dies. remove takes the machine out of the cluster and its data off the disk.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { nodeResource } from '../../../helper/api/core/node';
+import { podResource } from '../../../helper/api/core/pod';
 import { isNotFound } from '../../../helper/api/status-error';
 import type { Settings } from '../../../helper/process/settings';
 import { addressOf, fabricOf } from '../machines/fabric-plan';
 import { initOf, listMachines, type Machine } from '../machines/machine-record';
 import { ensureFabric, enterCommand, environmentOf, isPlugged, powerOff, setCable } from '../machines/power';
+import { shutDown } from '../machines/shut-down';
 import { startMachine } from '../machines/start-machines';
 import { adminClient } from '../open-cluster';
 import { UserError } from '../run-command';
 
-export type MachineAction = 'stop' | 'start' | 'cut' | 'heal' | 'remove';
+export type MachineAction = 'start' | 'cut' | 'heal' | 'remove';
 
 function machineNamed(settings: Settings, name: string): Machine {
   const machines = listMachines(settings);
@@ -69,13 +71,24 @@ export async function listMachineTable(settings: Settings): Promise<string> {
   return (await renderMachines(settings)) || "no machines beside this host; './run.sh up --nodes 3' makes two\n";
 }
 
+const unlessGone = (error: unknown): void => {
+  if (!isNotFound(error)) throw error;
+};
+
+/**
+ * Its power is off for good, so nothing of its pods can still run: they are taken off at once, for Services and controllers to know.
+ * Of a node that is only deleted, Kubernetes waits 40 seconds, since it might come back.
+ */
 async function remove(settings: Settings, machine: Machine): Promise<void> {
   await powerOff(settings, machine, true);
   const client = await adminClient(settings);
   try {
-    await client.delete(nodeResource, '', machine.name).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client.delete(nodeResource, '', machine.name).catch(unlessGone);
+    const { items } = await client.list(podResource, { fieldSelector: `spec.nodeName=${machine.name}` });
+    for (const { metadata } of items) {
+      const { namespace = '', name, uid = '' } = metadata;
+      await client.delete(podResource, namespace, name, { gracePeriodSeconds: 0, uid }).catch(unlessGone);
+    }
   } finally {
     client.close();
   }
@@ -104,13 +117,19 @@ export function execInMachine(settings: Settings, name: string, command: readonl
   });
 }
 
-/** Carries one order out; resolves with a line for the user. */
+/** Switches it off. Its kubelet is asked to end the pods first, unless the power is to be cut. */
+export async function stopMachine(settings: Settings, name: string, { now }: { now?: boolean }): Promise<string> {
+  const machine = machineNamed(settings, name);
+  const tookMs = now ? undefined : await shutDown(machine);
+  await powerOff(settings, machine, true);
+  const pods = tookMs ? `, its pods ended first (${(tookMs / 1000).toFixed(1)} s)` : '';
+  return `${name} is off${pods}; './run.sh machine start ${name}' powers it on\n`;
+}
+
+/** Carries one of the other orders out; resolves with a line for the user. */
 export async function orderMachine(settings: Settings, action: MachineAction, name: string): Promise<string> {
   const machine = machineNamed(settings, name);
   switch (action) {
-    case 'stop':
-      await powerOff(settings, machine, true);
-      return `${name} is off; './run.sh machine start ${name}' powers it on\n`;
     case 'start':
       return `${await start(settings, machine)}\n`;
     case 'cut':

@@ -18,7 +18,7 @@ import { listMachines } from '../machines/machine-record';
 import { ensureFabric } from '../machines/power';
 import { startMachines } from '../machines/start-machines';
 import { adminClient } from '../open-cluster';
-import { makeFolders, needsOf, prepareDocker, prepareImages, preparePackages, requirePorts } from '../prepare-machine';
+import { makeFolders, needsOf, prepareImages, preparePackages, prepareRuntime, requirePorts } from '../prepare-machine';
 import { deploy, isDeployed, isEmpty, waitAvailable, waitServiceAnswers } from '../quick-start';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
@@ -117,7 +117,7 @@ async function quickStart(settings: Settings, client: ApiClient, steps: Steps): 
     steps.say('  the cluster is in use already; the quick-start application is not deployed');
     return undefined;
   }
-  if (settings.runtime !== 'docker') {
+  if (settings.runtime === 'simulated') {
     steps.say('  simulated pods serve no traffic, so the Service cannot be asked');
     return undefined;
   }
@@ -170,7 +170,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   if (options.dryRun) return printDryRun(settings, options, steps);
   makeFolders(settings);
   await preparePackages(needsOf(settings, options.ownEtcd), options.mayInstall, steps);
-  await prepareDocker(settings, steps);
+  await prepareRuntime(settings, steps);
   if (options.nodes > 1 || listMachines(settings).length > 0) await ensureFabric(settings);
   // The images are made while the control plane starts: neither needs the other yet.
   const images = prepareImages(settings, options.mayInstall);
@@ -180,7 +180,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   try {
     await steps.run('api-server', () => waitApiReady(settings, client));
     await ensureDnsService(client, settings.serviceCidrs[0] ?? '');
-    if (settings.runtime === 'docker') await steps.run('images', () => images);
+    if (settings.runtime !== 'simulated') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);
     await publishCluster(settings, client);

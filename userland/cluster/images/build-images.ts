@@ -5,7 +5,7 @@
  * for there (unless told not to), and made from Debian packages only when that fails.
  */
 import { installMissing, type Need } from '../host-packages';
-import { imageExists, importImage, pullImage, tagImage } from './docker-images';
+import type { ImageStore } from './image-store';
 import { RECIPES, type Recipe } from './recipes';
 
 /** How long a registry may stay silent before we make the image ourselves. */
@@ -13,7 +13,8 @@ const REGISTRY_PATIENCE_MS = 5_000;
 const BUILT_LABEL = 'LABEL io.minik8s/built=1';
 
 export interface BuildImagesOptions {
-  readonly dockerSocket: string;
+  /** where the images go */
+  readonly store: ImageStore;
   /** a line for the user */
   readonly log: (text: string) => void;
   /** names of {@link RECIPES}; absent: all. Run.sh asks for `pause` and `base` on its way up */
@@ -52,7 +53,7 @@ async function plan(recipe: Recipe, options: BuildImagesOptions): Promise<Plan> 
   const done: BuiltImage[] = [];
   const missing: string[] = [];
   for (const tag of recipe.tags) {
-    if (await imageExists(options.dockerSocket, tag)) done.push({ tag, how: 'kept' });
+    if (await options.store.exists(tag)) done.push({ tag, how: 'kept' });
     else if (await pulled(recipe, tag, options)) done.push({ tag, how: 'pulled' });
     else missing.push(tag);
   }
@@ -61,7 +62,7 @@ async function plan(recipe: Recipe, options: BuildImagesOptions): Promise<Plan> 
 
 async function pulled(recipe: Recipe, tag: string, options: BuildImagesOptions): Promise<boolean> {
   if (recipe.own || options.pull === false) return false;
-  return await pullImage(options.dockerSocket, tag, REGISTRY_PATIENCE_MS);
+  return await options.store.pull(tag, REGISTRY_PATIENCE_MS);
 }
 
 function neededPackages(plans: readonly Plan[]): Need[] {
@@ -72,8 +73,8 @@ async function carryOut({ recipe, done, missing }: Plan, options: BuildImagesOpt
   const [first, ...others] = missing;
   if (first === undefined) return [...done];
   const began = performance.now();
-  await importImage(options.dockerSocket, first, await recipe.entries(), [...recipe.changes, BUILT_LABEL]);
-  for (const tag of others) await tagImage(options.dockerSocket, first, tag);
+  await options.store.import(first, await recipe.entries(), [...recipe.changes, BUILT_LABEL]);
+  for (const tag of others) await options.store.tag(first, tag);
   options.log(`  ${missing.join(', ')} made in ${((performance.now() - began) / 1000).toFixed(2)} s`);
   return [...done, ...missing.map((tag): BuiltImage => ({ tag, how: 'built' }))];
 }

@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { UserError } from '../run-command';
+import type { ImageStore } from './image-store';
 import { type TarEntry, tarChunks } from './tar';
 
 const ANSWER_LIMIT_MS = 120_000;
@@ -73,7 +74,7 @@ function splitTag(tag: string): { repo: string; version: string } {
   return { repo: tag.slice(0, colon), version: tag.slice(colon + 1) };
 }
 
-export async function imageExists(socketPath: string, tag: string): Promise<boolean> {
+async function imageExists(socketPath: string, tag: string): Promise<boolean> {
   const answer = await call(socketPath, 'GET', `/images/${tag}/json`);
   if (answer.status !== 200 && answer.status !== 404) {
     throw new UserError(`Docker could not look up image '${tag}': ${failureOf(answer)}`, 'See the log of dockerd.');
@@ -82,7 +83,7 @@ export async function imageExists(socketPath: string, tag: string): Promise<bool
 }
 
 /** Makes a one-layer image of the entries. `changes` are Dockerfile instructions. */
-export async function importImage(
+async function importImage(
   socketPath: string,
   tag: string,
   entries: readonly TarEntry[],
@@ -97,7 +98,7 @@ export async function importImage(
     throw new UserError(`Docker could not import image '${tag}': ${failure}`, 'Is there space left on its disk?');
 }
 
-export async function tagImage(socketPath: string, existing: string, tag: string): Promise<void> {
+async function tagImage(socketPath: string, existing: string, tag: string): Promise<void> {
   const { repo, version } = splitTag(tag);
   const answer = await call(
     socketPath,
@@ -110,7 +111,7 @@ export async function tagImage(socketPath: string, existing: string, tag: string
 }
 
 /** Tries the registry Docker is configured for. False when it does not begin to answer within `idleMs`, or refuses. */
-export async function pullImage(socketPath: string, tag: string, idleMs: number): Promise<boolean> {
+async function pullImage(socketPath: string, tag: string, idleMs: number): Promise<boolean> {
   const { repo, version } = splitTag(tag);
   const query = new URLSearchParams({ fromImage: repo, tag: version });
   try {
@@ -134,4 +135,15 @@ export async function loadImages(socketPath: string, file: string): Promise<stri
     .map((line) => (JSON.parse(line) as { stream?: string }).stream?.trim() ?? '')
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** The images of the Docker on this socket. */
+export function dockerStore(socketPath: string): ImageStore {
+  return {
+    exists: (tag) => imageExists(socketPath, tag),
+    import: (tag, entries, changes) => importImage(socketPath, tag, entries, changes),
+    tag: (existing, tag) => tagImage(socketPath, existing, tag),
+    pull: (tag, idleMs) => pullImage(socketPath, tag, idleMs),
+    load: (file) => loadImages(socketPath, file),
+  };
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImages } from './build-images';
-import { failureOf, loadImages } from './docker-images';
+import { dockerStore, failureOf, loadImages } from './docker-images';
 import { librariesIn } from './root-filesystem';
 import { type TarEntry, tarChunks } from './tar';
 
@@ -97,7 +97,7 @@ describe('buildImages()', () => {
   afterAll((done) => void server.close(done));
 
   const build = (only: readonly string[], pull = true) =>
-    buildImages({ dockerSocket, log: () => {}, only, pull, install: false });
+    buildImages({ store: dockerStore(dockerSocket), log: () => {}, only, pull, install: false });
 
   test('keeps what exists', async () => {
     existing = new Set(['node:latest', `node:${process.versions.node.split('.')[0]}`]);
@@ -116,7 +116,7 @@ describe('buildImages()', () => {
   });
 
   test('says so when Docker does not answer', async () => {
-    const unreachable = { dockerSocket: join(directory, 'none.sock'), log: () => {}, only: ['pause'] };
+    const unreachable = { store: dockerStore(join(directory, 'none.sock')), log: () => {}, only: ['pause'] };
     await expect(buildImages(unreachable)).rejects.toThrow('did not answer');
   });
 

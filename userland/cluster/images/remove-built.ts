@@ -7,6 +7,8 @@ const BUILT_FILTER = JSON.stringify({ label: ['io.minik8s/built=1'] });
 
 interface ListedImage {
   readonly RepoTags: readonly string[] | null;
+  /** '' for what was imported */
+  readonly ParentId: string;
 }
 
 /** Returns the tags it removed. */
@@ -17,7 +19,9 @@ export async function removeBuiltImages(dockerSocket: string): Promise<string[]>
     `/images/json?filters=${encodeURIComponent(BUILT_FILTER)}`,
   ).catch(() => undefined);
   if (answer?.status !== 200) return [];
-  const tags = (JSON.parse(answer.body) as ListedImage[]).flatMap((image) => image.RepoTags ?? []);
+  // What somebody made from one of these inherits its label, and is theirs.
+  const ours = (JSON.parse(answer.body) as ListedImage[]).filter(({ ParentId }) => !ParentId);
+  const tags = ours.flatMap((image) => image.RepoTags ?? []);
   const removed: string[] = [];
   for (const tag of tags) {
     const { status } = await callSocket(dockerSocket, 'DELETE', `/images/${encodeURIComponent(tag)}`);

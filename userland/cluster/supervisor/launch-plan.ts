@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS, type ComponentRow } from '../components';
+import { containerdCommand, hasOwnContainerd } from '../containerd-daemon';
 import type { ProcessSpec } from './managed-process';
 
 /**
@@ -38,11 +39,18 @@ function specOf(
 
 function etcdArguments(settings: Settings): string[] {
   const client = settings.etcdEndpoints[0] ?? `http://127.0.0.1:${settings.portBase + 20}`;
-  const peer = client.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
+  const peer = settings.etcdPeerUrl || client.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
   return [
-    ...['--name', 'minik8s', '--data-dir', join(settings.home, 'store', 'etcd')],
+    ...['--name', settings.etcdName, '--data-dir', join(settings.home, 'store', 'etcd')],
     ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `minik8s=${peer}`],
+    ...[
+      '--listen-peer-urls',
+      peer,
+      '--initial-advertise-peer-urls',
+      peer,
+      '--initial-cluster',
+      `${settings.etcdName}=${peer}`,
+    ],
   ];
 }
 
@@ -54,17 +62,23 @@ export interface LaunchOptions {
   readonly workerOnly?: boolean;
 }
 
+/** What is not ours and runs beside our components, where this installation wants it. */
+function programSpec(settings: Settings, { ownEtcd }: LaunchOptions, row: ComponentRow): ProcessSpec[] {
+  if (row.name === 'etcd' && ownEtcd) return [specOf(settings.home, row, 'etcd', etcdArguments(settings))];
+  if (row.name !== 'containerd' || !hasOwnContainerd(settings)) return [];
+  const { command, args } = containerdCommand(settings);
+  return [specOf(settings.home, row, command, args)];
+}
+
 /** The stages of this installation. All-in-one is one stage with one process. */
 export function planLaunch(settings: Settings, options: LaunchOptions): ProcessSpec[][] {
   const bundle = (name: string) => join(settings.projectRoot, 'dist', `${name}.js`);
   const flags = ['--home', settings.home];
-  const etcd = COMPONENTS.filter((row) => row.name === 'etcd' && options.ownEtcd).map((row) =>
-    specOf(settings.home, row, 'etcd', etcdArguments(settings)),
-  );
+  const programs = COMPONENTS.flatMap((row) => programSpec(settings, options, row));
   if (options.allInOne) {
     const row = { name: 'all-in-one', summary: 'every component in one process' };
     return [
-      etcd,
+      programs,
       [specOf(settings.home, row, process.execPath, [...API_SERVER_FLAGS, bundle('all-in-one'), ...flags])],
     ].filter((stage) => stage.length > 0);
   }
@@ -78,7 +92,7 @@ export function planLaunch(settings: Settings, options: LaunchOptions): ProcessS
         return specOf(settings.home, row, process.execPath, [...v8, bundle(row.name), ...flags]);
       }),
   );
-  return [etcd, ...stages].filter((stage) => stage.length > 0);
+  return [programs, ...stages].filter((stage) => stage.length > 0);
 }
 
 const planFile = (home: string) => join(home, 'run', 'launch.json');

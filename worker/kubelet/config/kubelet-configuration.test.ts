@@ -38,9 +38,25 @@ describe('parseKubeletConfiguration()', () => {
     [{ podsPerCore: 3 }, 'field "podsPerCore" is not known here'],
     [{ maxPods: '20' }, 'maxPods: expected a whole number of at least 0'],
     [{ kubeReserved: { cpu: 'much' } }, 'kubeReserved.cpu: expected a quantity'],
-    [{ evictionHard: { 'imagefs.available': '5%' } }, 'signal "imagefs.available" is not known here'],
+    [{ evictionHard: { 'containerfs.available': '5%' } }, 'signal "containerfs.available" is not known here'],
     [{ evictionSoft: { 'memory.available': '1Gi' } }, 'no period for the soft threshold "memory.available"'],
     [{ evictionPressureTransitionPeriod: 'soon' }, 'expected a duration'],
+    [{ shutdownGracePeriod: '500ms' }, 'shutdownGracePeriod: expected zero or at least one second'],
+    [
+      { shutdownGracePeriod: '5s', shutdownGracePeriodCriticalPods: '10s' },
+      'shutdownGracePeriodCriticalPods 10000 ms must be <= shutdownGracePeriod 5000 ms',
+    ],
+    [
+      {
+        shutdownGracePeriod: '5s',
+        shutdownGracePeriodByPodPriority: [{ priority: 0, shutdownGracePeriodSeconds: 5 }],
+      },
+      'cannot both be set',
+    ],
+    [{ shutdownGracePeriodByPodPriority: [{ priority: 'high' }] }, 'shutdownGracePeriodByPodPriority[0].priority'],
+    [{ imageGCHighThresholdPercent: 101 }, 'imageGCHighThresholdPercent: expected at most 100'],
+    [{ imageGCHighThresholdPercent: 80 }, 'imageGCLowThresholdPercent 80 must be less than'],
+    [{ imageMaximumGCAge: '1m' }, 'imageMaximumGCAge 60000 ms must be greater than imageMinimumGCAge 120000 ms'],
     [{ kind: 'Kubelet' }, 'expected apiVersion'],
   ])('refuses %j', (fields, message) => {
     expect(() => parseKubeletConfiguration(file(fields))).toThrow(message);

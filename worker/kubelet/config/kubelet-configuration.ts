@@ -7,12 +7,20 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { bytesOf, isQuantity } from '../../../helper/api/quantity';
+import type { PriorityPeriod } from '../shutdown/shutdown-groups';
 import { durationMs } from './duration';
 
 const API_VERSION = 'kubelet.config.k8s.io/v1beta1';
 const KIND = 'KubeletConfiguration';
-/** Signals of the node this kubelet measures. Kubernetes also has imagefs and containerfs; left out because images are Docker's, and not ours to remove. */
-const SIGNALS = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'pid.available'];
+/** Signals of the node this kubelet measures. Kubernetes also has containerfs, for runtimes that keep writable layers apart from images. */
+const SIGNALS = [
+  'memory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'pid.available',
+];
 
 type Amounts = Readonly<Record<string, string>>;
 
@@ -40,6 +48,20 @@ export interface KubeletConfiguration {
   readonly evictionMaxPodGracePeriodSeconds: number;
   /** a condition of pressure stays this long after its last sign */
   readonly evictionPressureTransitionMs: number;
+  /** above this use of their disk, unused images are removed; 100 = never */
+  readonly imageGcHighThresholdPercent: number;
+  /** and down to this one */
+  readonly imageGcLowThresholdPercent: number;
+  /** an image is not removed before it has been here this long */
+  readonly imageMinimumGcAgeMs: number;
+  /** an image unused for this long is removed however much space there is; 0 = never */
+  readonly imageMaximumGcAgeMs: number;
+  /** how long a shutdown of the machine waits for pods; 0 = not at all */
+  readonly shutdownGracePeriodMs: number;
+  /** the part of it kept for critical pods, which end last */
+  readonly shutdownGracePeriodCriticalPodsMs: number;
+  /** in place of the two above: a period for the pods from each priority upwards */
+  readonly shutdownGracePeriodByPodPriority: readonly PriorityPeriod[];
 }
 
 export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
@@ -57,6 +79,13 @@ export const DEFAULT_CONFIGURATION: KubeletConfiguration = {
   evictionMinimumReclaim: {},
   evictionMaxPodGracePeriodSeconds: 0,
   evictionPressureTransitionMs: 5 * 60_000,
+  imageGcHighThresholdPercent: 85,
+  imageGcLowThresholdPercent: 80,
+  imageMinimumGcAgeMs: 2 * 60_000,
+  imageMaximumGcAgeMs: 0,
+  shutdownGracePeriodMs: 0,
+  shutdownGracePeriodCriticalPodsMs: 0,
+  shutdownGracePeriodByPodPriority: [],
 };
 
 type Reader = (value: unknown, field: string) => Partial<KubeletConfiguration>;
@@ -76,6 +105,17 @@ const READERS: Readonly<Record<string, Reader>> = {
   evictionMinimumReclaim: (value, field) => ({ evictionMinimumReclaim: signals(value, field, threshold) }),
   evictionMaxPodGracePeriod: (value, field) => ({ evictionMaxPodGracePeriodSeconds: wholeNumber(value, field, 0) }),
   evictionPressureTransitionPeriod: (value, field) => ({ evictionPressureTransitionMs: duration(value, field) }),
+  imageGCHighThresholdPercent: (value, field) => ({ imageGcHighThresholdPercent: percent(value, field) }),
+  imageGCLowThresholdPercent: (value, field) => ({ imageGcLowThresholdPercent: percent(value, field) }),
+  imageMinimumGCAge: (value, field) => ({ imageMinimumGcAgeMs: duration(value, field) }),
+  imageMaximumGCAge: (value, field) => ({ imageMaximumGcAgeMs: duration(value, field) }),
+  shutdownGracePeriod: (value, field) => ({ shutdownGracePeriodMs: shutdownPeriod(value, field) }),
+  shutdownGracePeriodCriticalPods: (value, field) => ({
+    shutdownGracePeriodCriticalPodsMs: shutdownPeriod(value, field),
+  }),
+  shutdownGracePeriodByPodPriority: (value, field) => ({
+    shutdownGracePeriodByPodPriority: priorityPeriods(value, field),
+  }),
 };
 
 /** Reads the file; the defaults when there is none. Throws an Error that names the field. */
@@ -102,10 +142,29 @@ export function parseKubeletConfiguration(file: unknown): KubeletConfiguration {
     if (!read) throw new Error(`field "${field}" is not known here; known are ${Object.keys(READERS).join(', ')}`);
     configuration = { ...configuration, ...read(value, field) };
   }
+  checkTogether(configuration);
+  return configuration;
+}
+
+/** Fields that make no sense beside each other. */
+function checkTogether(configuration: KubeletConfiguration): void {
   const { evictionSoft, evictionSoftGracePeriodMs } = configuration;
   const endless = Object.keys(evictionSoft).find((signal) => evictionSoftGracePeriodMs[signal] === undefined);
   if (endless) throw new Error(`evictionSoftGracePeriod has no period for the soft threshold "${endless}"`);
-  return configuration;
+  const { imageGcHighThresholdPercent: high, imageGcLowThresholdPercent: low } = configuration;
+  if (low >= high)
+    throw new Error(`imageGCLowThresholdPercent ${low} must be less than imageGCHighThresholdPercent ${high}`);
+  const { imageMaximumGcAgeMs: oldest, imageMinimumGcAgeMs: youngest } = configuration;
+  if (oldest > 0 && oldest <= youngest) {
+    throw new Error(`imageMaximumGCAge ${oldest} ms must be greater than imageMinimumGCAge ${youngest} ms`);
+  }
+  const { shutdownGracePeriodMs: whole, shutdownGracePeriodCriticalPodsMs: critical } = configuration;
+  if (critical > whole) {
+    throw new Error(`shutdownGracePeriodCriticalPods ${critical} ms must be <= shutdownGracePeriod ${whole} ms`);
+  }
+  if (whole > 0 && configuration.shutdownGracePeriodByPodPriority.length > 0) {
+    throw new Error('shutdownGracePeriodByPodPriority and shutdownGracePeriod cannot both be set');
+  }
 }
 
 function objectOf(value: unknown, what: string): Record<string, unknown> {
@@ -116,6 +175,11 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 function wholeNumber(value: unknown, field: string, least: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
   throw new Error(`${field}: expected a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+}
+
+function percent(value: unknown, field: string): number {
+  if (wholeNumber(value, field, 0) <= 100) return value as number;
+  throw new Error(`${field}: expected at most 100, not ${JSON.stringify(value)}`);
 }
 
 function yesOrNo(value: unknown, field: string): boolean {
@@ -137,6 +201,24 @@ function duration(value: unknown, field: string): number {
   const milliseconds = typeof value === 'string' ? durationMs(value) : undefined;
   if (milliseconds !== undefined) return milliseconds;
   throw new Error(`${field}: expected a duration such as "1m30s", not ${JSON.stringify(value)}`);
+}
+
+function shutdownPeriod(value: unknown, field: string): number {
+  const milliseconds = duration(value, field);
+  if (milliseconds === 0 || milliseconds >= 1000) return milliseconds;
+  throw new Error(`${field}: expected zero or at least one second, not ${JSON.stringify(value)}`);
+}
+
+function priorityPeriods(value: unknown, field: string): PriorityPeriod[] {
+  if (!Array.isArray(value)) throw new Error(`${field}: expected a list, not ${JSON.stringify(value)}`);
+  return value.map((each: unknown, index) => {
+    const place = `${field}[${index}]`;
+    const { priority, shutdownGracePeriodSeconds } = objectOf(each, place);
+    return {
+      priority: wholeNumber(priority, `${place}.priority`, -2_147_483_648),
+      seconds: wholeNumber(shutdownGracePeriodSeconds, `${place}.shutdownGracePeriodSeconds`, 0),
+    };
+  });
 }
 
 function amounts<T>(value: unknown, field: string, read: (value: unknown, field: string) => T): Record<string, T> {

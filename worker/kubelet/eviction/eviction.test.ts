@@ -18,12 +18,18 @@ const host = (facts: Partial<HostFacts> = {}) =>
     diskFreeBytes: 50 * MIB,
     inodesTotal: 1000,
     inodesFree: 500,
+    imageDisk: { totalBytes: 100 * MIB, freeBytes: 50 * MIB, inodesTotal: 1000, inodesFree: 500, isSeparate: false },
     pidsMax: 1000,
     pidsUsed: 10,
     ...facts,
   }) as HostFacts;
 
-const HARD = { 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' };
+const HARD = {
+  'memory.available': '100Mi',
+  'nodefs.available': '10%',
+  'nodefs.inodesFree': '5%',
+  'imagefs.available': '10%',
+};
 const thresholds = (over: object = {}) => ({ ...DEFAULT_CONFIGURATION, evictionHard: HARD, ...over });
 
 describe('crossedThresholds()', () => {
@@ -36,6 +42,7 @@ describe('crossedThresholds()', () => {
       ['memory.available', 'nodefs.available'],
     ],
     ['inodes', { inodesFree: 49 }, ['nodefs.inodesFree']],
+    ['the disk of the images', { imageDisk: { ...host().imageDisk, freeBytes: 9 * MIB } }, ['imagefs.available']],
     ['no inodes to count', { inodesTotal: 0, inodesFree: 0 }, []],
   ])('sees %s', (_, facts, expected) => {
     const crossed = crossedThresholds(signalsOf(host(facts)), thresholds(), new Map());
@@ -109,13 +116,22 @@ test('evictionMessage() names the threshold and who used more than requested', (
 });
 
 describe('EvictionManager', () => {
-  function manager(uses: PodUse[], over: object = {}) {
+  function manager(uses: PodUse[], over: object = {}, after = host()) {
     const evicted: [string, Verdict][] = [];
+    const reclaims: string[] = [];
     const log = { warn: () => undefined } as never;
     const evict = (uid: string, verdict: Verdict) => evicted.push([uid, verdict]) > 0;
     return {
       evicted,
-      it: new EvictionManager({ configuration: thresholds(over), uses: async () => uses, evict, log }),
+      reclaims,
+      it: new EvictionManager({
+        configuration: thresholds(over),
+        uses: async () => uses,
+        evict,
+        reclaimDisk: async () => void reclaims.push('disk'),
+        measure: async () => after,
+        log,
+      }),
     };
   }
   const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -129,6 +145,29 @@ describe('EvictionManager', () => {
     expect([...it.look(host(), new Date(NOW.getTime() + 300_000))]).toEqual([]);
     await settled();
     expect(evicted).toHaveLength(1);
+  });
+
+  test('evicts nobody when dead containers and unused images were enough', async () => {
+    const { it, evicted, reclaims } = manager([use('a', 1)]);
+    it.look(host({ diskFreeBytes: MIB }), NOW);
+    await settled();
+    expect([reclaims, evicted]).toEqual([['disk'], []]);
+  });
+
+  test('evicts when they were not', async () => {
+    const full = host({ diskFreeBytes: MIB });
+    const { it, evicted, reclaims } = manager([use('a', 1)], {}, full);
+    it.look(full, NOW);
+    await settled();
+    expect([reclaims.length, evicted.length]).toEqual([1, 1]);
+  });
+
+  test('lets images alone when another disk is short than theirs', async () => {
+    const separate = { imageDisk: { ...host().imageDisk, isSeparate: true } };
+    const { it, evicted, reclaims } = manager([use('a', 1)], { evictionHard: { 'nodefs.available': '10%' } });
+    it.look(host({ diskFreeBytes: MIB, ...separate }), NOW);
+    await settled();
+    expect([reclaims.length, evicted.length]).toEqual([0, 1]);
   });
 
   test('does nothing on a machine that is well', async () => {

@@ -61,6 +61,18 @@ export function signalsOf(host: HostFacts): Readonly<Record<string, Signal>> {
       available: host.inodesFree,
       capacity: host.inodesTotal,
     },
+    'imagefs.available': {
+      condition: 'DiskPressure',
+      resource: 'ephemeral-storage',
+      available: host.imageDisk.freeBytes,
+      capacity: host.imageDisk.totalBytes,
+    },
+    'imagefs.inodesFree': {
+      condition: 'DiskPressure',
+      resource: 'inodes',
+      available: host.imageDisk.inodesFree,
+      capacity: host.imageDisk.inodesTotal,
+    },
     'pid.available': {
       condition: 'PIDPressure',
       resource: 'pids',
@@ -109,4 +121,9 @@ export function dueThresholds(
     const grace = each.isHard ? 0 : (evictionSoftGracePeriodMs[each.signal] ?? 0);
     return nowMs - (firstSeen.get(keyOf(each)) ?? nowMs) >= grace;
   });
+}
+
+/** Dead containers and unused images take what is short: always, but where images have a disk of their own only on that one. */
+export function isRelievedByImages({ signal, condition }: Crossed, { imageDisk }: HostFacts): boolean {
+  return condition === 'DiskPressure' && (signal.startsWith('imagefs.') || !imageDisk.isSeparate);
 }

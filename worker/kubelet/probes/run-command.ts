@@ -16,7 +16,9 @@ export async function runCommand(
   command: readonly string[],
   timeoutMs?: number,
 ): Promise<{ exitCode: number; output: string }> {
-  const session = await runtime.exec(containerId, { command, stdin: false, stdout: true, stderr: true, tty: false });
+  const collected = timeoutMs === undefined ? {} : { timeoutMs };
+  const streams = { stdin: false, stdout: true, stderr: true, tty: false };
+  const session = await runtime.exec(containerId, { command, ...streams, collected });
   const chunks: Buffer[] = [];
   let size = 0;
   for (const stream of [session.stdout, session.stderr]) {

@@ -4,10 +4,8 @@
  * Every request is authenticated and authorized first (`kubelet-access.ts`).
  * https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/#apiserver-to-kubelet
  */
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
@@ -21,6 +19,7 @@ import { parseLogQuery, sendLogs } from './container-logs';
 import { HttpError } from './http-error';
 import type { KubeletAccess } from './kubelet-access';
 import { PodFinder } from './pod-finder';
+import { followServingPair, readServingPair } from './serving-pair';
 import { refuseUpgrade } from './streams/negotiate';
 import { StreamServer } from './streams/stream-server';
 
@@ -47,11 +46,8 @@ export interface KubeletServer {
 
 /** Listens; throws with a clear line when the port is taken. */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
-  const pki = (name: string) => readFileSync(join(options.home, 'pki', name));
   const server = createServer({
-    key: pki('kubelet.key'),
-    cert: pki('kubelet.crt'),
-    ca: pki('ca.crt'),
+    ...readServingPair(options.home),
     requestCert: true,
     // The answer to a stranger is 401 in HTTP, not a broken handshake nobody can read.
     rejectUnauthorized: false,
@@ -61,11 +57,13 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   server.on('request', (request, response) => void handler.handle(request, response));
   server.on('upgrade', (request, socket, head) => void handler.upgrade(request, socket, head));
   await listen(server, options);
+  const stopFollowing = followServingPair(options.home, options.log, (pair) => server.setSecureContext(pair));
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : options.port,
     stop: () =>
       new Promise((resolve) => {
+        stopFollowing();
         server.close(() => resolve());
         server.closeAllConnections();
         handler.closeStreams();

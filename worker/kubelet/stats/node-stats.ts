@@ -61,8 +61,8 @@ export class NodeMeter {
     private readonly home: string,
   ) {}
 
-  /** `imageBytes`: what the images take. */
-  async measure(imageBytes: number): Promise<NodeStats> {
+  /** `imageBytes`: what the images take; `imageDirectory`: where they lie, when that is known. */
+  async measure(imageBytes: number, imageDirectory = this.home): Promise<NodeStats> {
     const cpu = sampleCpu();
     if (cpu.at - this.before.at >= SHORTEST_WINDOW_MS) {
       this.nanoCores = nanoCoresBetween(this.before, cpu);
@@ -73,7 +73,7 @@ export class NodeMeter {
     const [host, fs, imageFs, memory, faults] = await Promise.all([
       readHostFacts(this.home),
       fsStats(this.home, time),
-      fsStats(this.home, time, imageBytes),
+      fsStats(imageDirectory, time, imageBytes),
       text('/proc/meminfo'),
       text('/proc/vmstat'),
     ]);

@@ -26,10 +26,11 @@ export class StatsSummary {
   /** The body of the answer. Containers that ended meanwhile are left out. */
   async collect(): Promise<Summary> {
     const { runtime } = this;
-    const [sandboxes, containers, images] = await Promise.all([
+    const [sandboxes, containers, images, info] = await Promise.all([
       runtime.listSandboxes(),
       runtime.listContainers(),
       runtime.listImages().catch(() => []),
+      runtime.info().catch(() => undefined),
     ]);
     const measured = await this.measure(containers);
     const time = new Date();
@@ -39,7 +40,7 @@ export class StatsSummary {
         podStats({ sandbox, containers: measured.get(sandbox.id) ?? [], network: networkOf(sandbox, time) }, time),
       );
     const imageBytes = images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return { node: await this.node.measure(imageBytes), pods };
+    return { node: await this.node.measure(imageBytes, info?.imageDirectory), pods };
   }
 
   /** The same figures as cAdvisor words them. */

@@ -9,7 +9,7 @@ import type { Kind, ScalePaths } from '../../../../helper/api/kind';
 import type { ApiObject, KubeObject } from '../../../../helper/api/meta';
 import { apiVersionOf } from '../../../../helper/api/resource';
 import { badRequest, unknownPath } from '../../../../helper/api/status-error';
-import { isJsonObject, type JsonObject } from '../../../../helper/patch/json-object';
+import { isJsonObject, type JsonObject, shownField } from '../../../../helper/patch/json-object';
 import { admitBody } from '../../admission/subresource';
 import type { ApiRequest } from '../../api-request';
 import type { CachedObject } from '../../watch/cached-object';
@@ -121,7 +121,7 @@ async function applyScale(request: ApiRequest): Promise<void> {
   const { configuration, options } = await readApply(request);
   const { apiVersion, kind: given, metadata, spec } = configuration.value;
   if (apiVersion !== 'autoscaling/v1' || given !== 'Scale') {
-    throw badRequest(`invalid object type: ${String(apiVersion)}, Kind=${String(given)}`);
+    throw badRequest(`invalid object type: ${shownField(apiVersion)}, Kind=${shownField(given)}`);
   }
   const replicas = isJsonObject(spec) ? spec.replicas : undefined;
   const value: JsonObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
