@@ -90,6 +90,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),
     overlayBackend: given.overlayBackend ?? 'vxlan',
+    flanneldPath: given.flanneldPath ?? '',
     podEvictionSeconds: given.podEvictionSeconds ?? 300,
     nodeGraceSeconds: given.nodeGraceSeconds ?? 40,
     rotateCertificates: given.rotateCertificates ?? false,
@@ -99,6 +100,10 @@ export function withDefaults(given: Partial<Settings>): Settings {
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,
     auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
+    auditWebhookConfigFile: given.auditWebhookConfigFile ?? '',
+    auditWebhookBatchMaxSize: given.auditWebhookBatchMaxSize ?? 400,
+    auditWebhookBatchMaxWait: given.auditWebhookBatchMaxWait ?? 30,
+    auditWebhookInitialBackoff: given.auditWebhookInitialBackoff ?? 10,
     logLevel: given.logLevel ?? 'info',
   };
 }

@@ -139,6 +139,11 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
   staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
+  flanneldPath: {
+    ...path,
+    read: (text) => (text === '' ? '' : path.read(text)),
+    help: 'path of a flanneld to run in place of the overlay; needs etcd',
+  },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   rotateCertificates: { ...onOff, isSwitch: true, help: "renew this machine's certificates before they end" },
@@ -154,6 +159,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
   auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
+  auditWebhookConfigFile: { ...path, help: 'kubeconfig of a program that gets the audit trail, too' },
+  auditWebhookBatchMaxSize: { ...integer(1, 10_000), help: 'lines of the audit trail sent at once' },
+  auditWebhookBatchMaxWait: { ...seconds, help: 'how long a line of the audit trail waits for others' },
+  auditWebhookInitialBackoff: { ...seconds, help: 'how long until lines that were not taken are sent again' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

@@ -26,6 +26,7 @@ const DECIDED = [
   'chainPrefix',
   'kubeletPort',
   'overlayBackend',
+  'flanneldPath',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];

@@ -94,7 +94,7 @@ function candidates(
 
 /** Hints count only when every endpoint has one and some are for our zone; otherwise following them could lead nowhere. */
 function byHints(ready: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
-  if (!zone || ready.some(({ zones }) => zones === undefined)) return ready;
+  if (!zone || ready.some(({ zones = [] }) => zones.length === 0)) return ready;
   const near = ready.filter(({ zones }) => zones?.includes(zone));
   return near.length > 0 ? near : ready;
 }

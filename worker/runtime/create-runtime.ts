@@ -10,6 +10,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { BridgeNetwork, BridgeNetworkOptions } from '../network/bridge-network';
 import { linkMtuOf } from '../network/link-mtu';
+import { flanneldMtu } from '../network/overlay/flanneld/subnet-file';
 import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
 import type { CniNetwork, PodNetwork } from '../network/pod-network';
 import type { Runtime } from './runtime';
@@ -73,8 +74,8 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
 }
 
 /** Of pods: that of the link between nodes, less room for the overlay. */
-function mtuOf({ nodeIp, overlayBackend }: Pick<Settings, 'nodeIp' | 'overlayBackend'>): number {
-  return linkMtuOf(nodeIp) - (overlayBackend === 'vxlan' ? VXLAN_BYTES : 0);
+function mtuOf(settings: Settings): number {
+  return flanneldMtu(settings) ?? linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0);
 }
 
 async function openDocker(settings: Settings, network: PodNetwork, log: Logger): Promise<Runtime> {
@@ -108,14 +109,14 @@ async function openCri(settings: Settings, network: CniNetwork, log: Logger): Pr
 /** The node's network, which also tells this cluster's containerd how to connect pods; another's has a configuration of its own. */
 async function withCniConfig(settings: Settings, network: BridgeNetwork): Promise<NodeRuntime['network']> {
   const { renderCniConfig, writeCniConfig } = await import('../network/cni-config');
-  const { home, nodeName, nodeIp, overlayBackend, bridgeName } = settings;
+  const { home, nodeName, bridgeName } = settings;
   const dataDirectory = join(home, 'network', nodeName, 'cni');
   return {
     notReadyReason: () => network.notReadyReason(),
     reconcile: (livePodUids) => network.reconcile(livePodUids),
     async setPodCidr(podCidr) {
       await network.setPodCidr(podCidr);
-      const mtu = mtuOf({ nodeIp, overlayBackend });
+      const mtu = mtuOf(settings);
       writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }));
     },
   };

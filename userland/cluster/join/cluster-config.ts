@@ -18,6 +18,7 @@ const CONFIG = { namespace: 'kube-system', name: 'minik8s-config' } as const;
 const SHARED = [
   'nodeGraceSeconds',
   'overlayBackend',
+  'flanneldPath',
   'podCidr',
   'clusterDomain',
   'bridgeName',
@@ -66,6 +67,7 @@ export async function fetchSharedSettings(client: ApiClient): Promise<SharedSett
   return {
     nodeGraceSeconds: readOne('nodeGraceSeconds', data),
     overlayBackend: readOne('overlayBackend', data),
+    flanneldPath: readOne('flanneldPath', data),
     podCidr: readOne('podCidr', data),
     clusterDomain: readOne('clusterDomain', data),
     bridgeName: readOne('bridgeName', data),
