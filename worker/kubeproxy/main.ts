@@ -15,6 +15,8 @@ import { createServiceRoutes } from './service-routes';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const IDLE = { async stop() {} };
+/** Events that follow each other so closely come together; the first after a quiet time comes at once. */
+const BATCHED = { batchMilliseconds: 5 };
 
 export const component: Component = {
   name: 'kube-proxy',
@@ -25,8 +27,8 @@ export const component: Component = {
       return IDLE;
     }
     const client = followKubeconfig(settings.kubeconfig, { userAgent: 'kube-proxy' }, log);
-    const services = startInformer(client, serviceResource, {}, log);
-    const slices = startInformer(client, endpointSliceResource, {}, log);
+    const services = startInformer(client, serviceResource, BATCHED, log);
+    const slices = startInformer(client, endpointSliceResource, BATCHED, log);
     const proxier = new Proxier({
       services,
       slices,
