@@ -101,6 +101,10 @@ export function withDefaults(given: Partial<Settings>): Settings {
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,
     auditLogMaxBackup: given.auditLogMaxBackup ?? 1,
+    auditWebhookConfigFile: given.auditWebhookConfigFile ?? '',
+    auditWebhookBatchMaxSize: given.auditWebhookBatchMaxSize ?? 400,
+    auditWebhookBatchMaxWait: given.auditWebhookBatchMaxWait ?? 30,
+    auditWebhookInitialBackoff: given.auditWebhookInitialBackoff ?? 10,
     logLevel: given.logLevel ?? 'info',
   };
 }

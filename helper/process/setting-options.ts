@@ -165,6 +165,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
   auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
+  auditWebhookConfigFile: { ...path, help: 'kubeconfig of a program that gets the audit trail, too' },
+  auditWebhookBatchMaxSize: { ...integer(1, 10_000), help: 'lines of the audit trail sent at once' },
+  auditWebhookBatchMaxWait: { ...seconds, help: 'how long a line of the audit trail waits for others' },
+  auditWebhookInitialBackoff: { ...seconds, help: 'how long until lines that were not taken are sent again' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

@@ -69,5 +69,13 @@ export interface Settings {
   readonly auditLogMaxSize: number;
   /** audit logs set aside that are kept */
   readonly auditLogMaxBackup: number;
+  /** kubeconfig of the program that gets the audit trail too; '' = none */
+  readonly auditWebhookConfigFile: string;
+  /** lines of the audit trail in one POST */
+  readonly auditWebhookBatchMaxSize: number;
+  /** seconds the first line of a batch waits for others */
+  readonly auditWebhookBatchMaxWait: number;
+  /** seconds before a batch that was not taken is sent again */
+  readonly auditWebhookInitialBackoff: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

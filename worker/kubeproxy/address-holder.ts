@@ -40,6 +40,7 @@ async function present({ device }: NodeLink, pool: string): Promise<string[]> {
 
 export class AddressHolder {
   private applied: string | undefined;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly link: NodeLink,
@@ -47,8 +48,14 @@ export class AddressHolder {
     private readonly log: Logger,
   ) {}
 
-  /** Holds exactly these. */
-  async set(wanted: readonly string[]): Promise<void> {
+  /** Holds exactly these; one call after the other. */
+  set(wanted: readonly string[]): Promise<void> {
+    const next = this.last.then(() => this.apply(wanted));
+    this.last = next.catch(() => {});
+    return next;
+  }
+
+  private async apply(wanted: readonly string[]): Promise<void> {
     const text = wanted.join();
     if (text === this.applied) return;
     const { device } = this.link;

@@ -21,6 +21,8 @@ import { createServiceRoutes } from './service-routes';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const IDLE = { async stop() {} };
+/** Events that follow each other so closely come together; the first after a quiet time comes at once. */
+const BATCHED = { batchMilliseconds: 5 };
 
 /**
  * Holds load balancer addresses of the node network here, when the pool lies in it. undefined otherwise: then other hosts need a route,
@@ -62,8 +64,8 @@ export const component: Component = {
       return IDLE;
     }
     const client = followKubeconfig(settings.kubeconfig, { userAgent: 'kube-proxy' }, log);
-    const services = startInformer(client, serviceResource, {}, log);
-    const slices = startInformer(client, endpointSliceResource, {}, log);
+    const services = startInformer(client, serviceResource, BATCHED, log);
+    const slices = startInformer(client, endpointSliceResource, BATCHED, log);
     const held = await holdAddresses(settings, client, log);
     const addresses = () => hostAddresses().map(({ address }) => address);
     const proxier = new Proxier({

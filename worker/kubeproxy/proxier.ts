@@ -20,11 +20,14 @@ import { type PortRules, type RuleOptions, renderPortRules } from './service-rul
 import { staleFlows } from './stale-flows';
 
 /**
- * Changes within this time share a sync: a rollout changes many endpoints in a row. While syncs take long, because thousands of
- * Services come at once, we wait as long as the last one took, so that others get something done too.
+ * Changes within this time share a sync: a rollout changes many endpoints in a row. Where Services come by the hundred, each sync would
+ * start iptables for a few of them; then we wait several times as long as the last one took, so that others get something done too.
  */
 const GATHER_MS = 5;
 const LONGEST_GATHER_MS = 300;
+/** More Services than this in one sync are a flood. */
+const FLOOD = 8;
+const FLOOD_GATHER_FACTOR = 3;
 const RETRY_MS = 1000;
 const CANARY_CHECK_MS = 30_000;
 
@@ -156,6 +159,7 @@ export class Proxier {
 
   private async sync(): Promise<void> {
     const began = performance.now();
+    const isFlood = this.dirty.size > FLOOD;
     this.refreshDirty();
     const services = [...this.rendered].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
     const wanted = assembleRules(
@@ -176,7 +180,8 @@ export class Proxier {
       this.applied = wanted;
       this.lastError = undefined;
       await this.afterRules(services.flatMap(({ ports }) => ports));
-      this.gatherMs = Math.min(LONGEST_GATHER_MS, Math.max(GATHER_MS, performance.now() - began));
+      const longMs = Math.min(LONGEST_GATHER_MS, FLOOD_GATHER_FACTOR * (performance.now() - began));
+      this.gatherMs = isFlood ? Math.max(GATHER_MS, longMs) : GATHER_MS;
     } catch (error) {
       this.lastError = (error as Error).message;
       this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');
