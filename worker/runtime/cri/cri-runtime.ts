@@ -70,12 +70,18 @@ export interface CriRuntimeOptions {
   readonly log: Logger;
 }
 
+/** A runtime that connects pods itself. */
+export interface NetworkedRuntime extends Runtime {
+  /** Why it cannot connect pods now, in its words; undefined when it can. */
+  networkProblem(): Promise<string | undefined>;
+}
+
 /** Does not wait for the runtime: one that is down is RuntimeUnavailable at the first call and found again when it is up. */
-export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runtime> {
+export async function createCriRuntime(options: CriRuntimeOptions): Promise<NetworkedRuntime> {
   return new CriRuntime(await CriClient.open(options.endpoint, options.protoFile), options);
 }
 
-class CriRuntime implements Runtime {
+class CriRuntime implements NetworkedRuntime {
   private readonly owner: Ownership;
   private readonly containers: CriContainers;
   private readonly images: CriImages;
@@ -110,6 +116,12 @@ class CriRuntime implements Runtime {
     );
     const { cgroupVersion, cgroupDriver } = await this.knownFacts();
     return { name: runtimeName, version: runtimeVersion, cgroupVersion, cgroupDriver };
+  }
+
+  async networkProblem(): Promise<string | undefined> {
+    const { status } = await this.client.call('Status', { verbose: false });
+    const network = status?.conditions.find(({ type }) => type === 'NetworkReady');
+    return network?.status === false ? network.message || network.reason : undefined;
   }
 
   listSandboxes(podUid?: string): Promise<SandboxStatus[]> {
