@@ -7,7 +7,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '../../../helper/process/component';
@@ -142,7 +142,13 @@ class CriRuntime implements NetworkedRuntime {
     const body = criSandboxConfig(config, { owner: this.owner, logRoot: this.options.logRoot });
     mkdirSync(body.logDirectory, { recursive: true });
     const request = { config: body, runtimeHandler: config.runtimeHandler ?? '' };
-    const { podSandboxId } = await this.client.call('RunPodSandbox', request, 'CreatePodSandboxError', START_LIMIT_MS);
+    const { podSandboxId } = await this.client
+      .call('RunPodSandbox', request, 'CreatePodSandboxError', START_LIMIT_MS)
+      .catch((error: unknown) => {
+        // Where an earlier sandbox has left logs, they stay.
+        void rmdir(body.logDirectory).catch(() => {});
+        throw error;
+      });
     try {
       const status = await this.containers.sandbox(podSandboxId);
       if (!status) throw new RuntimeError('CreatePodSandboxError', 'the sandbox ended at once');
