@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { applyMergePatch } from './apply-merge-patch';
 import { isJsonObject, type JsonObject } from './json-object';
 
-/** The rule as RFC 7386 states it, over copies: the reference the implementation is compared with. */
+/** The rule as RFC 7386 states it, over copies, and Kubernetes' about lists: the reference the implementation is compared with. */
 function reference(target: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch)) return patch.map((item) => reference(undefined, item));
   if (!isJsonObject(patch)) return patch;
   const entries = new Map(isJsonObject(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(patch)) {
@@ -26,6 +27,8 @@ describe('applyMergePatch()', () => {
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+    // No row of the RFC: nulls within lists.
+    [{}, { a: [{ b: null, c: 1 }, null, [{ d: null }]] }, { a: [{ c: 1 }, null, [{}]] }],
   ])('%j with %j', (original, patch, expected) => {
     expect(applyMergePatch(original, patch)).toEqual(expected);
   });

@@ -1,5 +1,6 @@
 /**
- * JSON merge patch (RFC 7386): objects merge, null deletes, everything else replaces, lists included.
+ * JSON merge patch (RFC 7386): objects merge, null deletes, everything else replaces, lists included. Beyond the RFC, and as
+ * Kubernetes, fields that are null in the objects of a new list are left out.
  *
  * What `kubectl label`, `annotate` and `patch --type=merge` send. The original is left untouched, because it may be the
  * object of the watch cache; unchanged parts are shared with it.
@@ -25,6 +26,13 @@ function mergeObjects(original: JsonObject, patch: JsonObject): JsonObject {
 }
 
 function mergeValue(original: unknown, change: unknown): unknown {
+  if (Array.isArray(change)) return change.map(withoutNulls);
   if (!isJsonObject(change)) return change;
   return mergeObjects(isJsonObject(original) ? original : {}, change);
+}
+
+/** An item of a list without the fields that are null. */
+function withoutNulls(item: unknown): unknown {
+  if (Array.isArray(item)) return item.map(withoutNulls);
+  return isJsonObject(item) ? mergeObjects({}, item) : item;
 }

@@ -80,6 +80,11 @@ const cidr: Reader<string> = {
   },
 };
 
+const cidrOrPrimary: Reader<string> = {
+  expected: `${cidr.expected}, or primary`,
+  read: (text) => (text === 'primary' ? text : cidr.read(text)),
+};
+
 const portRange: Reader<Settings['nodePortRange']> = {
   expected: 'a range of ports such as 30000-32767',
   read(text) {
@@ -134,11 +139,17 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   serviceCidrs: { ...listOf(cidr), help: 'ranges of service addresses; allocation uses the first' },
   loadBalancerCidr: { ...cidr, help: 'addresses for Services of type LoadBalancer' },
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
+  nodePortAddresses: { ...listOf(cidrOrPrimary), help: 'host addresses node ports answer on; all when empty' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
   unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },
   staticPodPath: { ...path, help: 'folder of manifests the kubelet runs by itself' },
   overlayBackend: { ...oneOf('vxlan', 'host-gw'), help: 'how packets of pods travel between nodes' },
+  flanneldPath: {
+    ...path,
+    read: (text) => (text === '' ? '' : path.read(text)),
+    help: 'path of a flanneld to run in place of the overlay; needs etcd',
+  },
   podEvictionSeconds: { ...seconds, help: 'how long a node may be NotReady before its pods are evicted' },
   nodeGraceSeconds: { ...seconds, help: 'how long a node may be silent before it is NotReady' },
   rotateCertificates: { ...onOff, isSwitch: true, help: "renew this machine's certificates before they end" },
@@ -154,6 +165,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
   auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
+  auditWebhookConfigFile: { ...path, help: 'kubeconfig of a program that gets the audit trail, too' },
+  auditWebhookBatchMaxSize: { ...integer(1, 10_000), help: 'lines of the audit trail sent at once' },
+  auditWebhookBatchMaxWait: { ...seconds, help: 'how long a line of the audit trail waits for others' },
+  auditWebhookInitialBackoff: { ...seconds, help: 'how long until lines that were not taken are sent again' },
   logLevel: { ...oneOf('debug', 'info', 'warn', 'error'), help: 'least severity that is logged' },
 };
 

@@ -39,6 +39,8 @@ export interface Settings {
   /** addresses given to Services of type LoadBalancer */
   readonly loadBalancerCidr: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
+  /** ranges of host addresses node ports answer on, or `primary`; empty = all */
+  readonly nodePortAddresses: readonly string[];
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;
@@ -48,6 +50,8 @@ export interface Settings {
   readonly staticPodPath: string;
   /** how packets of pods travel between nodes: wrapped in UDP, or routed where all nodes share a network */
   readonly overlayBackend: 'vxlan' | 'host-gw';
+  /** path of flannel's own program, to be run in place of this project's overlay; '' = ours */
+  readonly flanneldPath: string;
   /** how long a node may be NotReady before its pods are evicted */
   readonly podEvictionSeconds: number;
   /** how long a node lease may be stale before the node is NotReady */
@@ -65,5 +69,13 @@ export interface Settings {
   readonly auditLogMaxSize: number;
   /** audit logs set aside that are kept */
   readonly auditLogMaxBackup: number;
+  /** kubeconfig of the program that gets the audit trail too; '' = none */
+  readonly auditWebhookConfigFile: string;
+  /** lines of the audit trail in one POST */
+  readonly auditWebhookBatchMaxSize: number;
+  /** seconds the first line of a batch waits for others */
+  readonly auditWebhookBatchMaxWait: number;
+  /** seconds before a batch that was not taken is sent again */
+  readonly auditWebhookInitialBackoff: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -4,7 +4,6 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { customResourceDefinitionResource } from '../../helper/api/apiextensions/definition';
 import { type Node, nodeResource } from '../../helper/api/core/node';
 import { serviceResource } from '../../helper/api/core/service';
@@ -21,9 +20,9 @@ import { ExtensionRoutes } from './aggregation/extension-routes';
 import { LocalApiServices } from './aggregation/local-api-services';
 import { ServedApis } from './aggregation/served-apis';
 import type { AppParts } from './app';
-import { AuditLog, DEFAULT_LIMITS } from './audit/audit-log';
 import { readPolicy } from './audit/audit-policy';
 import { Auditor } from './audit/auditor';
+import { openAudit } from './audit/open-audit';
 import { createAccessControl } from './auth/access-control';
 import { createAuthenticator, createTokenAuthenticator } from './auth/authenticate';
 import { RoleKeeper } from './auth/rbac/role-keeper';
@@ -165,11 +164,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
-  const audit = new AuditLog(join(settings.home, 'log', 'audit.log'), log, {
-    ...DEFAULT_LIMITS,
-    rotateBytes: settings.auditLogMaxSize * 1024 * 1024,
-    keptFiles: settings.auditLogMaxBackup,
-  });
+  const audit = openAudit(settings, log);
   const auditor = new Auditor(audit, readPolicy(settings.auditPolicyFile));
   const chores: readonly Chore[] = [
     new EventSweeper(registry, log),

@@ -2,29 +2,12 @@
  * Demonstrations 8 and 9 of the classroom: the control plane dies and the applications do not notice; an object waits while its
  * controller is stopped.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import components from '../../userland/cluster/components.json';
-import { hostInterfaceOf } from '../../worker/network/pod-interface';
-import { type Cluster, clusterFacts, command, eventually, httpGet } from './cluster';
+import { CHURN_LIMIT_MS, CHURN_PODS, churn, countsOf, leftovers } from './churn';
+import { type Cluster, command, eventually, httpGet } from './cluster';
 import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
-
-/** A pod with every kind of thing that could be left behind: a memory volume, a subPath, an init container. */
-const churningPod = (name: string) => `apiVersion: v1
-kind: Pod
-metadata: { name: ${name}, labels: { app: churn } }
-spec:
-  terminationGracePeriodSeconds: 1
-  volumes: [{ name: memory, emptyDir: { medium: Memory } }, { name: disk, emptyDir: {} }]
-  initContainers: [{ name: first, image: "minik8s/base:1", command: ["true"] }]
-  containers:
-    - name: main
-      image: minik8s/base:1
-      command: [sleep, "3600"]
-      volumeMounts: [{ name: memory, mountPath: /memory }, { name: disk, mountPath: /disk, subPath: part }]
-`;
 
 /** Every process of a cluster on the embedded store; what runs on demand has not been asked for. */
 const COMPONENTS = components.filter((row) => row.role !== 'store' && !row.onDemand).map(({ name }) => name);
@@ -46,23 +29,6 @@ describe('when components die', () => {
       format,
     ]);
     return stdout.trim().split('\n').sort();
-  };
-  /** What there is on this machine of the pods with these uids: containers, folders, mounts, cables, control groups. */
-  const tracesOf = async (uids: readonly string[]) => {
-    const format = '{{.ID}} {{.Label "io.kubernetes.pod.uid"}}';
-    const [all, links, groups] = await Promise.all([
-      command('docker', ['ps', '-a', '--no-trunc', '--format', format]),
-      command('ip', ['-o', 'link']),
-      command('find', ['/sys/fs/cgroup', '-type', 'd', '-path', '*kubepods*', '-name', '*pod*']),
-    ]);
-    const pods = join(cluster.home, 'kubelet', 'pods');
-    const mounts = readFileSync('/proc/self/mounts', 'utf8');
-    const lines = [all.stdout, groups.stdout, mounts, readdirSync(pods).join('\n')].join('\n').split('\n');
-    const cables = uids.map((uid) => hostInterfaceOf(clusterFacts(cluster).bridgeName, uid));
-    return [
-      ...lines.filter((line) => uids.some((uid) => line.includes(uid))),
-      ...cables.filter((cable) => links.stdout.includes(cable)),
-    ];
   };
   const serviceUrl = async () =>
     `http://${await cluster.kubectl('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}')}/`;
@@ -148,22 +114,18 @@ describe('when components die', () => {
     await cluster.kubectl('delete', 'deployment', 'waiting');
   });
 
-  scenario('kill -9 of the kubelet while pods come and go leaves nothing of them behind', async () => {
-    const names = Array.from({ length: 4 }, (_, index) => `churn-${index}`);
-    await cluster.apply(names.map((name) => churningPod(name)).join('---\n'));
-    const uids = (
-      await cluster.kubectl('get', 'pods', '-l', 'app=churn', '-o', 'jsonpath={.items[*].metadata.uid}')
-    ).split(' ');
-    await eventually(async () => (await tracesOf(uids)).length > 0);
-    process.kill(await cluster.pidOf('kubelet'), 'SIGKILL');
-    await cluster.kubectl('wait', 'pods', '-l', 'app=churn', '--for=condition=Ready', '--timeout=90s');
-    await cluster.kubectl('delete', 'pods', '-l', 'app=churn', '--wait=false');
-    process.kill(await cluster.pidOf('kubelet'), 'SIGKILL');
-    await cluster.kubectl('wait', 'pods', '-l', 'app=churn', '--for=delete', '--timeout=90s');
-    await eventually(async () => (await tracesOf(uids)).length === 0, 90_000).catch(async () => {
-      expect(await tracesOf(uids)).toEqual([]);
-    });
-  });
+  scenario(
+    'kill -9 of the kubelet while pods come and go leaves nothing of them behind',
+    async () => {
+      const before = await countsOf(cluster);
+      const { uids, kills, seed } = await churn(cluster);
+      expect(new Set(uids).size).toBe(CHURN_PODS);
+      const how = { seed, kills };
+      const left = await leftovers(cluster, uids, before, 90_000);
+      expect({ how, ...left }).toEqual({ how, traces: [], counts: before });
+    },
+    CHURN_LIMIT_MS,
+  );
 
   scenario('a killed supervisor leaves the components running, and the next up adopts them', async () => {
     const before = await Promise.all(COMPONENTS.map((name) => cluster.pidOf(name)));

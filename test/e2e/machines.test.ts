@@ -1,49 +1,17 @@
 /**
- * Several machines: a cluster of this host and two made of namespaces, joined as real ones are. Demonstrations 1, 3 and 4 of the
- * classroom from hosts and from inside pods; then a machine is cut from the network, and healed.
+ * Several machines: a cluster of this host and two made of namespaces, joined as real ones are. Demonstrations 1, 3, 4 and 7 of the
+ * classroom from hosts and from inside pods of each; then the API server is away, a machine is cut from the network and healed, another
+ * is shut down, powered on, and taken out of the cluster.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere, PROJECT_ROOT } from './cluster';
+import { CLASSROOM, HOST, SERVICE_IP, TOLD } from './machines.fixture';
 import { aDocker, aKubectl, oneCluster } from './one-cluster';
 
 jest.setTimeout(240_000);
 
 const NODES = ['node1', 'node2', 'node3'];
-const MANIFEST = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 6
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-        - name: web
-          image: minik8s/base:1
-          command: [sh, -c, 'mkdir /www && hostname >/www/index.html && exec httpd -f -p 80 -h /www']
-          readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {type: NodePort, selector: {app: web}, ports: [{port: 88, targetPort: 80}]}
-`;
-
-/** Stays to tell what happened to it: nobody takes it off a node that is not ready. */
-const TOLD = `
-apiVersion: v1
-kind: Pod
-metadata: {name: told}
-spec:
-  nodeName: node3
-  tolerations: [{operator: Exists}]
-  containers: [{name: a, image: minik8s/base:1, command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']}]
-`;
-
 interface Placed {
   readonly name: string;
   readonly node: string;
@@ -51,7 +19,6 @@ interface Placed {
 }
 
 let cluster: Cluster;
-let serviceIp = '';
 let nodePort = '';
 
 const UP = {
@@ -60,10 +27,13 @@ const UP = {
 };
 const scenario = oneCluster({ ...UP, needs: [aDocker, aKubectl, namespaces] }, async (started) => {
   cluster = started;
-  await cluster.apply(MANIFEST);
+  await cluster.run('images', 'build', '--no-pull', 'nginx');
+  const file = join(cluster.home, 'classroom.yaml');
+  writeFileSync(file, CLASSROOM);
+  const { code, stdout, stderr } = await cluster.run('kubectl', 'start', '-f', file);
+  if (code !== 0) throw new Error(`start -f failed:\n${stdout}${stderr}`);
   await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
-  const service = 'jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}';
-  [serviceIp = '', nodePort = ''] = (await cluster.kubectl('get', 'service', 'web', '-o', service)).split(' ');
+  nodePort = await cluster.kubectl('get', 'service', 'web', '-o', 'jsonpath={.spec.ports[0].nodePort}');
 });
 
 /** Why machines of namespaces cannot be had here; undefined when they can. */
@@ -83,12 +53,17 @@ async function webPods(): Promise<Placed[]> {
     .map(([name = '', node = '', ip = '']) => ({ name, node, ip }));
 }
 
-/** What busybox's wget gets on a machine of namespaces; '' when nothing answers. */
-async function getOn(machine: string, url: string): Promise<string> {
+/** What a command prints on a machine; node1 is this host. */
+async function on(machine: string, ...words: string[]): Promise<string> {
+  const [program = '', ...args] = words;
+  if (machine === 'node1') return (await command(program, args)).stdout;
   const [pid = ''] = readFileSync(join(cluster.home, 'machines', machine, 'init.pid'), 'utf8').split(' ');
-  const get = ['timeout', '3', 'busybox', 'wget', '-q', '-O', '-', url];
-  return (await command('nsenter', ['-t', pid, '-n', '-m', ...get])).stdout.trim();
+  return (await command('nsenter', ['-t', pid, '-n', '-m', ...words])).stdout;
 }
+
+/** What busybox's wget gets on a machine of namespaces; '' when nothing answers. */
+const getOn = async (machine: string, url: string): Promise<string> =>
+  (await on(machine, 'timeout', '3', 'busybox', 'wget', '-q', '-O', '-', url)).trim();
 const getInPod = async (pod: string, url: string): Promise<string> =>
   (await cluster.tryKubectl(['exec', pod, '--', 'timeout', '5', 'wget', '-q', '-O', '-', url])).stdout.trim();
 const getOnHost = async (url: string, limitMs?: number): Promise<string> => (await httpGet(url, limitMs)).trim();
@@ -130,8 +105,8 @@ scenario('every pod is reached from every machine and from pods of every machine
 scenario('a Service answers at its address, its name and its port, from hosts and from pods, and spreads', async () => {
   const pods = await webPods();
   const names = new Set(pods.map(({ name }) => name));
-  const url = `http://${serviceIp}:88/`;
-  expect(await isRoutedHere(cluster, serviceIp)).toBe(true);
+  const url = `http://${SERVICE_IP}:88/`;
+  expect(await isRoutedHere(cluster, SERVICE_IP)).toBe(true);
   const answers = await Promise.all(Array.from({ length: 30 }, () => getOnHost(url)));
   expect(answers.filter((answer) => !names.has(answer))).toEqual([]);
   expect(new Set(answers).size).toBeGreaterThan(2);
@@ -145,6 +120,36 @@ scenario('a Service answers at its address, its name and its port, from hosts an
     ...NODES.map((node) => getInPod(pods.find((pod) => pod.node === node)?.name ?? '', 'http://web:88/')),
   ]);
   expect(others.filter((answer) => !names.has(answer))).toEqual([]);
+});
+
+scenario('pods of the strategy roundrobin land on different nodes, and show nodes lists all machines', async () => {
+  const nodes = await cluster.kubectl('get', 'pod', 'cart', 'stock', '-o', 'jsonpath={.items[*].spec.nodeName}');
+  expect(new Set(nodes.split(' ')).size).toBe(2);
+  const { stdout } = await cluster.run('kubectl', 'show', 'nodes');
+  expect(stdout.match(/^node[123] +Running +https:\S+ +\S+ +\S*\d\S* +\S*\d\S*/gm)).toHaveLength(3);
+});
+
+scenario('a pod reaches a Service whose only endpoint is itself', async () => {
+  expect(await getInPod('cart', 'http://cart-service:88/')).toBe('cart');
+  expect(await getInPod('stock', 'http://stock-service:99/')).toBe('stock');
+});
+
+scenario('one host with two paths leads to two Services, from every machine and from pods of each', async () => {
+  const address = await eventually(() =>
+    cluster.kubectl('get', 'ingress', 'mall-dns', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'),
+  );
+  expect(await eventually(() => isRoutedHere(cluster, address))).toBe(true);
+  const pods = await webPods();
+  for (const name of ['cart', 'stock']) {
+    const url = `http://${HOST}/${name}`;
+    const ways = [
+      () => getOnHost(url),
+      () => getOn('node2', url),
+      () => getOn('node3', url),
+      ...NODES.map((node) => () => getInPod(pods.find((pod) => pod.node === node)?.name ?? '', url)),
+    ];
+    for (const ask of ways) await eventually(async () => (await ask()) === name);
+  }
 });
 
 scenario('logs and exec lead to the kubelet of a machine that joined', async () => {
@@ -164,6 +169,26 @@ scenario('the overlay finds everything in place after a restart, and puts back w
   await eventually(async () => (await getOnHost(url)) === peer?.name);
 });
 
+scenario('names and Services go on on every machine while the API server is away', async () => {
+  const row = '{range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].containerID}{"\\n"}{end}';
+  const text = await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', `jsonpath=${row}`);
+  const names = new Set((await webPods()).map(({ name }) => name));
+  expect((await cluster.run('stop', 'api-server')).code).toBe(0);
+  const answers = await Promise.all(
+    // exec would need the API server.
+    NODES.flatMap((node) => {
+      const id = new RegExp(`^${node} docker://(\\S+)`, 'm').exec(text)?.[1] ?? '';
+      return [
+        on(node, 'docker', 'exec', id, 'wget', '-q', '-O', '-', 'http://web.default.svc.cluster.local:88/'),
+        on(node, 'docker', 'exec', id, 'wget', '-q', '-O', '-', `http://${SERVICE_IP}:88/`),
+        node === 'node1' ? getOnHost(`http://${SERVICE_IP}:88/`) : getOn(node, `http://${SERVICE_IP}:88/`),
+      ];
+    }),
+  ).finally(() => cluster.run('start', 'api-server'));
+  expect(answers.filter((answer) => !names.has(answer.trim()))).toEqual([]);
+  await eventually(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0);
+});
+
 scenario(
   'a machine that is cut off: its pods leave the Service and are replaced; healed, all is as before',
   async () => {
@@ -178,7 +203,7 @@ scenario(
     };
     await eventually(elsewhere, 60_000);
     const answers = async () =>
-      Promise.all(Array.from({ length: 12 }, () => getOnHost(`http://${serviceIp}:88/`, 2000)));
+      Promise.all(Array.from({ length: 12 }, () => getOnHost(`http://${SERVICE_IP}:88/`, 2000)));
     await eventually(async () => (await answers()).every((answer) => answer !== ''));
     expect((await cluster.run('machine', 'heal', 'node2')).code).toBe(0);
     await eventually(async () => (await readyOf('node2')) === 'True', 60_000);
@@ -188,7 +213,7 @@ scenario(
     }, 60_000);
     // Its proxy has followed: the Service answers there from pods it had never heard of.
     const names = new Set((await webPods()).map(({ name }) => name));
-    await eventually(async () => names.has(await getOn('node2', `http://${serviceIp}:88/`)), 60_000);
+    await eventually(async () => names.has(await getOn('node2', `http://${SERVICE_IP}:88/`)), 60_000);
   },
 );
 
@@ -207,6 +232,40 @@ scenario('a machine that is shut down ends its pods first, and they say why', as
   expect(await cluster.kubectl('get', 'pod', 'told', '-o', words)).toBe(
     'Failed Terminated Pod was terminated in response to imminent node shutdown.',
   );
+});
+
+scenario('powered on again it serves again; taken out of the cluster, it leaves nothing on the others', async () => {
+  expect((await cluster.run('machine', 'start', 'node3')).code).toBe(0);
+  await eventually(async () => (await readyOf('node3')) === 'True', 60_000);
+  await cluster.kubectl('scale', 'deployment/web', '--replicas=9');
+  const there = () => webPods().then((pods) => pods.find(({ node, ip }) => node === 'node3' && ip));
+  const { name, ip } = await eventually(there, 60_000);
+  for (const machine of ['node1', 'node2'])
+    await eventually(async () => (await getOn(machine, `http://${ip}/`)) === name);
+  const row = 'jsonpath={.spec.podCIDR} {.status.addresses[?(@.type=="InternalIP")].address}';
+  const [podCidr = '', address = ''] = (await cluster.kubectl('get', 'node', 'node3', '-o', row)).split(' ');
+  const subnet = podCidr.replace(/0\/\d+$/, '');
+  const device = `flannel.${clusterFacts(cluster).portBase}`;
+  const entries = async (machine: string) => {
+    const shown = await Promise.all([
+      on(machine, 'ip', 'route'),
+      on(machine, 'bridge', 'fdb', 'show', 'dev', device),
+      on(machine, 'ip', 'neigh', 'show', 'dev', device),
+    ]);
+    return shown.map((text) =>
+      text.split('\n').filter((line) => line.includes(subnet) || line.includes(`${address} `)),
+    );
+  };
+  expect((await entries('node2')).map((lines) => lines.length)).toEqual([1, 1, 1]);
+  expect((await cluster.run('machine', 'remove', 'node3')).code).toBe(0);
+  for (const machine of ['node1', 'node2'])
+    await eventually(async () => (await entries(machine)).every((lines) => lines.length === 0));
+  expect((await cluster.run('machine', 'list')).stdout).not.toContain('node3');
+  expect(await cluster.kubectl('get', 'nodes', '-o', 'name')).toBe('node/node1\nnode/node2\n');
+  await eventually(async () => {
+    const pods = await webPods();
+    return pods.length === 9 && pods.every(({ node, ip: given }) => node !== 'node3' && given);
+  }, 60_000);
 });
 
 scenario('down --purge leaves nothing of the machines', async () => {

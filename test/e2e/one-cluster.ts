@@ -15,7 +15,8 @@ export const aDocker: Need = async () => {
 };
 export const aKubectl: Need = async () => (KUBECTL ? undefined : 'no kubectl on PATH');
 
-export type Scenario = (name: string, body: () => Promise<void>) => void;
+/** `limitMs`: when the file's limit is too short. */
+export type Scenario = (name: string, body: () => Promise<void>, limitMs?: number) => void;
 
 /** The first reason why not; undefined when everything is there. */
 export async function whatIsMissing(needs: readonly Need[]): Promise<string | undefined> {
@@ -42,8 +43,12 @@ export function oneCluster(
     await begin(cluster);
   });
   afterAll(() => cluster?.stop());
-  return (name, body) =>
-    test(name, async () => {
-      if (cluster) await body();
-    });
+  return (name, body, limitMs) =>
+    test(
+      name,
+      async () => {
+        if (cluster) await body();
+      },
+      limitMs,
+    );
 }

@@ -2,7 +2,7 @@
  * Names and addresses of Services, by traffic between real containers: every way to a Service, and what DNS says of it.
  */
 
-import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
+import { type Cluster, clusterFacts, eventually, httpGet, isRoutedHere } from './cluster';
 import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
@@ -117,23 +117,5 @@ describe('Services', () => {
     const script = 'for i in $(seq 20); do wget -qO- http://web; done';
     const text = await cluster.kubectl('exec', pod, '--', 'sh', '-c', script);
     expect(new Set(text.trim().split('\n')).size).toBe(2);
-  });
-
-  scenario('keep their names while the API server is away', async () => {
-    const id = await cluster.kubectl(
-      'get',
-      'pod',
-      'client',
-      '-o',
-      'jsonpath={.status.containerStatuses[0].containerID}',
-    );
-    await cluster.run('stop', 'api-server');
-    // exec would need the API server.
-    const { stdout } = await command('docker', [
-      ...['exec', id.replace('docker://', '').trim()],
-      ...['nslookup', 'web.default.svc.cluster.local'],
-    ]);
-    await cluster.run('start', 'api-server');
-    expect(stdout).toMatch(/Name:\s+web\.default\.svc\.cluster\.local/);
   });
 });

@@ -2,7 +2,9 @@
  * The audit trail: what is written down by default, and what a policy file makes of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../helper/process/until';
@@ -167,4 +169,30 @@ test('a policy with a mistake keeps the server from starting, and says which', a
   const file = join(folder, 'bad.yaml');
   writeFileSync(file, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: Some }]\n');
   await expect(startTestServer({ auditPolicyFile: file })).rejects.toThrow('rules[0].level: "Some" is none of');
+});
+
+test('a webhook gets the lines of the trail in batches', async () => {
+  const items: Line[] = [];
+  const receiver = createServer(async (req, res) => {
+    let text = '';
+    for await (const chunk of req) text += String(chunk);
+    items.push(...(JSON.parse(text) as { items: Line[] }).items);
+    res.writeHead(200).end();
+  });
+  await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening));
+  const kubeconfig = join(folder, 'webhook.yaml');
+  writeFileSync(
+    kubeconfig,
+    `
+current-context: webhook
+clusters: [{ name: audit, cluster: { server: 'http://127.0.0.1:${(receiver.address() as AddressInfo).port}/trail' } }]
+contexts: [{ name: webhook, context: { cluster: audit } }]
+`,
+  );
+  const watched = await startTestServer({ auditWebhookConfigFile: kubeconfig, auditWebhookBatchMaxWait: 1 });
+  await watched.send('POST', CONFIG_MAPS, configMap('sent'), named('sent-away'));
+  await until(() => items.some(({ auditID }) => auditID === 'sent-away'), 10_000);
+  expect(items.find(({ auditID }) => auditID === 'sent-away')).toMatchObject({ level: 'Metadata', verb: 'create' });
+  await watched.stop();
+  receiver.close();
 });

@@ -2,6 +2,8 @@
  * The endpoints controllers over a real api-server: slices follow pods, copies follow Endpoints written by hand.
  */
 import { type Endpoints, endpointsResource } from '../../helper/api/core/endpoints';
+import { eventResource } from '../../helper/api/core/event';
+import { type Node, nodeResource } from '../../helper/api/core/node';
 import { type Pod, podResource } from '../../helper/api/core/pod';
 import { type Service, serviceResource } from '../../helper/api/core/service';
 import { serviceAccountResource } from '../../helper/api/core/service-account';
@@ -94,3 +96,50 @@ test('Endpoints written by hand are mirrored, changed and taken back', async () 
   await client.delete(serviceResource, 'default', 'far');
   await untilSlices('far', []);
 });
+
+test('endpoints are meant for zones when the Service asks, and the events say so', async () => {
+  for (const [name, zone] of [
+    ['east1', 'east'],
+    ['west1', 'west'],
+  ] as const) {
+    const node = await client.create(nodeResource, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } },
+    });
+    const status = { allocatable: { cpu: '2' }, conditions: [{ type: 'Ready', status: 'True' }] };
+    await client.updateStatus(nodeResource, { ...node, status } as Node);
+    const pod = await client.create(podResource, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `in-${zone}`, namespace: 'default', labels: { app: 'near' } },
+      spec: { nodeName: name, containers: [{ name: 'c', image: 'x' }] },
+    } as Pod);
+    const podIP = zone === 'east' ? '10.244.1.1' : '10.244.2.1';
+    const running = { phase: 'Running', podIP, conditions: [{ type: 'Ready', status: 'True' }] };
+    await client.updateStatus(podResource, { ...pod, status: running } as Pod);
+  }
+  const spec = { selector: { app: 'near' }, ports: [{ port: 80 }] };
+  await client.create(serviceResource, {
+    ...service('near', spec),
+    metadata: { name: 'near', namespace: 'default', annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } },
+  });
+  const zones = async (name: string) => {
+    const labelSelector = `kubernetes.io/service-name=${name}`;
+    const { items } = await client.list(endpointSliceResource, { namespace: 'default', labelSelector });
+    return items
+      .flatMap(({ endpoints }) => endpoints.map(({ zone, hints }) => `${zone} for ${hints?.forZones?.[0]?.name}`))
+      .sort();
+  };
+  await until(async () => (await zones('near')).join() === 'east for east,west for west');
+  await until(async () => {
+    const { items } = await client.list(eventResource, { namespace: 'default' });
+    return items.some(({ reason }) => reason === 'TopologyAwareHintsEnabled');
+  });
+  await client.patch(nodeResource, '', 'west1', 'merge', {
+    metadata: { labels: { 'topology.kubernetes.io/zone': null } },
+  });
+  await until(async () => (await zones('near')).join() === 'east for undefined,undefined for undefined');
+  await client.create(serviceResource, service('close', { ...spec, trafficDistribution: 'PreferClose' }));
+  await until(async () => (await zones('close')).join() === 'east for east,undefined for undefined');
+}, 30_000);

@@ -2,6 +2,7 @@
  * Turns the options of `up` into the settings of this cluster: what exists wins, then what the user asks, then what the
  * machine can do.
  */
+import { existsSync } from 'node:fs';
 import { SETTING_OPTIONS } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 import type { ClusterFile } from './cluster-file';
@@ -106,6 +107,18 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   };
 }
 
+/** flanneld keeps its network and its leases in etcd. */
+function requireEtcdForFlannel({ flanneldPath }: Settings, { store }: Pick<Settings, 'store'>): void {
+  if (flanneldPath === '') return;
+  if (store !== 'etcd')
+    throw new UserError(
+      `flanneldPath ${flanneldPath}: flanneld needs etcd, and the store is ${store}`,
+      './run.sh up --store etcd',
+    );
+  if (!existsSync(flanneldPath))
+    throw new UserError(`flanneldPath ${flanneldPath}: no such program`, 'Give the path of the flanneld to run.');
+}
+
 export async function chooseSettings(flags: UpFlags, given: Settings): Promise<Chosen> {
   const nodes = nodeCount(flags.nodes) ?? 1;
   const base = flags.criEndpoint ? { ...given, criEndpoint: criEndpointOf(flags.criEndpoint) } : given;
@@ -117,6 +130,7 @@ export async function chooseSettings(flags: UpFlags, given: Settings): Promise<C
     flags.install,
   );
   const { ownEtcd, ...store } = chooseStore(flags, base);
+  requireEtcdForFlannel(base, store);
   const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
   const settings = { ...base, ...profile, ...store, runtime };
   // With machines of its own the host is a node in their network, which is there as long as they are; other addresses come and go.

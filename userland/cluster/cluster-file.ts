@@ -24,8 +24,10 @@ const DECIDED = [
   'serviceCidrs',
   'loadBalancerCidr',
   'chainPrefix',
+  'nodePortAddresses',
   'kubeletPort',
   'overlayBackend',
+  'flanneldPath',
 ] as const satisfies readonly (keyof Settings)[];
 
 type DecidedKey = (typeof DECIDED)[number];

@@ -37,6 +37,8 @@ export interface ServicePort {
   readonly healthCheckNodePort: number;
   /** those of the whole cluster, in a fixed order, so that equal states render equal rules */
   readonly endpoints: readonly Endpoint[];
+  /** nodes with an endpoint, where outside traffic stays on its node; undefined: any node may take it */
+  readonly endpointNodes?: readonly string[] | undefined;
   /** those of this node, for policies that keep traffic here; a terminating one may stand in only here */
   readonly localEndpoints: readonly Endpoint[];
 }
@@ -94,7 +96,7 @@ function candidates(
 
 /** Hints count only when every endpoint has one and some are for our zone; otherwise following them could lead nowhere. */
 function byHints(ready: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
-  if (!zone || ready.some(({ zones }) => zones === undefined)) return ready;
+  if (!zone || ready.some(({ zones = [] }) => zones.length === 0)) return ready;
   const near = ready.filter(({ zones }) => zones?.includes(zone));
   return near.length > 0 ? near : ready;
 }
@@ -109,6 +111,13 @@ function usable(all: readonly Candidate[], zone?: string): Endpoint[] {
 function affinitySeconds(service: Service): number {
   if (service.spec?.sessionAffinity !== 'ClientIP') return 0;
   return service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
+}
+
+function nodesWithEndpoints(slices: readonly EndpointSlice[]): string[] {
+  const ready = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false);
+  return [...new Set(ready.flatMap(({ nodeName }) => nodeName ?? []))];
 }
 
 /** Labels that tell the proxy to leave a Service to somebody else. */
@@ -141,6 +150,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
     externalLocalOnly: spec.externalTrafficPolicy === 'Local',
     healthCheckNodePort: spec.healthCheckNodePort ?? 0,
   } as const;
+  const endpointNodes = forAll.externalLocalOnly ? nodesWithEndpoints(slices) : undefined;
   return (spec.ports ?? []).map((port): ServicePort => {
     const protocol = port.protocol ?? 'TCP';
     const all = candidates(slices, port.name ?? '', protocol, node.name);
@@ -150,6 +160,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
       port: port.port,
       nodePort: port.nodePort ?? 0,
       ...forAll,
+      endpointNodes,
       endpoints: usable(all, node.zone),
       localEndpoints: usable(all.filter(({ isLocal }) => isLocal)),
     };

@@ -10,6 +10,7 @@ import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { BridgeNetwork, BridgeNetworkOptions } from '../network/bridge-network';
 import { linkMtuOf } from '../network/link-mtu';
+import { flanneldMtu } from '../network/overlay/flanneld/subnet-file';
 import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
 import type { CniNetwork, PodNetwork } from '../network/pod-network';
 import type { NetworkedRuntime } from './cri/cri-runtime';
@@ -78,8 +79,8 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
 }
 
 /** Of pods: that of the link between nodes, less room for the overlay. */
-function mtuOf({ nodeIp, overlayBackend }: Pick<Settings, 'nodeIp' | 'overlayBackend'>): number {
-  return linkMtuOf(nodeIp) - (overlayBackend === 'vxlan' ? VXLAN_BYTES : 0);
+function mtuOf(settings: Settings): number {
+  return flanneldMtu(settings) ?? linkMtuOf(settings.nodeIp) - (settings.overlayBackend === 'vxlan' ? VXLAN_BYTES : 0);
 }
 
 async function openDocker(settings: Settings, network: PodNetwork, log: Logger): Promise<Runtime> {
@@ -117,14 +118,14 @@ async function withCniConfig(
   runtime: NetworkedRuntime,
 ): Promise<NodeRuntime['network']> {
   const { renderCniConfig, writeCniConfig } = await import('../network/cni-config');
-  const { home, nodeName, nodeIp, overlayBackend, bridgeName } = settings;
+  const { home, nodeName, bridgeName } = settings;
   const dataDirectory = join(home, 'network', nodeName, 'cni');
   return {
     notReadyReason: () => network.notReadyReason(),
     reconcile: (livePodUids) => network.reconcile(livePodUids),
     async setPodCidr(podCidr) {
       await network.setPodCidr(podCidr);
-      const mtu = mtuOf({ nodeIp, overlayBackend });
+      const mtu = mtuOf(settings);
       writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }));
       await untilConnecting(runtime);
     },

@@ -53,7 +53,8 @@ const RULES: Readonly<Record<string, PolicyRule[]>> = {
     RECORDED_EVENTS,
   ],
   'endpoints-controller': [
-    rule('list watch', '', 'pods services'),
+    // Nodes for their zones, which topology hints speak of.
+    rule('list watch', '', 'nodes pods services'),
     rule('create delete list update watch', '', 'endpoints'),
     rule('create delete list update watch', 'discovery.k8s.io', 'endpointslices'),
     RECORDED_EVENTS,

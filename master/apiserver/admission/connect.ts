@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request
  */
 import type { KubeObject } from '../../../helper/api/meta';
+import { isTrue } from '../request-info';
 import type { InterceptedRequest } from '../webhooks/attributes';
 import { admitBody } from './subresource';
 
@@ -25,7 +26,7 @@ function connectOptions(query: URLSearchParams, kind: string, path: string): Kub
     const values = query.getAll(name);
     const [first = ''] = values;
     const isFlag = ['stdin', 'stdout', 'stderr', 'tty'].includes(name);
-    options[name] = LISTS.has(name) ? values : isFlag ? first === 'true' || first === '1' : first;
+    options[name] = LISTS.has(name) ? values : isFlag ? isTrue(query, name) : first;
   }
   if (kind.endsWith('ProxyOptions')) options.path = path;
   return options as unknown as KubeObject;

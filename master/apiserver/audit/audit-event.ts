@@ -45,6 +45,13 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Where lines go. Neither call ever throws, and `record` never waits. */
+export interface AuditSink {
+  record(event: AuditEvent): void;
+  /** Resolves when what was recorded is out of the house. */
+  close(): Promise<void>;
+}
+
 /** What a line says beyond the trace. */
 export interface AuditMoment {
   readonly level: Level;

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from '../../../helper/process/component';
-import type { AuditEvent } from './audit-event';
+import type { AuditEvent, AuditSink } from './audit-event';
 
 const FLUSH_MS = 200;
 
@@ -33,7 +33,7 @@ export interface AuditLimits {
 
 export const DEFAULT_LIMITS: AuditLimits = { rotateBytes: 32 * 1024 * 1024, keptFiles: 1, maxWaiting: 20_000 };
 
-export class AuditLog {
+export class AuditLog implements AuditSink {
   private waiting: AuditEvent[] = [];
   private dropped = 0;
   private stream: WriteStream | undefined;

@@ -10,8 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { Status } from '../../../helper/api/status-error';
 import { isLongRunning } from '../protection/request-gate';
 import type { RequestTrace } from '../request-trace';
-import { type AuditMoment, auditEvent, type Stage } from './audit-event';
-import type { AuditLog } from './audit-log';
+import { type AuditMoment, type AuditSink, auditEvent, type Stage } from './audit-event';
 import { type AuditChoice, type AuditPolicy, chooseAudit } from './audit-policy';
 import { keepAnswer, objectOf } from './audited-bodies';
 import { failedAuthentication } from './failed-authentication';
@@ -33,7 +32,7 @@ interface Audited {
 
 export class Auditor {
   constructor(
-    private readonly log: AuditLog,
+    private readonly log: AuditSink,
     /** undefined: the default, as above */
     private readonly policy: AuditPolicy | undefined,
   ) {}

@@ -10,7 +10,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { StatusError } from '../../../helper/api/status-error';
-import type { RequestInfo } from '../request-info';
+import { isTrue, type RequestInfo } from '../request-info';
 import type { RequestTrace } from '../request-trace';
 import { type Flow, FlowClassifier } from './classify-flow';
 import type { FlowSchema, PriorityLevel } from './default-flow-control';
@@ -33,7 +33,7 @@ const LONG_SUBRESOURCES = new Set(['log', 'exec', 'attach', 'portforward', 'prox
 export function isLongRunning({ verb, subresource, query }: RequestInfo): boolean {
   if (verb === 'watch') return true;
   if (!LONG_SUBRESOURCES.has(subresource.split('/', 1)[0] ?? '')) return false;
-  return subresource !== 'log' || query.get('follow') === 'true' || query.get('follow') === '1';
+  return subresource !== 'log' || isTrue(query, 'follow');
 }
 
 /** A level with its queue. */

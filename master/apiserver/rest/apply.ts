@@ -9,6 +9,7 @@ import type { KubeObject } from '../../../helper/api/meta';
 import { badRequest, conflict, isAlreadyExists, isNotFoundOf } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { applyServerSide } from '../apply/apply-patch';
+import { isTrue } from '../request-info';
 import type { CachedObject } from '../watch/cached-object';
 import { assertMayCreate, createPrepared } from './create';
 import { bodyTypeOf, checkAndPrune } from './decode-body';
@@ -98,7 +99,7 @@ function mergedObject(
     kind: kind.kind,
     live,
     patch: configuration.value,
-    force: info.query.get('force') === 'true',
+    force: isTrue(info.query, 'force'),
   });
   reportRepeatedKeys(configuration, options, warnings);
   // Merged objects share what did not change with the live one.

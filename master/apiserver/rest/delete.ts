@@ -8,6 +8,7 @@ import { badRequest, isNotFound, methodNotAllowed, type Status } from '../../../
 import { admit } from '../admission/admission';
 import type { ApiRequest } from '../api-request';
 import { verbsOf } from '../discovery/resources';
+import { isTrue } from '../request-info';
 import { CachedObject } from '../watch/cached-object';
 import { decodeObject } from './decode-body';
 import { type DeletionOptions, decideDeletion } from './deletion';
@@ -63,7 +64,7 @@ function optionsFromQuery(query: URLSearchParams): DeleteOptionsBody {
   return {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy ? { propagationPolicy: policy as 'Background' } : {}),
-    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(query, 'orphanDependents') }),
     dryRun: query.getAll('dryRun'),
   };
 }

@@ -2,6 +2,7 @@
  * The endpoints controller as a component: Endpoints and EndpointSlices of every Service with a selector.
  */
 import { type Endpoints, endpointsResource } from '../../../helper/api/core/endpoints';
+import { type Node, nodeResource } from '../../../helper/api/core/node';
 import { type Pod, podResource } from '../../../helper/api/core/pod';
 import { type Service, serviceResource } from '../../../helper/api/core/service';
 import { type EndpointSlice, endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
@@ -9,13 +10,27 @@ import { matchesLabelMap } from '../../../helper/api/label-selector';
 import { objectKey } from '../../../helper/api/meta';
 import { loadKubeconfig } from '../../../helper/client/kubeconfig';
 import { createClient } from '../../../helper/client/rest-client';
-import { type ControllerSpec, EMPTY_PLAN, type Plan, type View } from '../../../helper/controller/controller';
+import {
+  type ControllerSpec,
+  EMPTY_PLAN,
+  type EventDraft,
+  type Plan,
+  type View,
+} from '../../../helper/controller/controller';
 import { oneActs } from '../../../helper/controller/one-acts';
 import { runControllers } from '../../../helper/controller/run-controller';
 import type { Component } from '../../../helper/process/component';
 import { isMirrored, MIRRORED_BY, mirrorEndpoints } from './mirror-endpoints';
 import { reconcileEndpoints, TRIGGER_TIME } from './reconcile-endpoints';
-import { MANAGED_BY, MANAGED_BY_LABEL, reconcileSlices, SERVICE_NAME_LABEL, sliceWrites } from './reconcile-slices';
+import {
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  reconcileSlices,
+  SERVICE_NAME_LABEL,
+  type SlicePlan,
+  sliceWrites,
+} from './reconcile-slices';
+import { wantsAuto, wantsHints } from './topology-hints';
 
 const hasSelector = (service: Service) =>
   Object.keys(service.spec?.selector ?? {}).length > 0 &&
@@ -54,18 +69,38 @@ function slicesOf(view: View, owner: { readonly uid?: string } | undefined, mana
   return owned.filter(({ metadata: { labels } }) => labels?.[MANAGED_BY_LABEL] === manager);
 }
 
+/** A node that comes, goes, or changes its zone or cores matters to Services that keep traffic near. */
+const nodeWatch = {
+  resource: nodeResource,
+  toKeys: (_node: Node, view: View) => view.cache(serviceResource).list().filter(wantsHints).map(objectKey),
+};
+
+/** Told when it changes something, as is that hints begin. */
+function hintEvents(service: Service, plan: SlicePlan, before: readonly EndpointSlice[]): EventDraft[] {
+  if (!wantsAuto(service) || plan.create.length + plan.update.length === 0) return [];
+  if (plan.problem)
+    return [{ type: 'Warning', reason: 'TopologyAwareHintsDisabled', message: `${plan.problem}, addressType: IPv4` }];
+  const hasHints = (slices: readonly EndpointSlice[]) =>
+    slices.some(({ endpoints }) => endpoints.some(({ hints }) => hints));
+  if (hasHints(before) || !hasHints([...plan.create, ...plan.update])) return [];
+  const message = 'Topology Aware Hints has been enabled, addressType: IPv4';
+  return [{ type: 'Normal', reason: 'TopologyAwareHintsEnabled', message }];
+}
+
 const slices: ControllerSpec<Service> = {
   name: 'endpointslice-controller',
   primary: serviceResource,
   watches: [
     podWatch as ControllerSpec<Service>['watches'][number],
     sliceWatch as ControllerSpec<Service>['watches'][number],
+    nodeWatch as ControllerSpec<Service>['watches'][number],
   ],
   plan(service, _key, view): Plan {
     // Slices of a Service that is gone are the garbage collector's: they carry an ownerReference.
     if (!service || !hasSelector(service)) return EMPTY_PLAN;
     const own = slicesOf(view, service.metadata, MANAGED_BY);
-    return { steps: sliceWrites(reconcileSlices(service, selectedPods(service, view), own)) };
+    const plan = reconcileSlices(service, selectedPods(service, view), own, view.cache(nodeResource).list());
+    return { steps: sliceWrites(plan), events: hintEvents(service, plan, own) };
   },
 };
 

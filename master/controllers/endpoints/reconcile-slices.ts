@@ -6,11 +6,13 @@
  * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
 import type { Endpoint } from 'kubernetes-types/discovery/v1';
+import type { Node } from '../../../helper/api/core/node';
 import type { Pod } from '../../../helper/api/core/pod';
 import type { Service } from '../../../helper/api/core/service';
 import { type EndpointSlice, endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
 import type { Write } from '../../../helper/controller/controller';
 import { type PodEndpoint, podEndpoint, type ResolvedPort } from './pod-endpoint';
+import { topologyHints, zoneOf } from './topology-hints';
 
 export const MANAGED_BY = 'endpointslice-controller.k8s.io';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
@@ -20,15 +22,22 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 export const MAX_ENDPOINTS = 100;
 
 export interface SlicePlan {
+  /** why a Service that asks for topology hints has none */
+  readonly problem?: string | undefined;
   readonly create: readonly EndpointSlice[];
   readonly update: readonly EndpointSlice[];
   readonly delete: readonly EndpointSlice[];
 }
 
-function toEndpoint({ pod, address, ready, serving, terminating, hostname }: PodEndpoint): Endpoint {
+function toEndpoint(
+  { pod, address, ready, serving, terminating, hostname }: PodEndpoint,
+  zone: string | undefined,
+  hint: string | undefined,
+): Endpoint {
   return {
     addresses: [address],
     conditions: { ready, serving, terminating },
+    ...(hint ? { hints: { forZones: [{ name: hint }] } } : {}),
     ...(hostname ? { hostname } : {}),
     ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: {
@@ -37,6 +46,7 @@ function toEndpoint({ pod, address, ready, serving, terminating, hostname }: Pod
       name: pod.metadata.name,
       uid: pod.metadata.uid ?? '',
     },
+    ...(zone ? { zone } : {}),
   };
 }
 
@@ -122,15 +132,41 @@ function fitGroup(
   };
 }
 
-/** `pods`: those the Service selects. `slices`: those this controller made for the Service. */
-export function reconcileSlices(service: Service, pods: readonly Pod[], slices: readonly EndpointSlice[]): SlicePlan {
-  const groups = new Map<string, { ports: readonly ResolvedPort[]; endpoints: Map<string, Endpoint> }>();
-  for (const pod of pods) {
+const uidOf = ({ pod, address }: PodEndpoint) => pod.metadata.uid ?? address;
+
+/** What stands behind the Service, with the zone of each node and the zones it is meant for. */
+function placedEndpoints(service: Service, pods: readonly Pod[], nodes: readonly Node[]) {
+  const zones = new Map(nodes.map((node) => [node.metadata.name, zoneOf(node)]));
+  const found = pods.flatMap((pod) => {
     const endpoint = podEndpoint(service, pod);
-    if (!endpoint) continue;
+    return endpoint ? [{ endpoint, zone: zones.get(pod.spec?.nodeName ?? '') }] : [];
+  });
+  const ready = found.filter(({ endpoint }) => endpoint.ready);
+  const hints = topologyHints(
+    service,
+    ready.map(({ endpoint, zone }) => ({ uid: uidOf(endpoint), zone })),
+    nodes,
+  );
+  return { found, hints };
+}
+
+/**
+ * `pods`: those the Service selects. `slices`: those this controller made for the Service. `nodes` say in which zone a pod runs. The
+ * answer's `problem` says why there are no topology hints although the Service asks for them.
+ */
+export function reconcileSlices(
+  service: Service,
+  pods: readonly Pod[],
+  slices: readonly EndpointSlice[],
+  nodes: readonly Node[] = [],
+): SlicePlan {
+  const groups = new Map<string, { ports: readonly ResolvedPort[]; endpoints: Map<string, Endpoint> }>();
+  const { found, hints } = placedEndpoints(service, pods, nodes);
+  for (const { endpoint, zone } of found) {
     const key = portsKey(endpoint.ports);
     const group = groups.get(key) ?? { ports: endpoint.ports, endpoints: new Map<string, Endpoint>() };
-    group.endpoints.set(pod.metadata.uid ?? endpoint.address, toEndpoint(endpoint));
+    const uid = uidOf(endpoint);
+    group.endpoints.set(uid, toEndpoint(endpoint, zone, hints.zoneOf.get(uid)));
     groups.set(key, group);
   }
   const plans = [...groups].map(([key, { ports, endpoints }]) =>
@@ -142,7 +178,8 @@ export function reconcileSlices(service: Service, pods: readonly Pod[], slices: 
     ),
   );
   const orphaned = slices.filter((slice) => !groups.has(slicePortsKey(slice)));
-  if (groups.size > 0) return merge([...plans, { create: [], update: [], delete: orphaned }]);
+  if (groups.size > 0)
+    return { ...merge([...plans, { create: [], update: [], delete: orphaned }]), problem: hints.problem };
   // Nothing stands behind the Service: one slice remains and says so.
   const [placeholder, ...surplus] = orphaned;
   if (!placeholder) return { create: [newSlice(service, [], [])], update: [], delete: [] };

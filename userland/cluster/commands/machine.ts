@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { nodeResource } from '../../../helper/api/core/node';
+import { podResource } from '../../../helper/api/core/pod';
 import { isNotFound } from '../../../helper/api/status-error';
 import type { Settings } from '../../../helper/process/settings';
 import { addressOf, fabricOf } from '../machines/fabric-plan';
@@ -70,13 +71,24 @@ export async function listMachineTable(settings: Settings): Promise<string> {
   return (await renderMachines(settings)) || "no machines beside this host; './run.sh up --nodes 3' makes two\n";
 }
 
+const unlessGone = (error: unknown): void => {
+  if (!isNotFound(error)) throw error;
+};
+
+/**
+ * Its power is off for good, so nothing of its pods can still run: they are taken off at once, for Services and controllers to know.
+ * Of a node that is only deleted, Kubernetes waits 40 seconds, since it might come back.
+ */
 async function remove(settings: Settings, machine: Machine): Promise<void> {
   await powerOff(settings, machine, true);
   const client = await adminClient(settings);
   try {
-    await client.delete(nodeResource, '', machine.name).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client.delete(nodeResource, '', machine.name).catch(unlessGone);
+    const { items } = await client.list(podResource, { fieldSelector: `spec.nodeName=${machine.name}` });
+    for (const { metadata } of items) {
+      const { namespace = '', name, uid = '' } = metadata;
+      await client.delete(podResource, namespace, name, { gracePeriodSeconds: 0, uid }).catch(unlessGone);
+    }
   } finally {
     client.close();
   }

@@ -18,10 +18,13 @@ const CONFIG = { namespace: 'kube-system', name: 'minik8s-config' } as const;
 const SHARED = [
   'nodeGraceSeconds',
   'overlayBackend',
+  'flanneldPath',
   'podCidr',
   'clusterDomain',
   'bridgeName',
   'chainPrefix',
+  'nodePortAddresses',
+  'loadBalancerCidr',
   'kubeletPort',
   'portBase',
 ] as const;
@@ -66,6 +69,9 @@ export async function fetchSharedSettings(client: ApiClient): Promise<SharedSett
   return {
     nodeGraceSeconds: readOne('nodeGraceSeconds', data),
     overlayBackend: readOne('overlayBackend', data),
+    flanneldPath: readOne('flanneldPath', data),
+    nodePortAddresses: readOne('nodePortAddresses', data),
+    loadBalancerCidr: readOne('loadBalancerCidr', data),
     podCidr: readOne('podCidr', data),
     clusterDomain: readOne('clusterDomain', data),
     bridgeName: readOne('bridgeName', data),

@@ -36,8 +36,9 @@ export function parseLogQuery(query: URLSearchParams, now: Date): LogQuery {
   };
 }
 
+/** Kubernetes' booleans in queries: no word, `0` and `false` mean no; everything else means yes (`True` of the Python client). */
 export function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1';
+  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
 }
 
 function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {

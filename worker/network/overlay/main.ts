@@ -7,7 +7,9 @@ import { nodeResource } from '../../../helper/api/core/node';
 import { followKubeconfig } from '../../../helper/client/follow-kubeconfig';
 import { startInformer } from '../../../helper/client/start-informer';
 import type { Component } from '../../../helper/process/component';
+import { runOnHost } from '../host-command';
 import { linkMtuOf } from '../link-mtu';
+import { subnetFileOf } from './flanneld/subnet-file';
 import { hostKernel, Overlay, removeOverlay } from './overlay';
 import { networkNumber } from './plan-overlay';
 
@@ -21,12 +23,25 @@ export const component: Component = {
       log.info('simulated pods have no traffic; no routes are made');
       return { async stop() {} };
     }
-    const { nodeName, nodeIp, podCidr, portBase, overlayBackend: backend } = settings;
+    const { nodeName, nodeIp, podCidr: clusterCidr, portBase, overlayBackend: backend } = settings;
     const vni = networkNumber(portBase);
     const client = followKubeconfig(settings.kubeconfig, { userAgent: NAME }, log);
     const nodes = startInformer(client, nodeResource, {}, log);
+    if (settings.flanneldPath !== '') {
+      const { Flanneld } = await import('./flanneld/flanneld');
+      const podCidr = () => nodes.get('', nodeName)?.spec?.podCIDR;
+      const flanneld = new Flanneld({ settings, subnetFile: subnetFileOf(settings), podCidr, log });
+      addReadyCheck('flanneld', () => flanneld.notReadyReason());
+      return {
+        async stop() {
+          nodes.stop();
+          await flanneld.stop();
+          client.close();
+        },
+      };
+    }
     const options = { nodeName, nodeIp, backend, vni, linkMtu: linkMtuOf(nodeIp) };
-    const overlay = new Overlay({ client, nodes, kernel: hostKernel(vni, podCidr), options, log });
+    const overlay = new Overlay({ client, nodes, kernel: hostKernel(vni, clusterCidr), options, log });
     addReadyCheck('routes', () => overlay.notReadyReason());
     void nodes.whenSynced().then(() => overlay.start());
     return {
@@ -39,6 +54,9 @@ export const component: Component = {
   },
   async cleanup({ settings }) {
     if (settings.runtime === 'simulated') return;
+    // flanneld's routes of host-gw carry no mark; its device is called as ours.
+    if (settings.flanneldPath !== '')
+      await runOnHost('ip', ['route', 'flush', 'root', settings.podCidr, 'proto', 'boot']).catch(() => '');
     await removeOverlay(hostKernel(networkNumber(settings.portBase), settings.podCidr));
   },
 };

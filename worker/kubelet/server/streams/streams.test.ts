@@ -74,6 +74,8 @@ describe('negotiation', () => {
 
 describe('wantedStreams()', () => {
   test.each<[string, object]>([
+    // The Python client writes them this way.
+    ['stdin=False&stdout=True&stderr=True&tty=False', { stdin: false, stdout: true, stderr: true, tty: false }],
     ['stdin=true&stdout=true&tty=true&stderr=true', { stdin: true, stdout: true, stderr: false, tty: true }],
     ['output=1&error=1', { stdin: false, stdout: true, stderr: true, tty: false }],
   ])('reads %s', (query, expected) => {
