@@ -81,11 +81,33 @@ describe('Node', () => {
       'spec.taints[2]: Duplicate value: {"key":"b","effect":"NoExecute"}',
     ]);
     const meta = { ...node.metadata, resourceVersion: '1' };
-    const before: Node = { ...node, metadata: meta, spec: { podCIDR: '10.1.0.0/24' } };
-    const after: Node = { ...before, spec: { podCIDR: '10.2.0.0/24' } };
-    expect(said(nodeKind.strategy.validateUpdate?.(after, before) ?? [])).toEqual([
-      'spec.podCIDR: Forbidden: node updates may not change podCIDR except from "" to valid',
+    const before: Node = { ...node, metadata: meta, spec: { podCIDRs: ['10.1.0.0/24'], providerID: 'a' } };
+    const after: Node = { ...before, spec: { podCIDRs: ['10.2.0.0/24'], providerID: 'a' } };
+    const moved = 'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid';
+    expect(said(nodeKind.strategy.validateUpdate?.(after, before) ?? [])).toEqual([moved]);
+    expect(said(nodeKind.strategy.validateUpdate?.({ ...before, spec: {} }, before) ?? [])).toEqual([
+      moved,
+      'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid',
     ]);
+  });
+
+  test.each([
+    { spec: { podCIDR: '10.1.0.0/24' }, podCIDRs: ['10.1.0.0/24'], errors: [] },
+    { spec: { podCIDRs: ['10.1.0.0/24', 'fd00::/64'] }, podCIDRs: ['10.1.0.0/24', 'fd00::/64'], errors: [] },
+    { spec: { podCIDR: '10.2.0.0/24', podCIDRs: ['10.1.0.0/24'] }, podCIDRs: ['10.2.0.0/24'], errors: [] },
+    {
+      spec: { podCIDRs: ['10.1.0.0/24', 'x'] },
+      podCIDRs: ['10.1.0.0/24', 'x'],
+      errors: [
+        'spec.podCIDRs[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+        'spec.podCIDRs: Invalid value: ["10.1.0.0/24","x"]: may specify no more than one CIDR for each IP family',
+      ],
+    },
+  ])('podCIDR is the first of podCIDRs: $spec', ({ spec, podCIDRs, errors }) => {
+    const given: Node = { ...node, spec: { ...spec } };
+    nodeKind.strategy.applyDefaults?.(given);
+    expect(given.spec).toMatchObject({ podCIDR: podCIDRs[0], podCIDRs });
+    expect(said(nodeKind.strategy.validate(given))).toEqual(errors);
   });
 });
 

@@ -9,6 +9,7 @@ import type { Node as PublishedNode, Taint } from 'kubernetes-types/core/v1';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns';
 import { defineKind } from '../define-kind';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
+import { validateCidr } from '../ip-address';
 import type { ApiObject } from '../meta';
 import { labelValue, qualifiedNameRule } from '../names';
 import { canonicalizeResources, isQuantity, QUANTITY_SYNTAX_MESSAGE } from '../quantity';
@@ -76,11 +77,35 @@ function validateAmounts(node: Node): FieldError[] {
   );
 }
 
-/** A field of the spec that may be set once and never changed. */
-function settableOnce(node: Node, old: Node, field: 'podCIDR' | 'providerID'): FieldError[] {
-  const before = old.spec?.[field];
-  if (!before || before === node.spec?.[field]) return [];
-  return [forbidden(`spec.${field}`, `node updates may not change ${field} except from "" to valid`)];
+/** `podCIDR` is the first of `podCIDRs`: either names the other, and where they differ `podCIDR` is believed. */
+function joinPodCidrs(spec: NonNullable<Node['spec']>): void {
+  const first = spec.podCIDR || spec.podCIDRs?.[0];
+  if (first === undefined || first === '') return;
+  spec.podCIDR = first;
+  if (spec.podCIDRs?.[0] !== first) spec.podCIDRs = [first];
+}
+
+/** One range, or one of each family. */
+function validatePodCidrs(cidrs: readonly string[]): FieldError[] {
+  const families = new Set(cidrs.map((cidr) => cidr.includes(':')));
+  return [
+    ...cidrs.flatMap((cidr, index) => validateCidr(cidr, `spec.podCIDRs[${index}]`)),
+    ...(families.size < cidrs.length
+      ? [invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family')]
+      : []),
+  ];
+}
+
+/** What may be set once and never changed: the ranges of the pods' addresses, the machine's name at its provider. */
+function validateSetOnce(node: Node, old: Node): FieldError[] {
+  const change = (field: string) => `node updates may not change ${field} except from "" to valid`;
+  const [ranges, given] = [old.spec?.podCIDRs ?? [], node.spec?.podCIDRs ?? []];
+  const isMoved = ranges.length > 0 && ranges.join() !== given.join();
+  const provider = old.spec?.providerID;
+  return [
+    ...(isMoved ? [forbidden('spec.podCIDRs', change('podCIDR'))] : []),
+    ...(provider && provider !== node.spec?.providerID ? [forbidden('spec.providerID', change('providerID'))] : []),
+  ];
 }
 
 /** Row of the table: Node. */
@@ -110,14 +135,19 @@ export const nodeKind = /* @__PURE__ */ defineKind<Node>({
   applyDefaults(node) {
     node.spec ??= {};
     node.status ??= {};
+    joinPodCidrs(node.spec);
     const { status } = node;
     // A kubelet that reserves nothing may report capacity alone.
     if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
     canonicalizeResources(status.capacity);
     canonicalizeResources(status.allocatable);
   },
-  validate: (node) => [...validateTaints(node.spec?.taints ?? []), ...validateAmounts(node)],
-  validateUpdate: (node, old) => [...settableOnce(node, old, 'podCIDR'), ...settableOnce(node, old, 'providerID')],
+  validate: (node) => [
+    ...validateTaints(node.spec?.taints ?? []),
+    ...validateAmounts(node),
+    ...validatePodCidrs(node.spec?.podCIDRs ?? []),
+  ],
+  validateUpdate: validateSetOnce,
   validateStatusUpdate: validateAmounts,
 });
 
