@@ -33,6 +33,8 @@ const DNS_PORT = 53;
 /** The port where another program holds 53 on all addresses: the Service hides which one it is. */
 const portsToTry = ({ portBase }: Settings) => [DNS_PORT, portBase + DNS_PORT];
 const BRIDGE_POLL_MS = 250;
+/** Events that follow each other so closely come together; the first after a quiet time comes at once. */
+const BATCHED = { batchMilliseconds: 5 };
 const RETRY_MS = { firstMs: 100, longestMs: 5000 };
 
 /**
@@ -64,8 +66,8 @@ export class ClusterDns {
   constructor(private readonly context: ComponentContext) {
     const { settings, log } = context;
     this.client = followKubeconfig(settings.kubeconfig, { userAgent: 'cluster-dns' }, log);
-    this.services = startInformer(this.client, serviceResource, {}, log);
-    this.slices = startInformer(this.client, endpointSliceResource, {}, log);
+    this.services = startInformer(this.client, serviceResource, BATCHED, log);
+    this.slices = startInformer(this.client, endpointSliceResource, BATCHED, log);
     this.namespaces = startInformer(this.client, namespaceResource, {}, log);
     const kubeDns = { namespace: 'kube-system', fieldSelector: 'metadata.name=kube-dns' };
     this.config = startInformer(this.client, configMapResource, kubeDns, log);

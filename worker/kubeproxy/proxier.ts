@@ -20,11 +20,14 @@ import { type PortRules, type RuleOptions, renderPortRules } from './service-rul
 import { staleFlows } from './stale-flows';
 
 /**
- * Changes within this time share a sync: a rollout changes many endpoints in a row. While syncs take long, because thousands of
- * Services come at once, we wait as long as the last one took, so that others get something done too.
+ * Changes within this time share a sync: a rollout changes many endpoints in a row. Where Services come by the hundred, each sync would
+ * start iptables for a few of them; then we wait several times as long as the last one took, so that others get something done too.
  */
 const GATHER_MS = 5;
 const LONGEST_GATHER_MS = 300;
+/** More Services than this in one sync are a flood. */
+const FLOOD = 8;
+const FLOOD_GATHER_FACTOR = 3;
 const RETRY_MS = 1000;
 const CANARY_CHECK_MS = 30_000;
 
@@ -41,6 +44,10 @@ export interface ProxierDependencies {
   readonly healthChecks: HealthCheckPorts;
   readonly nodeName: string;
   readonly rules: RuleOptions;
+  /** where node ports answer; undefined: on all addresses of the host */
+  readonly nodePortAddresses?: () => readonly string[] | undefined;
+  /** hears all Services' ports after each sync that succeeded */
+  readonly onSynced?: (ports: readonly ServicePort[]) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -152,11 +159,13 @@ export class Proxier {
 
   private async sync(): Promise<void> {
     const began = performance.now();
+    const isFlood = this.dirty.size > FLOOD;
     this.refreshDirty();
     const services = [...this.rendered].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
     const wanted = assembleRules(
       services.flatMap(({ rules }) => rules),
       this.deps.rules.prefix,
+      this.deps.nodePortAddresses?.(),
     );
     try {
       const inputs = restoreInputs(this.applied, wanted);
@@ -171,7 +180,8 @@ export class Proxier {
       this.applied = wanted;
       this.lastError = undefined;
       await this.afterRules(services.flatMap(({ ports }) => ports));
-      this.gatherMs = Math.min(LONGEST_GATHER_MS, Math.max(GATHER_MS, performance.now() - began));
+      const longMs = Math.min(LONGEST_GATHER_MS, FLOOD_GATHER_FACTOR * (performance.now() - began));
+      this.gatherMs = isFlood ? Math.max(GATHER_MS, longMs) : GATHER_MS;
     } catch (error) {
       this.lastError = (error as Error).message;
       this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');
@@ -186,6 +196,7 @@ export class Proxier {
     const routed = await this.deps.routes.setAddresses(new Set(addresses));
     if (!routed) this.schedule(RETRY_MS);
     this.deps.healthChecks.set(ports);
+    await this.deps.onSynced?.(ports);
     const stale = this.stale;
     this.stale = [];
     await this.deps.iptables.forgetFlows(stale);
