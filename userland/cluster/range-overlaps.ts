@@ -10,6 +10,11 @@ const LONGEST_POD_PREFIX = 24;
 
 type Ranges = Pick<Settings, 'podCidr' | 'serviceCidrs' | 'loadBalancerCidr'>;
 
+/** A setting and one of its ranges. */
+type Range = readonly [key: keyof Ranges, range: string];
+
+const named = (...[key, range]: Range) => `${flagOf(key)} ${range}`;
+
 function overlap(a: string, b: string): boolean {
   const [one, other] = [parseCidr(a), parseCidr(b)];
   return isInRange(one.first, other) || isInRange(other.first, one);
@@ -20,14 +25,15 @@ function overlap(a: string, b: string): boolean {
  * users ask for, and may hold a pool: such an address is refused when it is taken.
  */
 export function rangeProblem({ podCidr, serviceCidrs, loadBalancerCidr }: Ranges): string | undefined {
-  const named = (key: keyof Ranges, range: string) => `${flagOf(key)} ${range}`;
   if (parseCidr(podCidr).prefixLength > LONGEST_POD_PREFIX)
     return `${named('podCidr', podCidr)}: expected a range of /${LONGEST_POD_PREFIX} or more, since every node gets a /${LONGEST_POD_PREFIX} of it`;
-  const services = serviceCidrs.map((range) => ['serviceCidrs', range] as const);
+  const pods: Range = ['podCidr', podCidr];
+  const pool: Range = ['loadBalancerCidr', loadBalancerCidr];
+  const services = serviceCidrs.map((range): Range => ['serviceCidrs', range]);
   const pairs = [
-    ...services.map((service) => [['podCidr', podCidr] as const, service] as const),
-    ...services.slice(0, 1).map((service) => [['loadBalancerCidr', loadBalancerCidr] as const, service] as const),
-    [['podCidr', podCidr] as const, ['loadBalancerCidr', loadBalancerCidr] as const] as const,
+    ...services.map((service) => [pods, service] as const),
+    ...services.slice(0, 1).map((service) => [pool, service] as const),
+    [pods, pool] as const,
   ];
   const found = pairs.find(([one, other]) => overlap(one[1], other[1]));
   return found && `${named(...found[0])} overlaps ${named(...found[1])}`;
