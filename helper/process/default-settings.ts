@@ -85,6 +85,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     serviceCidrs: given.serviceCidrs ?? ['10.96.0.0/12', '192.168.0.0/16'],
     loadBalancerCidr: given.loadBalancerCidr ?? '198.18.0.0/24',
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
+    nodePortAddresses: given.nodePortAddresses ?? [],
     chainPrefix: given.chainPrefix ?? 'KUBE',
     clusterDomain: given.clusterDomain ?? 'cluster.local',
     unsafeSysctls: given.unsafeSysctls ?? [],

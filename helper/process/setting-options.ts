@@ -80,6 +80,11 @@ const cidr: Reader<string> = {
   },
 };
 
+const cidrOrPrimary: Reader<string> = {
+  expected: `${cidr.expected}, or primary`,
+  read: (text) => (text === 'primary' ? text : cidr.read(text)),
+};
+
 const portRange: Reader<Settings['nodePortRange']> = {
   expected: 'a range of ports such as 30000-32767',
   read(text) {
@@ -134,6 +139,7 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   serviceCidrs: { ...listOf(cidr), help: 'ranges of service addresses; allocation uses the first' },
   loadBalancerCidr: { ...cidr, help: 'addresses for Services of type LoadBalancer' },
   nodePortRange: { ...portRange, help: 'ports for Services of type NodePort' },
+  nodePortAddresses: { ...listOf(cidrOrPrimary), help: 'host addresses node ports answer on; all when empty' },
   chainPrefix: { ...shortName(10), help: 'prefix of iptables chains' },
   clusterDomain: { ...name, help: 'DNS suffix of the cluster' },
   unsafeSysctls: { ...listOf(sysctl), help: 'sysctls beyond the safe ones that pods may set; a.b.* is a group' },

@@ -39,6 +39,8 @@ export interface Settings {
   /** addresses given to Services of type LoadBalancer */
   readonly loadBalancerCidr: string;
   readonly nodePortRange: { readonly first: number; readonly last: number };
+  /** ranges of host addresses node ports answer on, or `primary`; empty = all */
+  readonly nodePortAddresses: readonly string[];
   /** prefix of iptables chains: KUBE, unless two clusters share a host */
   readonly chainPrefix: string;
   readonly clusterDomain: string;

@@ -48,7 +48,18 @@ const MAX_HEADER_BYTES = 64 * 1024;
 
 const LONGEST_AUDIT_ID = 64;
 
-const HTTP_OPTIONS = { noDelay: true, maxHeaderSize: MAX_HEADER_BYTES };
+/**
+ * A quiet connection is asked for a sign of life after this long; ten seconds without one end it (libuv's ten tries), and with it the
+ * watch of a client that was cut off from the network. Kubernetes asks after three minutes.
+ */
+const SIGN_OF_LIFE_MS = 30_000;
+
+const HTTP_OPTIONS = {
+  noDelay: true,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  keepAlive: true,
+  keepAliveInitialDelay: SIGN_OF_LIFE_MS,
+};
 
 export interface ApiServerParts {
   readonly registry: Registry;

@@ -2,6 +2,7 @@
  * A client that opens a watch and stops reading: the server cuts it off instead of gathering events without limit, and what the client
  * has read is without a gap, so that it can go on from there.
  */
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { configMapResource } from '../../helper/api/core/config-map';
@@ -45,7 +46,7 @@ const changeAll = (first: number, last: number) =>
   Promise.all(Array.from({ length: OBJECTS }, (_, index) => change(nameOf(index), first, last)));
 
 /** An open watch nobody reads from. */
-function openUnread(): Promise<IncomingMessage> {
+function openUnread(selector = ''): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -53,7 +54,7 @@ function openUnread(): Promise<IncomingMessage> {
         port: server.port,
         ca: server.ca,
         agent: false,
-        path: `${CONFIG_MAPS}?watch=1`,
+        path: `${CONFIG_MAPS}?watch=1${selector}`,
         headers: { authorization: `Bearer ${server.token}` },
       },
       (response) => {
@@ -147,3 +148,23 @@ test('a watcher that pauses and reads on gets every event', async () => {
   response.destroy();
   await until(() => cacheOf().watcherCount === 0);
 }, 60_000);
+
+/** The kernel's timer of the server's end of a connection: `02` is that of keep-alive. */
+function timerOf(port: number, clientPort: number): string | undefined {
+  const endsWith = (address: string | undefined, number: number) =>
+    address?.endsWith(`:${number.toString(16).toUpperCase().padStart(4, '0')}`);
+  const rows = readFileSync('/proc/self/net/tcp', 'utf8').split('\n');
+  const fields = rows
+    .map((row) => row.trim().split(/\s+/))
+    .find(([, local, remote]) => endsWith(local, port) && endsWith(remote, clientPort));
+  return fields?.[5]?.split(':')[0];
+}
+
+test('a silent watcher is asked for a sign of life by the kernel, so that one cut off from the network is let go', async () => {
+  // Nothing is sent to it: what waits for an unread connection has timers of its own.
+  const response = await openUnread('&labelSelector=none%3Dsuch');
+  await until(() => timerOf(server.port, response.socket.localPort ?? 0) === '02');
+  response.on('error', () => undefined);
+  response.destroy();
+  await until(() => cacheOf().watcherCount === 0);
+});

@@ -24,6 +24,7 @@ const DECIDED = [
   'serviceCidrs',
   'loadBalancerCidr',
   'chainPrefix',
+  'nodePortAddresses',
   'kubeletPort',
   'overlayBackend',
   'flanneldPath',

@@ -44,6 +44,10 @@ export interface ProxierDependencies {
   readonly healthChecks: HealthCheckPorts;
   readonly nodeName: string;
   readonly rules: RuleOptions;
+  /** where node ports answer; undefined: on all addresses of the host */
+  readonly nodePortAddresses?: () => readonly string[] | undefined;
+  /** hears all Services' ports after each sync that succeeded */
+  readonly onSynced?: (ports: readonly ServicePort[]) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -161,6 +165,7 @@ export class Proxier {
     const wanted = assembleRules(
       services.flatMap(({ rules }) => rules),
       this.deps.rules.prefix,
+      this.deps.nodePortAddresses?.(),
     );
     try {
       const inputs = restoreInputs(this.applied, wanted);
@@ -191,6 +196,7 @@ export class Proxier {
     const routed = await this.deps.routes.setAddresses(new Set(addresses));
     if (!routed) this.schedule(RETRY_MS);
     this.deps.healthChecks.set(ports);
+    await this.deps.onSynced?.(ports);
     const stale = this.stale;
     this.stale = [];
     await this.deps.iptables.forgetFlows(stale);

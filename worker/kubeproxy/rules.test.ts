@@ -35,6 +35,19 @@ const render = (overrides: Partial<ServicePort>) => renderAll([{ ...web, ...over
 const chainsLike = (tables: ReturnType<typeof render>, start: string) =>
   [...tables.nat].filter(([name]) => name.startsWith(start));
 
+test('assembleRules() lets node ports answer on the addresses that were asked for', () => {
+  const jumps = (addresses?: string[]) =>
+    (assembleRules([], 'KUBE', addresses).nat.get('KUBE-SERVICES') ?? []).map((rule) =>
+      rule.replace(/-m comment --comment "[^"]*" /, ''),
+    );
+  expect(jumps()).toEqual(['-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS']);
+  expect(jumps(['192.0.2.1', '10.1.2.3'])).toEqual([
+    '-d 192.0.2.1/32 -j KUBE-NODEPORTS',
+    '-d 10.1.2.3/32 -j KUBE-NODEPORTS',
+  ]);
+  expect(jumps([])).toEqual([]);
+});
+
 describe('renderPortRules()', () => {
   test('renders a Service of two endpoints as Kubernetes does', () => {
     const { nat, filter } = render({});

@@ -22,15 +22,25 @@ const MASQUERADE_MARK = '0x4000';
 /** Must stay last: only what no Service address has claimed may be a node port. */
 const NODE_PORTS_COMMENT = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain';
 
-/** The tables for these Services; `services` is in a fixed order, so that equal states give equal tables. */
-export function assembleRules(services: readonly PortRules[], prefix: string): Tables {
+/**
+ * The tables for these Services; `services` is in a fixed order, so that equal states give equal tables. Node ports answer on these
+ * addresses, or on all of the host.
+ */
+export function assembleRules(
+  services: readonly PortRules[],
+  prefix: string,
+  nodePortAddresses?: readonly string[],
+): Tables {
   const chain = (name: string) => `${prefix}-${name}`;
+  const toNodePorts = `-m comment --comment "${NODE_PORTS_COMMENT}"`;
   const nat = new Map<string, readonly string[]>([
     [
       chain('SERVICES'),
       [
         ...services.flatMap((service) => service.services),
-        `-m comment --comment "${NODE_PORTS_COMMENT}" -m addrtype --dst-type LOCAL -j ${chain('NODEPORTS')}`,
+        ...(nodePortAddresses?.map((ip) => `-d ${ip}/32 ${toNodePorts} -j ${chain('NODEPORTS')}`) ?? [
+          `${toNodePorts} -m addrtype --dst-type LOCAL -j ${chain('NODEPORTS')}`,
+        ]),
       ],
     ],
     [chain('NODEPORTS'), services.flatMap((service) => service.nodePorts)],

@@ -112,6 +112,7 @@ describe('servicePorts()', () => {
         internalLocalOnly: false,
         externalLocalOnly: true,
         endpoints: [],
+        endpointNodes: [],
         localEndpoints: [],
       },
     ]);

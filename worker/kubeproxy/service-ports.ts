@@ -37,6 +37,8 @@ export interface ServicePort {
   readonly healthCheckNodePort: number;
   /** those of the whole cluster, in a fixed order, so that equal states render equal rules */
   readonly endpoints: readonly Endpoint[];
+  /** nodes with an endpoint, where outside traffic stays on its node; undefined: any node may take it */
+  readonly endpointNodes?: readonly string[] | undefined;
   /** those of this node, for policies that keep traffic here; a terminating one may stand in only here */
   readonly localEndpoints: readonly Endpoint[];
 }
@@ -111,6 +113,13 @@ function affinitySeconds(service: Service): number {
   return service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
 }
 
+function nodesWithEndpoints(slices: readonly EndpointSlice[]): string[] {
+  const ready = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false);
+  return [...new Set(ready.flatMap(({ nodeName }) => nodeName ?? []))];
+}
+
 /** Labels that tell the proxy to leave a Service to somebody else. */
 const NOT_OURS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
@@ -141,6 +150,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
     externalLocalOnly: spec.externalTrafficPolicy === 'Local',
     healthCheckNodePort: spec.healthCheckNodePort ?? 0,
   } as const;
+  const endpointNodes = forAll.externalLocalOnly ? nodesWithEndpoints(slices) : undefined;
   return (spec.ports ?? []).map((port): ServicePort => {
     const protocol = port.protocol ?? 'TCP';
     const all = candidates(slices, port.name ?? '', protocol, node.name);
@@ -150,6 +160,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
       port: port.port,
       nodePort: port.nodePort ?? 0,
       ...forAll,
+      endpointNodes,
       endpoints: usable(all, node.zone),
       localEndpoints: usable(all.filter(({ isLocal }) => isLocal)),
     };

@@ -19,6 +19,7 @@ import type {
   VolumeProjection,
 } from 'kubernetes-types/core/v1';
 import { canonicalizeResources, canonicalQuantity, isQuantity } from '../quantity';
+import { dropGatedFields } from './gated-fields';
 import type { Pod } from './pod-object';
 import { volumeSourcesOf } from './volume-validation';
 
@@ -104,6 +105,7 @@ function defaultVolume(volume: Volume): void {
 
 /** Defaults every pod spec gets, in a pod and in a template. */
 export function defaultPodSpec(spec: PodSpec): void {
+  dropGatedFields(spec);
   spec.restartPolicy ||= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ||= 'ClusterFirst';

@@ -1,8 +1,8 @@
 /**
  * Warnings about pods: accepted, but probably not what the author meant — or not done by this system.
  *
- * The second table is the promise that nothing is accepted and silently ignored: a field nobody acts on yet is named
- * here. Whoever builds the feature removes the row.
+ * The table is the promise that nothing is accepted and silently ignored: a volume nobody can mount yet is named.
+ * Whoever builds the feature adds the row.
  */
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import type { ObjectMeta } from '../meta';
@@ -12,8 +12,7 @@ import { volumeSourcesOf } from './volume-validation';
 
 const NANOS_PER_UNIT = 1_000_000_000n;
 
-/** Fields of a pod spec that are stored but not acted upon. */
-const NOT_ACTED_UPON: readonly (keyof PodSpec)[] = ['resourceClaims', 'hostUsers'];
+/** Others are stored, and the pod waits. */
 const MOUNTED_VOLUMES = [
   'hostPath',
   'emptyDir',
@@ -59,16 +58,11 @@ function fractionalBytes(container: Container, path: string): string[] {
 }
 
 function unsupported(spec: PodSpec, path: string): string[] {
-  const fields = NOT_ACTED_UPON.filter((key) => spec[key] !== undefined && spec[key] !== null);
-  const volumes = (spec.volumes ?? []).flatMap((volume, index) =>
+  return (spec.volumes ?? []).flatMap((volume, index) =>
     volumeSourcesOf(volume)
       .filter((source) => !MOUNTED_VOLUMES.includes(source))
       .map((source) => `${path}.volumes[${index}].${source}: this cluster cannot mount this type of volume yet`),
   );
-  return [
-    ...fields.map((key) => `${path}.${key}: this cluster stores the field but does not act on it yet`),
-    ...volumes,
-  ];
 }
 
 /** Warnings about a pod spec at `path`; empty when there is nothing to say. */

@@ -487,7 +487,6 @@ describe('warnings about a pod', () => {
         { name: 'A', value: '2' },
       ];
       container.resources = { limits: { memory: '100m' } };
-      spec.hostUsers = false;
       spec.volumes = [{ name: 'disk', iscsi: { targetPortal: 'x', iqn: 'y', lun: 0 } }];
     });
     pod.metadata.name = 'a.b';
@@ -496,7 +495,6 @@ describe('warnings about a pod', () => {
       'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
       'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
       'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
-      'spec.hostUsers: this cluster stores the field but does not act on it yet',
       'spec.volumes[0].iscsi: this cluster cannot mount this type of volume yet',
     ]);
   });

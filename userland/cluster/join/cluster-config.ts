@@ -23,6 +23,8 @@ const SHARED = [
   'clusterDomain',
   'bridgeName',
   'chainPrefix',
+  'nodePortAddresses',
+  'loadBalancerCidr',
   'kubeletPort',
   'portBase',
 ] as const;
@@ -68,6 +70,8 @@ export async function fetchSharedSettings(client: ApiClient): Promise<SharedSett
     nodeGraceSeconds: readOne('nodeGraceSeconds', data),
     overlayBackend: readOne('overlayBackend', data),
     flanneldPath: readOne('flanneldPath', data),
+    nodePortAddresses: readOne('nodePortAddresses', data),
+    loadBalancerCidr: readOne('loadBalancerCidr', data),
     podCidr: readOne('podCidr', data),
     clusterDomain: readOne('clusterDomain', data),
     bridgeName: readOne('bridgeName', data),

@@ -88,14 +88,14 @@ test('runProbe() tcpSocket connects, or fails', async () => {
 
 describe('runProbe() grpc', () => {
   /** A health service that knows one service name. */
-  const serve = async (status: number, grpcStatus = '0') => {
+  const serve = async (status: number, grpcStatus = '0', message = 'no%20way') => {
     const server = createHttp2Server();
     const asked: Buffer[] = [];
     server.on('stream', (stream) => {
       stream.on('data', (chunk: Buffer) => asked.push(chunk));
       stream.on('end', () => {
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': grpcStatus, 'grpc-message': 'no%20way' }));
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': grpcStatus, 'grpc-message': message }));
         stream.end(Buffer.from([0, 0, 0, 0, 2, 8, status]));
       });
     });
@@ -104,7 +104,10 @@ describe('runProbe() grpc', () => {
 
   test('asks for the service and takes SERVING for success', async () => {
     const { port, asked } = await serve(1);
-    expect(await probe({ grpc: { port, service: 'db' } })).toEqual({ outcome: 'success', output: '' });
+    expect(await probe({ grpc: { port, service: 'db' } })).toEqual({
+      outcome: 'success',
+      output: 'service healthy',
+    });
     expect(Buffer.concat(asked)).toEqual(Buffer.from([0, 0, 0, 0, 4, 0x0a, 2, 0x64, 0x62]));
   });
 
@@ -119,8 +122,43 @@ describe('runProbe() grpc', () => {
       'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): no way',
     );
     expect((await probe({ grpc: { port: 1 } })).output).toBe(
-      'timeout: failed to connect service "127.0.0.1:1" within 1s: dial tcp 127.0.0.1:1: connect: connection refused',
+      'timeout: failed to connect service "127.0.0.1:1" within 1s: context deadline exceeded',
     );
+    const odd = await serve(1, '14', '100%');
+    expect((await probe({ grpc: { port: odd.port } })).output).toBe(
+      'error: health rpc probe failed: rpc error: code = Unavailable desc = 100%',
+    );
+    const unknown = await serve(1, '5');
+    expect((await probe({ grpc: { port: unknown.port, service: 'none' } })).output).toBe(
+      'error: health rpc probe failed: rpc error: code = NotFound desc = no way',
+    );
+  });
+
+  test('fails on a server that speaks no gRPC, and on one that does not answer', async () => {
+    const refuse = createHttp2Server((_, response) => {
+      response.statusCode = 404;
+      response.end();
+    });
+    expect((await probe({ grpc: { port: await portOf(refuse) } })).output).toBe(
+      'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unexpected HTTP status code received from server: 404 (Not Found)',
+    );
+    const silent = createHttp2Server(() => undefined);
+    expect((await probe({ grpc: { port: await portOf(silent) } })).output).toBe(
+      'timeout: health rpc did not complete within 1s',
+    );
+  });
+
+  test('waits for a server that comes within its time', async () => {
+    const late = createHttp2Server((_, response) => {
+      response.stream.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });
+    });
+    const port = await portOf(late);
+    await new Promise((resolve) => late.close(resolve));
+    setTimeout(() => late.listen(port, '127.0.0.1'), 300);
+    expect((await probe({ timeoutSeconds: 5, grpc: { port } })).output).toBe(
+      'service unhealthy (responded with "UNKNOWN")',
+    );
+    late.close();
   });
 
   test('encodeRequest() and decodeStatus() know the empty message', () => {
