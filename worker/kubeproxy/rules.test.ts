@@ -105,6 +105,10 @@ describe('renderPortRules()', () => {
     expect(filter.get('KUBE-SERVICES')?.[0]).toMatch(/has no local endpoints.* -j DROP$/);
   });
 
+  test('drops what belongs to no connection before it could leave untranslated', () => {
+    expect(render({}).filter.get('KUBE-FORWARD')?.[0]).toBe('-m conntrack --ctstate INVALID -j DROP');
+  });
+
   test('takes turns for the roundrobin of the classroom dialect', () => {
     const [[, rules] = ['', []]] = chainsLike(render({ balance: 'roundrobin' }), 'KUBE-SVC-');
     expect(rules[1]).toContain('-m statistic --mode nth --every 2 --packet 0');

@@ -65,6 +65,8 @@ export function assembleRules(
     [
       chain('FORWARD'),
       [
+        // Such a packet would leave with a pod's own address, and the other end would reset the connection.
+        '-m conntrack --ctstate INVALID -j DROP',
         `-m comment --comment "kubernetes forwarding rules" -m mark --mark ${MASQUERADE_MARK}/${MASQUERADE_MARK} -j ACCEPT`,
         '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
       ],
