@@ -10,6 +10,7 @@ import { type ClientConfig, loadKubeconfig } from '../../helper/client/kubeconfi
 import { createClient, type RestClient } from '../../helper/client/rest-client';
 import type { Settings } from '../../helper/process/settings';
 import { CommandError } from './command-error';
+import { durationMs } from './flags';
 import { Discovery } from './resources/discovery';
 
 export interface ConnectionFlags {
@@ -21,6 +22,8 @@ export interface ConnectionFlags {
   readonly asGroup?: readonly string[];
   readonly asUid?: string;
   readonly token?: string;
+  /** `30s`; 0 and nothing: what the client has */
+  readonly requestTimeout?: string;
 }
 
 export interface Connection {
@@ -65,6 +68,8 @@ export function openConnection(flags: ConnectionFlags, options: ConnectionOption
   if (!existsSync(path))
     throw new CommandError(`there is no cluster: ${path} does not exist. Make one with './run.sh up'.`);
   const config = withFlags(loadKubeconfig(path, flags.context), flags);
-  const client = createClient(config, { userAgent: 'kubectl', onWarning: options.onWarning });
+  const timeoutMs = durationMs(flags.requestTimeout ?? '0');
+  const limit = timeoutMs > 0 ? { timeoutMs } : {};
+  const client = createClient(config, { userAgent: 'kubectl', onWarning: options.onWarning, ...limit });
   return { config, client, discovery: new Discovery(client) };
 }
