@@ -1,4 +1,4 @@
-/** The pods of `pods.test.ts`; `$TIMES` is a folder of the host where containers write when they did what. */
+/** The pods of `pod-suite.ts`; `$TIMES` is a folder of the host where containers write when they did what, `$PORT` a port of the host. */
 const IMAGE = 'image: minik8s/base:1';
 const STAMP = 'at() { cat /proc/uptime > /times/$1; }';
 const TIMES = 'volumeMounts: [{name: times, mountPath: /times}]';
@@ -142,9 +142,9 @@ containers:
   one(
     'port',
     `[sh, -c, 'mkdir /www; echo by port >/www/index.html; exec httpd -f -p 8080 -h /www']`,
-    'ports: [{containerPort: 8080, hostPort: 18099}]',
+    'ports: [{containerPort: 8080, hostPort: $PORT}]',
   ),
-  one('port-again', `[sleep, '1000']`, 'ports: [{containerPort: 8080, hostPort: 18099}]'),
+  one('port-again', `[sleep, '1000']`, 'ports: [{containerPort: 8080, hostPort: $PORT}]'),
   one(
     'sysctl',
     `[sysctl, -n, kernel.shm_rmid_forced]`,

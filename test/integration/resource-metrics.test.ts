@@ -199,6 +199,12 @@ test('view, edit and admin may read it', async () => {
       ['one', 'c', '250m', '64Mi'],
       ['one', 'd', '250m', '64Mi'],
     ]);
+    expect(await rows('top', 'pod', '--sum', '-A')).toEqual([
+      ['NAMESPACE', 'NAME', 'CPU(cores)', 'MEMORY(bytes)'],
+      ['default', 'one', '500m', '128Mi'],
+      ['________', '________'],
+      ['500m', '128Mi'],
+    ]);
     const pods = await rows('get', 'pods', '--no-headers');
     expect(pods.map(([name]) => name)).toEqual(['one', 'two']);
   });

@@ -12,6 +12,7 @@ import { dockerVersion } from './docker-daemon';
 import { canInstall, findProgram } from './host-packages';
 import { fabricOf } from './machines/fabric-plan';
 import { nodeCount } from './machines/start-machines';
+import { rangeProblem } from './range-overlaps';
 import { UserError } from './run-command';
 
 export interface UpFlags {
@@ -133,6 +134,9 @@ export async function chooseSettings(flags: UpFlags, given: Settings): Promise<C
   requireEtcdForFlannel(base, store);
   const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
   const settings = { ...base, ...profile, ...store, runtime };
+  const problem = rangeProblem(settings);
+  if (problem)
+    throw new UserError(problem, 'Choose ranges that have nothing in common, and nothing with your network.');
   // With machines of its own the host is a node in their network, which is there as long as they are; other addresses come and go.
   const inFabric = nodes > 1 && !process.env['MINIK8S_NODE_IP'];
   const nodeIp = inFabric ? fabricOf(settings.portBase, settings.chainPrefix).hostAddress : settings.nodeIp;

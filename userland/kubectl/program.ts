@@ -33,6 +33,7 @@ export function createProgram(host: VerbHost): Command {
     .option('--context <name>', 'context of the kubeconfig')
     .option('-s, --server <url>', 'address of the API server')
     .option('--token <token>', 'token to show')
+    .option('--request-timeout <duration>', 'how long an answer may take: 30s')
     .option('--as <user>', 'act as this user')
     .option('--as-group <group>', 'act as a member of this group', collectWhole)
     .option('--as-uid <uid>', 'act under this uid');

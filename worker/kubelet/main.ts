@@ -23,7 +23,11 @@ export const component: Component = {
     const kubelet = await startKubelet({ settings, client, runtime, network, log });
     const { home, nodeName, kubeletPort: port } = settings;
     const access = new DelegatedAccess(client, nodeName);
-    const server = await startKubeletServer({ home, nodeName, port, access, runtime, pods: kubelet.pods, log });
+    const server = await startKubeletServer({
+      ...{ home, nodeName, port, access, runtime, log },
+      pods: kubelet.pods,
+      names: settings,
+    });
     const certificates = settings.rotateCertificates ? keepCertificates(settings, client, log) : undefined;
     addReadyCheck('node', () => kubelet.notReadyReason());
     shutdowns.begin(kubelet);

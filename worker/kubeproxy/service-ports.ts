@@ -129,6 +129,9 @@ function isOurs({ metadata, spec }: Service): boolean {
   return NOT_OURS.every((label) => metadata.labels?.[label] === undefined);
 }
 
+/** Of the other family, or stored before it was checked: one such rule would keep iptables from taking all the others. */
+const isIpv4Range = (range: string): boolean => /^\d+(\.\d+){3}\/([12]?\d|3[0-2])$/.test(range);
+
 /** A load balancer of mode Proxy delivers to the nodes itself: its address must not be short-cut here. */
 function loadBalancerIps({ status }: Service): string[] {
   const ingress = status?.loadBalancer?.ingress ?? [];
@@ -143,7 +146,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[],
     clusterIp: spec.clusterIP ?? '',
     externalIps: [...(spec.externalIPs ?? [])].sort(),
     loadBalancerIps: spec.type === 'LoadBalancer' ? loadBalancerIps(service) : [],
-    sourceRanges: spec.loadBalancerSourceRanges ?? [],
+    sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(isIpv4Range),
     affinitySeconds: affinitySeconds(service),
     balance: metadata.annotations?.[BALANCE_ANNOTATION] === 'roundrobin' ? 'roundrobin' : 'random',
     internalLocalOnly: spec.internalTrafficPolicy === 'Local',

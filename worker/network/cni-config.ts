@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 const FILE_NAME = '10-minik8s.conflist';
 
@@ -36,8 +36,8 @@ export function writeCniConfig(folder: string, text: string): void {
   const file = join(folder, FILE_NAME);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
   mkdirSync(folder, { recursive: true });
-  // Beside the folder: the runtime reads whatever appears in it.
-  const draft = join(dirname(folder), FILE_NAME);
+  // In the folder itself: containerd looks at it anew when a file there gets another name, not when one is moved in.
+  const draft = `${file}.new`;
   writeFileSync(draft, text);
   renameSync(draft, file);
 }

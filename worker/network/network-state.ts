@@ -30,8 +30,14 @@ async function lookUp(server: string, name: string): Promise<Lookup> {
 const json = async (program: string, ...args: string[]): Promise<unknown> =>
   JSON.parse((await runOnHost(program, args)) || '[]') as unknown;
 
+/** What this node calls its bridge and the chains of its proxy: two clusters on one host have different names. */
+export interface NetworkNames {
+  readonly bridgeName: string;
+  readonly chainPrefix: string;
+}
+
 /** Of the query: `name` (several), asked in turn of `server` until one has an address. Throws when a program is not there. */
-export async function readNetworkState(query: URLSearchParams): Promise<object> {
+export async function readNetworkState(query: URLSearchParams, names: NetworkNames): Promise<object> {
   const [nat, filter, routes, addresses, neighbours, forwarding] = await Promise.all([
     runOnHost('iptables-save', ['-t', 'nat']),
     runOnHost('iptables-save', ['-t', 'filter']),
@@ -47,5 +53,6 @@ export async function readNetworkState(query: URLSearchParams): Promise<object> 
     lookups.push(lookup);
     if (lookup.addresses.length > 0) break;
   }
-  return { nat, filter, routes, addresses, neighbours, forwarding, lookups };
+  const { bridgeName, chainPrefix } = names;
+  return { bridgeName, chainPrefix, nat, filter, routes, addresses, neighbours, forwarding, lookups };
 }

@@ -13,7 +13,11 @@ import { linkMtuOf } from '../network/link-mtu';
 import { flanneldMtu } from '../network/overlay/flanneld/subnet-file';
 import { VXLAN_BYTES } from '../network/overlay/plan-overlay';
 import type { CniNetwork, PodNetwork } from '../network/pod-network';
+import type { NetworkedRuntime } from './cri/cri-runtime';
 import type { Runtime } from './runtime';
+
+const NETWORK_LIMIT_MS = 5_000;
+const NETWORK_LOOK_MS = 20;
 
 /** Made by `run.sh images build` from the catatonit package: holds a pod's namespaces and reaps its orphans. */
 const PAUSE_IMAGE = 'minik8s/pause:1';
@@ -33,7 +37,8 @@ export async function createRuntime(settings: Settings, log: Logger): Promise<No
   const { createBridgeNetwork } = await import('../network/bridge-network');
   const network = await createBridgeNetwork(networkOptions(settings, log));
   if (settings.runtime === 'docker') return { network, runtime: await openDocker(settings, network, log) };
-  return { network: await withCniConfig(settings, network), runtime: await openCri(settings, network, log) };
+  const runtime = await openCri(settings, network, log);
+  return { network: await withCniConfig(settings, network, runtime), runtime };
 }
 
 /**
@@ -90,7 +95,7 @@ async function openDocker(settings: Settings, network: PodNetwork, log: Logger):
   });
 }
 
-async function openCri(settings: Settings, network: CniNetwork, log: Logger): Promise<Runtime> {
+async function openCri(settings: Settings, network: CniNetwork, log: Logger): Promise<NetworkedRuntime> {
   const [{ createCriRuntime }, { protoFileOf }] = await Promise.all([
     import('./cri/cri-runtime'),
     import('./cri/cri-client'),
@@ -107,7 +112,11 @@ async function openCri(settings: Settings, network: CniNetwork, log: Logger): Pr
 }
 
 /** The node's network, which also tells this cluster's containerd how to connect pods; another's has a configuration of its own. */
-async function withCniConfig(settings: Settings, network: BridgeNetwork): Promise<NodeRuntime['network']> {
+async function withCniConfig(
+  settings: Settings,
+  network: BridgeNetwork,
+  runtime: NetworkedRuntime,
+): Promise<NodeRuntime['network']> {
   const { renderCniConfig, writeCniConfig } = await import('../network/cni-config');
   const { home, nodeName, bridgeName } = settings;
   const dataDirectory = join(home, 'network', nodeName, 'cni');
@@ -118,8 +127,20 @@ async function withCniConfig(settings: Settings, network: BridgeNetwork): Promis
       await network.setPodCidr(podCidr);
       const mtu = mtuOf(settings);
       writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }));
+      await untilConnecting(runtime);
     },
   };
+}
+
+/** A runtime reads its network's configuration a moment after it was written. Throws with the runtime's reason when it does not. */
+async function untilConnecting(runtime: NetworkedRuntime): Promise<void> {
+  const deadline = Date.now() + NETWORK_LIMIT_MS;
+  for (;;) {
+    const problem = await runtime.networkProblem();
+    if (problem === undefined) return;
+    if (Date.now() > deadline) throw new Error(problem);
+    await new Promise((resolve) => setTimeout(resolve, NETWORK_LOOK_MS));
+  }
 }
 
 async function createSimulatedNode(settings: Settings): Promise<NodeRuntime> {

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../field-error';
-import { validateIp, validateNonSpecialIp } from '../ip-address';
+import { validateCidr, validateIp, validateNonSpecialIp } from '../ip-address';
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedNameRule } from '../names';
 import { sameValue, validateLabels } from '../validate-metadata';
 import { PROTOCOLS } from './endpoints';
@@ -19,6 +19,8 @@ const FAMILIES = ['IPv4', 'IPv6'];
 const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 const MAXIMUM_STICKY_SECONDS = 86400;
 const HEADLESS = 'None';
+/** Kubernetes spells the field so in these messages. */
+const SOURCE_RANGES = 'spec.LoadBalancerSourceRanges';
 
 function oneOf(value: string | undefined, allowed: readonly string[], field: string): FieldError[] {
   if (!value) return [required(field)];
@@ -135,9 +137,12 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
     for (const key of ['loadBalancerClass', 'allocateLoadBalancerNodePorts'] as const) {
       if (spec[key] !== undefined) errors.push(forbidden(`spec.${key}`, onlyLoadBalancer));
     }
-    if (spec.loadBalancerSourceRanges?.length) {
-      errors.push(forbidden('spec.loadBalancerSourceRanges', onlyLoadBalancer));
-    }
+    if (spec.loadBalancerSourceRanges?.length) errors.push(forbidden(SOURCE_RANGES, onlyLoadBalancer));
+  }
+  const ranges = spec.loadBalancerSourceRanges ?? [];
+  if (ranges.some((range) => validateCidr(range.trim(), SOURCE_RANGES).length > 0)) {
+    const expected = 'must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 ';
+    errors.push(invalid(SOURCE_RANGES, `[${ranges.join(' ')}]`, expected));
   }
   return [...errors, ...optionalOneOf(spec.trafficDistribution, ['PreferClose'], 'spec.trafficDistribution')];
 }

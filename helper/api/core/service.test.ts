@@ -97,6 +97,13 @@ describe('validation of a Service', () => {
         'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
       ],
     ],
+    [
+      'with source ranges that are none',
+      { ...web, type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8', '1.2.3.4/40'] },
+      [
+        'spec.LoadBalancerSourceRanges: Invalid value: "[10.0.0.0/8 1.2.3.4/40]": must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 ',
+      ],
+    ],
     ['without external name', { type: 'ExternalName' }, ['spec.externalName: Required value']],
     [
       'with an address that is none',

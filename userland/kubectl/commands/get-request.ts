@@ -12,6 +12,10 @@ export interface GetRequest {
   readonly showHeaders: boolean;
   readonly showManagedFields: boolean;
   readonly sortBy: string | undefined;
+  /** `pod/` before each name, also for one type */
+  readonly showKind: boolean;
+  /** the server's tables; otherwise name and age, made here */
+  readonly serverPrint: boolean;
   readonly watch: 'no' | 'after-list' | 'only';
   readonly ignoreNotFound: boolean;
   /** objects per request; 0: all at once */

@@ -31,8 +31,11 @@ export function tablePath(path: string, query: Readonly<Record<string, string | 
   return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path;
 }
 
-async function fetchTable(context: Context, path: string): Promise<ServerTable> {
-  return asTable(await context.client.raw('GET', path, undefined, { accept: TABLE_ACCEPT }));
+/** What to ask for: tables, or plain objects. */
+export const acceptOf = ({ serverPrint }: GetRequest): string => (serverPrint ? TABLE_ACCEPT : 'application/json');
+
+async function fetchTable(context: Context, path: string, request: GetRequest): Promise<ServerTable> {
+  return asTable(await context.client.raw('GET', path, undefined, { accept: acceptOf(request) }));
 }
 
 async function fetchAll(selection: Selection, request: GetRequest, context: Context): Promise<ServerTable> {
@@ -50,6 +53,7 @@ async function fetchAll(selection: Selection, request: GetRequest, context: Cont
         continue: next,
         includeObject: request.sortBy ? 'Object' : undefined,
       }),
+      request,
     );
     whole = whole ? { ...whole, rows: [...whole.rows, ...page.rows] } : page;
     next = page.metadata?.continue;
@@ -67,6 +71,7 @@ async function fetchNamed(selection: Selection, request: GetRequest, context: Co
         tablePath(resourcePath(resource, scopeOf(resource, context), tried), {
           includeObject: request.sortBy ? 'Object' : undefined,
         }),
+        request,
       );
     try {
       const table = await withNameFallback(name, fetch);
@@ -123,7 +128,7 @@ export async function printTables(request: GetRequest, context: Context): Promis
     const view: TableView = {
       ...request.view,
       withNamespace: (selectors.allNamespaces ?? false) && selection.resource.namespaced,
-      ...(selections.length > 1 ? { namePrefix: typeLabel(selection.resource) } : {}),
+      ...(selections.length > 1 || request.showKind ? { namePrefix: typeLabel(selection.resource) } : {}),
     };
     context.output.out(`${printed > 0 ? '\n' : ''}${renderTable(table, request, view)}`);
     printed += 1;

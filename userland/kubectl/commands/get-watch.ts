@@ -12,22 +12,15 @@ import { isUnreachable } from '../../../helper/client/connection-error';
 import { watchEvents } from '../../../helper/client/watch-stream';
 import { CommandError } from '../command-error';
 import { renderObjects } from '../print/print-objects';
-import {
-  asTable,
-  headerOf,
-  rowOf,
-  type ServerTable,
-  TABLE_ACCEPT,
-  type TableColumn,
-  type TableView,
-} from '../print/server-table';
+import { asTable, headerOf, rowOf, type ServerTable, type TableColumn, type TableView } from '../print/server-table';
 import { TableWriter } from '../print/tab-writer';
+import { typeLabel } from '../resources/discovery';
 import { scopeOf } from '../resources/find-objects';
 import { type AnyObject, getObject } from '../resources/get-object';
 import type { Selection } from '../resources/resource-args';
 import type { Context } from '../verb';
 import type { GetRequest } from './get-request';
-import { tablePath } from './get-tables';
+import { acceptOf, tablePath } from './get-tables';
 
 const RETRY_MS = 500;
 
@@ -47,7 +40,11 @@ class TableWatch {
   ) {
     const { selectors } = request.target;
     const { resource } = selection;
-    this.view = { ...request.view, withNamespace: (selectors.allNamespaces ?? false) && resource.namespaced };
+    this.view = {
+      ...request.view,
+      withNamespace: (selectors.allNamespaces ?? false) && resource.namespaced,
+      ...(request.showKind ? { namePrefix: typeLabel(resource) } : {}),
+    };
     this.path = resourcePath(resource, scopeOf(resource, context, selectors));
   }
 
@@ -81,7 +78,7 @@ class TableWatch {
 
   /** Lists; returns the revision to watch from. */
   async list(mayPrint: boolean): Promise<string> {
-    const answer = await this.context.client.raw('GET', this.query({}), undefined, { accept: TABLE_ACCEPT });
+    const answer = await this.context.client.raw('GET', this.query({}), undefined, { accept: acceptOf(this.request) });
     const table = asTable(answer);
     if (table.columnDefinitions.length > 0) this.columns = table.columnDefinitions;
     if (mayPrint) this.print(table);
@@ -93,7 +90,7 @@ class TableWatch {
     let revision = from;
     const { client, signal } = this.context;
     const path = this.query({ watch: 'true', resourceVersion: from, allowWatchBookmarks: 'true' });
-    const response = await client.stream('GET', path, signal, { accept: TABLE_ACCEPT });
+    const response = await client.stream('GET', path, signal, { accept: acceptOf(this.request) });
     for await (const event of watchEvents<KubeObject>(response)) {
       const table = asTable(event.object as unknown);
       const metadata = table.rows[0]?.object?.metadata as { resourceVersion?: string } | undefined;

@@ -22,6 +22,8 @@ interface GetFlags extends FileFlags, SelectorFlags, OutputFlags {
   readonly showLabels?: boolean;
   readonly labelColumns?: readonly string[];
   readonly sortBy?: string;
+  readonly showKind?: boolean;
+  readonly serverPrint: boolean;
   readonly ignoreNotFound?: boolean;
 }
 
@@ -46,6 +48,8 @@ const verb: Verb<GetFlags, GetRequest> = {
       showHeaders: flags.headers,
       showManagedFields: flags.showManagedFields ?? false,
       sortBy: flags.sortBy,
+      showKind: flags.showKind ?? false,
+      serverPrint: flags.serverPrint,
       watch: flags.watchOnly ? 'only' : flags.watch ? 'after-list' : 'no',
       ignoreNotFound: flags.ignoreNotFound ?? false,
       ...(flags.raw ? { raw: flags.raw } : {}),
@@ -118,6 +122,8 @@ export const addGet: AddVerb = (program, host) => {
       ...previous,
       ...value.split(','),
     ])
+    .option('--show-kind', 'the type before each name')
+    .option('--no-server-print', 'name and age only, whatever columns the server would show')
     .option('--raw <path>', 'what the server answers to this path')
     .option('--chunk-size <n>', 'objects per request; 0: all', integer)
     .option('--sort-by <path>', 'sort by a JSONPath: .metadata.creationTimestamp')

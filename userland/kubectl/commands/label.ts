@@ -26,6 +26,7 @@ import { type Change, patchEach } from './patch-each';
 interface LabelFlags extends FileFlags, SelectorFlags, DryRunFlags, OutputFlags {
   readonly list?: boolean;
   readonly overwrite?: boolean;
+  readonly resourceVersion?: string;
 }
 
 /** Key to new value; null removes. */
@@ -61,6 +62,7 @@ export function mapChange(
   field: Field,
   changes: MapChanges,
   overwrite: boolean,
+  resourceVersion?: string,
 ): Change | string {
   const current = object.metadata[field] ?? {};
   const real = [...changes].filter(([key, value]) => (value === null ? key in current : current[key] !== value));
@@ -78,7 +80,7 @@ export function mapChange(
   const done = removesOnly ? `un${DONE[field]}` : DONE[field];
   return {
     type: 'merge',
-    patch: { metadata: { [field]: Object.fromEntries(real) } },
+    patch: { metadata: { [field]: Object.fromEntries(real), ...(resourceVersion ? { resourceVersion } : {}) } },
     done: field === 'labels' ? done : DONE[field],
   };
 }
@@ -96,6 +98,9 @@ const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
     if (wrong) throw new CommandError(`invalid label spec: ${wrong.join('=')}`);
     if (changes.size === 0 && !flags.list)
       throw new CommandError(`at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`);
+    const named = target.selections.flatMap(({ names }) => names).length + target.manifests.length;
+    if (flags.resourceVersion && named !== 1)
+      throw new CommandError('--resource-version may only be used with a single resource');
     const wholeType = target.selections.some(({ names }) => names.length === 0);
     if (wholeType && !flags.all && !flags.selector && !flags.fieldSelector)
       throw new CommandError('resource(s) were provided, but no name was specified');
@@ -107,7 +112,7 @@ const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
       for (const [key, value] of changes)
         if (value === null && !(key in present) && field === 'labels')
           context.output.out(`label ${JSON.stringify(key)} not found.\n`);
-      return mapChange(found, field, changes, flags.overwrite ?? false);
+      return mapChange(found, field, changes, flags.overwrite ?? false, flags.resourceVersion);
     });
   },
 });
@@ -132,6 +137,7 @@ function add(name: string, field: Field): AddVerb {
     const command = addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(described))))
       .option('--list', 'show those that are there')
       .option('--overwrite', 'replace a value that is there')
+      .option('--resource-version <version>', 'only if this is still the version of the object')
       .option('--all', 'all objects of the type');
     defineVerb(command, host, createVerb(field));
   };

@@ -36,6 +36,8 @@ interface TopFlags extends SelectorFlags {
   readonly headers: boolean;
   readonly sortBy?: string;
   readonly containers?: boolean;
+  readonly sum?: boolean;
+  readonly showCapacity?: boolean;
 }
 
 interface TopRequest {
@@ -82,12 +84,13 @@ async function measured(type: string, { names, flags }: TopRequest, context: Con
 
 const percent = (used: number, of: number) => (of > 0 ? `${Math.floor((used / of) * 100)}%` : UNKNOWN);
 
-/** Amounts of a line; of a node also the share of what it has to give. */
-function amounts({ cells, milli, bytes }: Line, nodes: ReadonlyMap<string, Node> | undefined): string[] {
+/** Amounts of a line; of a node also the share of what it has to give, or of all it has. */
+function amounts({ cells, milli, bytes }: Line, nodes: ReadonlyMap<string, Node> | undefined, whole = false): string[] {
   const [cpu, memory] = [`${milli}m`, `${Math.floor(bytes / MEBIBYTE)}Mi`];
   if (!nodes) return [cpu, memory];
-  const allocatable = nodes.get(cells[0] ?? '')?.status?.allocatable as Usage | undefined;
-  return [cpu, percent(milli, milliValue(allocatable?.cpu)), memory, percent(bytes, bytesOf(allocatable?.memory))];
+  const status = nodes.get(cells[0] ?? '')?.status;
+  const available = (whole ? status?.capacity : status?.allocatable) as Usage | undefined;
+  return [cpu, percent(milli, milliValue(available?.cpu)), memory, percent(bytes, bytesOf(available?.memory))];
 }
 
 /** The nodes a table of nodes is about, by name. */
@@ -120,6 +123,17 @@ function sortLines(lines: Line[], sortBy: string | undefined): void {
   if (sortBy === 'memory') lines.sort((left, right) => right.bytes - left.bytes);
 }
 
+/** A line under the amounts, and their sum. */
+function sumRows(lines: readonly Line[], emptyCells: number): string[][] {
+  const empty = Array<string>(emptyCells).fill('');
+  const milli = lines.reduce((sum, line) => sum + line.milli, 0);
+  const bytes = lines.reduce((sum, line) => sum + line.bytes, 0);
+  return [
+    [...empty, '________', '________'],
+    [...empty, ...amounts({ cells: [], milli, bytes }, undefined)],
+  ];
+}
+
 const top = (type: 'pods' | 'nodes'): Verb<TopFlags, TopRequest> => ({
   complete: ({ args, flags }) => ({ names: args, flags }),
   validate({ flags: { sortBy } }) {
@@ -133,13 +147,14 @@ const top = (type: 'pods' | 'nodes'): Verb<TopFlags, TopRequest> => ({
     const lines = found.flatMap((each) => linesOf(each, flags));
     sortLines(lines, flags.sortBy);
     const nodes = type === 'nodes' ? await nodesOf(request, context) : undefined;
-    const rows = lines.map((line) => [...line.cells, ...amounts(line, nodes)]);
+    const rows = lines.map((line) => [...line.cells, ...amounts(line, nodes, flags.showCapacity)]);
     // A node that does not say what it uses is still there.
     const silent = [...(nodes?.keys() ?? [])].filter((name) => !lines.some(({ cells }) => cells[0] === name));
     rows.push(...silent.map((name) => [name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]));
     const place = flags.allNamespaces && type === 'pods' ? ['NAMESPACE'] : [];
     const name = flags.containers ? ['POD', 'NAME'] : ['NAME'];
     const columns = nodes ? NODE_COLUMNS : POD_COLUMNS;
+    if (flags.sum) rows.push(...sumRows(lines, flags.headers ? place.length + name.length : 1));
     context.output.out(new TableWriter().render(flags.headers ? [[...place, ...name, ...columns], ...rows] : rows));
   },
 });
@@ -154,6 +169,8 @@ export const addTop: AddVerb = (program, host) => {
       .option('--no-headers', 'no line of column names')
       .option('--sort-by <resource>', 'cpu or memory')
       .option('--containers', 'container by container');
+    if (type === 'pods') command.option('--sum', 'the sum under the amounts');
+    else command.option('--show-capacity', 'shares of all a node has, not of what pods may use');
     defineVerb(command, host, top(type));
   }
 };

@@ -85,7 +85,6 @@ async function trace(request: TraceRequest, context: Context): Promise<void> {
   const states = await statesOf(client, nodes.items, source, query);
   const hops = tracePath({
     source,
-    bridgeName: shell.settings.bridgeName,
     host,
     dnsServer,
     port,
@@ -110,8 +109,10 @@ async function statesOf(
   const states = new Map<string, NetworkState>();
   await Promise.all(
     nodes.map(async ({ metadata: { name } }) => {
-      const isReadable = askNode(client, name, name === own ? query : new URLSearchParams());
-      const state = await (name === own ? isReadable : isReadable.catch(() => undefined));
+      const state = await askNode(client, name, name === own ? query : new URLSearchParams()).catch((error: Error) => {
+        if (name === own) throw new CommandError(`trace: ${name} does not say what it would do: ${error.message}`);
+        return undefined;
+      });
       if (state) states.set(name, state);
     }),
   );

@@ -2,6 +2,7 @@
  * Tables the server made, as lines: which columns are shown, what is put before and behind them, in which order.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
+import { humanDuration } from '../../../helper/api/age';
 import { evaluatePath } from './jsonpath';
 import { parseRelaxedPath } from './jsonpath-syntax';
 
@@ -20,6 +21,7 @@ interface RowMetadata {
   readonly name?: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
 }
 
 export interface TableRow {
@@ -44,7 +46,16 @@ export interface TableView {
   readonly namePrefix?: string;
 }
 
-/** An answer that is no table: one the server could not make, shown with name only. */
+const COLUMNS: readonly TableColumn[] = [
+  { name: 'Name', type: 'string', format: 'name', priority: 0 },
+  { name: 'Age', type: 'string', priority: 0 },
+];
+
+function ageOf({ creationTimestamp }: RowMetadata): string {
+  return creationTimestamp ? humanDuration(Date.now() - Date.parse(creationTimestamp)) : '<unknown>';
+}
+
+/** An answer that is no table, because the server makes none or was not asked to: name and age. */
 export function asTable(answer: unknown): ServerTable {
   const table = answer as ServerTable;
   if (table.kind === 'Table') return table;
@@ -52,8 +63,10 @@ export function asTable(answer: unknown): ServerTable {
   const objects = items ?? [object];
   return {
     kind: 'Table',
-    columnDefinitions: [{ name: 'Name', type: 'string', format: 'name', priority: 0 }],
-    rows: objects.map((item) => ({ cells: [item.metadata.name ?? ''], object: item })),
+    // Of a list this is where the next page begins.
+    ...(items ? { metadata: object.metadata as NonNullable<ServerTable['metadata']> } : {}),
+    columnDefinitions: COLUMNS,
+    rows: objects.map((item) => ({ cells: [item.metadata.name ?? '', ageOf(item.metadata)], object: item })),
   };
 }
 

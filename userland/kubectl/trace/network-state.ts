@@ -2,6 +2,7 @@
  * What a node says of its kernel's way with packets (`GET /network` of its kubelet), and the few questions asked of it. Pure.
  */
 import { isInRange, parseCidr, parseIpv4 } from '../../../helper/net/ipv4';
+import type { NodeRules } from './service-chain';
 
 export interface Route {
   /** `default`, an address or a range */
@@ -13,10 +14,9 @@ export interface Route {
   readonly metric?: number;
 }
 
-export interface NetworkState {
-  /** as iptables-save prints them */
-  readonly nat: string;
-  readonly filter: string;
+export interface NetworkState extends NodeRules {
+  /** interface that the pods of this node are plugged into */
+  readonly bridgeName: string;
   readonly routes: readonly Route[];
   readonly addresses: readonly {
     readonly ifname?: string;

@@ -26,6 +26,7 @@ const FILTER = `*filter
 -A KUBE-UNTRANSLATED -d 10.96.0.0/12 -p tcp -m comment --comment "no rule for this address" -j REJECT --reject-with tcp-reset
 -A KUBE-UNTRANSLATED ! -d 10.244.0.0/16 -o mk8s0 -p tcp -m comment --comment "no rule for this address" -j REJECT
 `;
+const RULES = { nat: NAT, filter: FILTER, chainPrefix: 'KUBE' };
 const tcp = (address: string, port: number): Packet => ({ address, port, protocol: 'tcp' });
 const WEB = [
   ['KUBE-SEP-A', 0.25, '10.244.0.3:8080'],
@@ -57,7 +58,7 @@ describe('followServiceChain()', () => {
       true,
     ],
   ])('follows %s to its endpoints', (_, packet, isLocal, chains, shares, isSticky) => {
-    const outcome = followServiceChain(NAT, FILTER, packet, isLocal);
+    const outcome = followServiceChain(RULES, packet, isLocal);
     if (outcome.kind !== 'translated') throw new Error(outcome.kind);
     expect(outcome.chains).toEqual(chains);
     expect(outcome.shares.map(({ chain, probability, to }) => [chain, probability, to])).toEqual(shares);
@@ -68,12 +69,22 @@ describe('followServiceChain()', () => {
     ['a Service without endpoints', tcp('10.96.0.9', 80), 'shop/idle has no endpoints'],
     ['a port no Service has', tcp('10.96.0.7', 81), 'no rule for this address'],
   ])('says that %s is refused, and by which rule', (_, packet, reason) => {
-    expect(followServiceChain(NAT, FILTER, packet, false)).toMatchObject({ kind: 'refused', reason });
+    expect(followServiceChain(RULES, packet, false)).toMatchObject({ kind: 'refused', reason });
+  });
+
+  test('knows the chains of a cluster that shares its host', () => {
+    const own = (text: string) => text.replaceAll('KUBE-', 'K7443-');
+    const rules = { nat: own(NAT), filter: own(FILTER), chainPrefix: 'K7443' };
+    expect(followServiceChain(rules, tcp('10.96.0.7', 80), false)).toMatchObject({ kind: 'translated' });
+    expect(followServiceChain(rules, tcp('10.96.0.9', 80), false)).toMatchObject({ kind: 'refused' });
+    expect(followServiceChain({ ...rules, chainPrefix: 'KUBE' }, tcp('10.96.0.7', 80), false).kind).toBe('untouched');
   });
 
   test('leaves addresses of pods and of the world alone', () => {
-    expect(followServiceChain(NAT, FILTER, tcp('10.244.1.4', 80), false)).toEqual({ kind: 'untouched' });
-    expect(followServiceChain(NAT, FILTER, tcp('192.0.2.7', 443), false)).toEqual({ kind: 'untouched' });
-    expect(followServiceChain('', '', tcp('192.0.2.7', 443), false)).toEqual({ kind: 'untouched' });
+    expect(followServiceChain(RULES, tcp('10.244.1.4', 80), false)).toEqual({ kind: 'untouched' });
+    expect(followServiceChain(RULES, tcp('192.0.2.7', 443), false)).toEqual({ kind: 'untouched' });
+    expect(followServiceChain({ nat: '', filter: '', chainPrefix: 'KUBE' }, tcp('192.0.2.7', 443), false)).toEqual({
+      kind: 'untouched',
+    });
   });
 });

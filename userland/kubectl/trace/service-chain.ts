@@ -5,6 +5,14 @@
  */
 import { isInRange, parseCidr, parseIpv4 } from '../../../helper/net/ipv4';
 
+/** Rules of a node, as iptables-save prints them. */
+export interface NodeRules {
+  readonly nat: string;
+  readonly filter: string;
+  /** what its proxy's chains begin with: KUBE, unless two clusters share the host */
+  readonly chainPrefix: string;
+}
+
 export interface Packet {
   readonly address: string;
   readonly port: number;
@@ -71,26 +79,27 @@ function isAbout(rule: Rule, packet: Packet): boolean {
 }
 
 /** Where a new connection of a pod to this destination is led. `isLocal`: the address is one of the node's own. */
-export function followServiceChain(nat: string, filter: string, packet: Packet, isLocal: boolean): ChainOutcome {
+export function followServiceChain(tables: NodeRules, packet: Packet, isLocal: boolean): ChainOutcome {
+  const { nat, filter, chainPrefix } = tables;
   const rules = parseRules(nat);
-  const doors = isLocal ? ['KUBE-SERVICES', 'KUBE-NODEPORTS'] : ['KUBE-SERVICES'];
+  const doors = (isLocal ? ['SERVICES', 'NODEPORTS'] : ['SERVICES']).map((name) => `${chainPrefix}-${name}`);
   for (const door of doors) {
     const entry = rules.find(
       (rule) => rule.chain === door && argumentOf(rule, '--dport') !== undefined && isAbout(rule, packet),
     );
     const target = entry && argumentOf(entry, '-j');
-    if (entry && target) return translate(rules, [door, target], serviceOf(entry));
+    if (entry && target) return translate(rules, chainPrefix, [door, target], serviceOf(entry));
   }
-  return refusal(parseRules(filter), packet);
+  return refusal(parseRules(filter), chainPrefix, packet);
 }
 
 /** `default/web:http cluster IP` -> `default/web:http` */
 const serviceOf = (rule: Rule) => (argumentOf(rule, '--comment') ?? '').split(' ')[0] ?? '';
 
-function translate(rules: readonly Rule[], chains: string[], service: string): ChainOutcome {
+function translate(rules: readonly Rule[], prefix: string, chains: string[], service: string): ChainOutcome {
   for (let step = 0; step < MAX_CHAINS; step++) {
     const own = rules.filter(({ chain }) => chain === chains[chains.length - 1]);
-    const endpoints = own.filter((rule) => argumentOf(rule, '-j')?.startsWith('KUBE-SEP-'));
+    const endpoints = own.filter((rule) => argumentOf(rule, '-j')?.startsWith(`${prefix}-SEP-`));
     if (endpoints.length > 0) {
       const isSticky = endpoints.some(({ words }) => words.includes('--rcheck'));
       return { kind: 'translated', chains, service, shares: sharesOf(rules, endpoints), isSticky };
@@ -98,7 +107,7 @@ function translate(rules: readonly Rule[], chains: string[], service: string): C
     // The last jump to a chain of its own is the way on; marks come before it.
     const next = own
       .map((rule) => argumentOf(rule, '-j') ?? '')
-      .filter((name) => /^KUBE-S(VC|VL)-/.test(name))
+      .filter((name) => name.startsWith(`${prefix}-SVC-`) || name.startsWith(`${prefix}-SVL-`))
       .pop();
     if (!next)
       return { kind: 'refused', rule: chains[chains.length - 1] ?? '', reason: `${service} has no endpoints here` };
@@ -126,15 +135,18 @@ function sharesOf(rules: readonly Rule[], endpoints: readonly Rule[]): Share[] {
     });
 }
 
-const REFUSING_CHAINS = ['KUBE-PROXY-FIREWALL', 'KUBE-EXTERNAL-SERVICES', 'KUBE-SERVICES', 'KUBE-UNTRANSLATED'];
+const REFUSING_CHAINS = ['PROXY-FIREWALL', 'EXTERNAL-SERVICES', 'SERVICES', 'UNTRANSLATED'];
 
 /** Rules that refuse what was not translated. */
-function refusal(rules: readonly Rule[], packet: Packet): ChainOutcome {
+function refusal(rules: readonly Rule[], prefix: string, packet: Packet): ChainOutcome {
   for (const chain of REFUSING_CHAINS) {
     // Rules by interface are about what is left of other ranges; the routes tell those apart.
     const rule = rules.find(
       (one) =>
-        one.chain === chain && !one.words.includes('-o') && argumentOf(one, '-d') !== undefined && isAbout(one, packet),
+        one.chain === `${prefix}-${chain}` &&
+        !one.words.includes('-o') &&
+        argumentOf(one, '-d') !== undefined &&
+        isAbout(one, packet),
     );
     const target = rule && argumentOf(rule, '-j');
     if (rule && (target === 'REJECT' || target === 'DROP')) {

@@ -23,6 +23,8 @@ const node = (name: string, podCIDR: string, address: string, ready = 'True'): N
   status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: ready }] },
 });
 const HERE: NetworkState = {
+  bridgeName: 'br0',
+  chainPrefix: 'KUBE',
   nat: `-A KUBE-SERVICES -d 10.96.0.7/32 -p tcp -m comment --comment "shop/web:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-WEB
 -A KUBE-SVC-WEB -m statistic --mode random --probability 0.25000000000 -j KUBE-SEP-A
 -A KUBE-SVC-WEB -j KUBE-SEP-B
@@ -44,7 +46,6 @@ const HERE: NetworkState = {
 const THERE: NetworkState = { ...HERE, routes: [{ dst: '10.244.1.0/24', dev: 'br0' }], addresses: [] };
 const facts = (more: Partial<TraceFacts> = {}): TraceFacts => ({
   source: pod('client', 'n1', '10.244.0.2'),
-  bridgeName: 'br0',
   host: 'web',
   dnsServer: '10.96.0.10',
   port: 80,
@@ -79,6 +80,16 @@ It arrives, if somebody listens there.
 `);
   });
 
+  test('says of an endpoint that its node does not answer', () => {
+    const shown = renderHops(tracePath(facts({ states: new Map([['n1', HERE]]) })));
+    expect(shown).toContain('shop/far on n2, whose kubelet does not answer: it may be cut off');
+  });
+
+  test('says that a packet comes back to its sender', () => {
+    const shown = renderHops(tracePath(facts({ host: '10.244.0.3', source: pod('near', 'n1', '10.244.0.3') })));
+    expect(shown).toContain('shop/near (10.244.0.3) on n1, the sender itself');
+  });
+
   test('stays on the bridge for a pod of the same node', () => {
     expect(tracePath(facts({ host: '10.244.0.3' })).map(({ place }) => place)).toEqual(['bridge', 'pod']);
   });
@@ -92,7 +103,12 @@ It arrives, if somebody listens there.
     [
       'a name nobody has',
       { states: withHere({ lookups: [lost] }) },
-      'no such name: web.shop.svc.cluster.local (ENOTFOUND)',
+      'no such name: web.shop.svc.cluster.local (does not exist)',
+    ],
+    [
+      'a DNS server that does not answer',
+      { states: withHere({ lookups: [{ ...lost, failure: 'ETIMEOUT' }] }) },
+      '10.96.0.10 could not say: web.shop.svc.cluster.local (no answer)',
     ],
     ['a Service without endpoints', { host: '10.96.0.9' }, 'shop/idle has no endpoints'],
     [

@@ -19,7 +19,6 @@ export interface Hop {
 
 export interface TraceFacts {
   readonly source: Pod;
-  readonly bridgeName: string;
   /** as it was written: a name or an address */
   readonly host: string;
   readonly dnsServer: string;
@@ -52,7 +51,7 @@ export function tracePath(facts: TraceFacts): Hop[] {
   const hops = named.hop ? [named.hop] : [];
   if (named.address === undefined) return hops;
   const packet: Packet = { address: named.address, port: facts.port, protocol: facts.protocol };
-  const outcome = followServiceChain(state.nat, state.filter, packet, ownerOf(packet.address, state) !== undefined);
+  const outcome = followServiceChain(state, packet, ownerOf(packet.address, state) !== undefined);
   const [service, target] = serviceHops(outcome, packet, facts);
   hops.push(...service);
   return target === undefined ? hops : upToDrop([...hops, ...wayTo(target, nodeName, state, facts)]);
@@ -63,6 +62,17 @@ function upToDrop(hops: readonly Hop[]): Hop[] {
   const end = hops.findIndex(({ dropped }) => dropped !== undefined);
   return hops.slice(0, end < 0 ? undefined : end + 1);
 }
+
+const NO_ADDRESS = 'no address';
+/** A resolver's codes in words. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'does not exist',
+  ENODATA: NO_ADDRESS,
+  ESERVFAIL: 'the servers outside the cluster do not answer',
+  ETIMEOUT: 'no answer',
+  ECONNREFUSED: 'nobody listens there',
+};
+const ABSENT = ['ENOTFOUND', 'ENODATA'];
 
 function lookedUp(
   { host, dnsServer }: TraceFacts,
@@ -76,14 +86,21 @@ function lookedUp(
       address,
       hop: { place: 'name', text: `${host} is ${found.name}, says ${dnsServer}: ${found.addresses.join(', ')}` },
     };
-  const tried = lookups.map(({ name, failure }) => `${name} (${failure ?? 'no address'})`).join(', ');
+  const tried = lookups.map(({ name, failure }) => `${name} (${FAILURES[failure ?? ''] ?? failure ?? NO_ADDRESS})`);
+  const isDenied = lookups.some(({ failure }) => failure === undefined || ABSENT.includes(failure));
+  const verdict = isDenied ? 'no such name' : `${dnsServer} could not say`;
   return {
     address: undefined,
-    hop: { place: 'name', text: `${host}, asked of ${dnsServer}`, dropped: `no such name: ${tried}` },
+    hop: { place: 'name', text: `${host}, asked of ${dnsServer}`, dropped: `${verdict}: ${tried.join(', ')}` },
   };
 }
 
 const percent = (probability: number) => `${(probability * 100).toFixed(1).replace(/\.0$/, '')} %`;
+
+/** A machine that was cut off stays behind its Services until the node controller has noticed. */
+function doubt({ spec }: Pod, { states }: TraceFacts): string {
+  return states.has(spec?.nodeName ?? '') ? '' : ', whose kubelet does not answer: it may be cut off';
+}
 
 /** What kube-proxy's rules make of it, and the address it has then; undefined: refused. */
 function serviceHops(
@@ -100,7 +117,7 @@ function serviceHops(
   const ipOf = (to: string) => to.split(':')[0] ?? '';
   const whose = (to: string) => {
     const pod = facts.pods.find(({ status, spec }) => status?.podIP === ipOf(to) && !spec?.hostNetwork);
-    return pod ? ` ${podCalled(pod)} on ${pod.spec?.nodeName}` : '';
+    return pod ? ` ${podCalled(pod)} on ${pod.spec?.nodeName}${doubt(pod, facts)}` : '';
   };
   const hops: Hop[] = [
     {
@@ -132,9 +149,10 @@ function wayTo(address: string, nodeName: string, state: NetworkState, facts: Tr
         dropped: 'the address is of the pod range, and no node has that part of it',
       },
     ];
-  if (route.dev === facts.bridgeName) return [bridgeHop(nodeName, route), arrival(pod, address, nodeName)];
+  if (route.dev === state.bridgeName)
+    return [bridgeHop(nodeName, route), arrival(pod, address, nodeName, facts.source)];
   const remote = facts.nodes.find((node) => node.spec?.podCIDR === route.dst);
-  const leaving: Hop = { place: 'bridge', text: `${nodeName}: ${facts.bridgeName} → ${routeText(route)}` };
+  const leaving: Hop = { place: 'bridge', text: `${nodeName}: ${state.bridgeName} → ${routeText(route)}` };
   if (!remote) return [leaving, outsideHop(address, route, facts)];
   return [leaving, ...tunnel(route, remote, state), ...otherSide(remote, address, pod, facts)];
 }
@@ -190,7 +208,7 @@ function tunnel({ gateway = '', dev = '' }: Route, remote: Node, { neighbours, f
   ];
 }
 
-function otherSide(remote: Node, address: string, pod: Pod | undefined, { states, bridgeName }: TraceFacts): Hop[] {
+function otherSide(remote: Node, address: string, pod: Pod | undefined, { states }: TraceFacts): Hop[] {
   const name = remote.metadata.name;
   const ready = remote.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
   if (ready !== 'True')
@@ -207,16 +225,18 @@ function otherSide(remote: Node, address: string, pod: Pod | undefined, { states
       { place: 'node', text: `${name}: its kubelet does not answer, so its side is not seen` },
       arrival(pod, address, name),
     ];
+  const { bridgeName } = state;
   const route = routeTo(address, state.routes);
   if (route?.dev !== bridgeName)
     return [{ place: 'bridge', text: name, dropped: `${name} does not lead ${address} to its bridge ${bridgeName}` }];
   return [bridgeHop(name, route), arrival(pod, address, name)];
 }
 
-function arrival(pod: Pod | undefined, address: string, nodeName: string): Hop {
+function arrival(pod: Pod | undefined, address: string, nodeName: string, sender?: Pod): Hop {
   if (!pod) return { place: 'pod', text: address, dropped: `nobody on ${nodeName} has this address` };
   const { phase, conditions } = pod.status ?? {};
-  const text = `${podCalled(pod)} (${address}) on ${nodeName}`;
+  const isBack = sender !== undefined && podCalled(pod) === podCalled(sender);
+  const text = `${podCalled(pod)} (${address}) on ${nodeName}${isBack ? ', the sender itself: back by the way it came (hairpin)' : ''}`;
   if (phase !== 'Running') return { place: 'pod', text, dropped: `the pod is ${phase ?? 'unknown'}` };
   const isReady = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
   return { place: 'pod', text: isReady ? text : `${text}, which is not ready: Services do not lead there` };

@@ -103,6 +103,7 @@ beforeAll(async () => {
     access,
     runtime,
     pods,
+    names: { bridgeName: 'br0', chainPrefix: 'KUBE' },
     log,
   });
 });

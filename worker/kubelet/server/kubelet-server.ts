@@ -11,6 +11,7 @@ import type { Pod } from '../../../helper/api/core/pod';
 import type { Cache } from '../../../helper/client/informer';
 import type { Logger } from '../../../helper/process/component';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../helper/process/metrics';
+import type { NetworkNames } from '../../network/network-state';
 import { type Runtime, RuntimeError } from '../../runtime/runtime';
 import { deleteVolumeData } from '../../volumes/provisioned';
 import { renderResourceMetrics } from '../stats/resource-metrics';
@@ -36,6 +37,8 @@ export interface KubeletServerOptions {
   readonly access: KubeletAccess;
   readonly runtime: Runtime;
   readonly pods: Cache<Pod>;
+  /** what the network of this node is called */
+  readonly names: NetworkNames;
   readonly log: Logger;
 }
 
@@ -143,7 +146,7 @@ class RequestHandler {
       case 'network': {
         // Asked for by `kubectl trace path`; not part of Kubernetes' kubelet.
         const { readNetworkState } = await import('../../network/network-state');
-        return json(response, await readNetworkState(url.searchParams));
+        return json(response, await readNetworkState(url.searchParams, this.options.names));
       }
       case 'containerLogs': {
         const query = parseLogQuery(url.searchParams, new Date());

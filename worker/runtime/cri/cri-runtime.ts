@@ -7,7 +7,7 @@
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '../../../helper/process/component';
@@ -70,12 +70,18 @@ export interface CriRuntimeOptions {
   readonly log: Logger;
 }
 
+/** A runtime that connects pods itself. */
+export interface NetworkedRuntime extends Runtime {
+  /** Why it cannot connect pods now, in its words; undefined when it can. */
+  networkProblem(): Promise<string | undefined>;
+}
+
 /** Does not wait for the runtime: one that is down is RuntimeUnavailable at the first call and found again when it is up. */
-export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runtime> {
+export async function createCriRuntime(options: CriRuntimeOptions): Promise<NetworkedRuntime> {
   return new CriRuntime(await CriClient.open(options.endpoint, options.protoFile), options);
 }
 
-class CriRuntime implements Runtime {
+class CriRuntime implements NetworkedRuntime {
   private readonly owner: Ownership;
   private readonly containers: CriContainers;
   private readonly images: CriImages;
@@ -112,6 +118,12 @@ class CriRuntime implements Runtime {
     return { name: runtimeName, version: runtimeVersion, cgroupVersion, cgroupDriver };
   }
 
+  async networkProblem(): Promise<string | undefined> {
+    const { status } = await this.client.call('Status', { verbose: false });
+    const network = status?.conditions.find(({ type }) => type === 'NetworkReady');
+    return network?.status === false ? network.message || network.reason : undefined;
+  }
+
   listSandboxes(podUid?: string): Promise<SandboxStatus[]> {
     return this.containers.listSandboxes(podUid);
   }
@@ -130,7 +142,13 @@ class CriRuntime implements Runtime {
     const body = criSandboxConfig(config, { owner: this.owner, logRoot: this.options.logRoot });
     mkdirSync(body.logDirectory, { recursive: true });
     const request = { config: body, runtimeHandler: config.runtimeHandler ?? '' };
-    const { podSandboxId } = await this.client.call('RunPodSandbox', request, 'CreatePodSandboxError', START_LIMIT_MS);
+    const { podSandboxId } = await this.client
+      .call('RunPodSandbox', request, 'CreatePodSandboxError', START_LIMIT_MS)
+      .catch((error: unknown) => {
+        // Where an earlier sandbox has left logs, they stay.
+        void rmdir(body.logDirectory).catch(() => {});
+        throw error;
+      });
     try {
       const status = await this.containers.sandbox(podSandboxId);
       if (!status) throw new RuntimeError('CreatePodSandboxError', 'the sandbox ended at once');
