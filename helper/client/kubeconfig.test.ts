@@ -19,6 +19,17 @@ describe('loadKubeconfig()', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('takes several files as one: an entry may stand in any, and the first counts', () => {
+    const other = join(folder, 'other');
+    writeFileSync(path, JSON.stringify({ contexts: [{ name: 'a', context: { cluster: 'c', user: 'u' } }] }));
+    const cluster = { name: 'c', cluster: { server: 'https://192.0.2.2:1' } };
+    const again = { name: 'a', context: { cluster: 'none', user: 'none' } };
+    const users = [{ name: 'u', user: { token: 'secret' } }];
+    writeFileSync(other, JSON.stringify({ 'current-context': 'a', clusters: [cluster], contexts: [again], users }));
+    expect(loadKubeconfig([path, other])).toEqual({ server: 'https://192.0.2.2:1', token: 'secret' });
+    expect(() => loadKubeconfig([path, other], 'none')).toThrow('context "none" does not exist in "contexts"');
+  });
+
   test("reads kubectl's YAML with files beside it, and the context asked for", () => {
     writeFileSync(join(folder, 'ca.pem'), 'CA');
     writeFileSync(join(folder, 'token'), 'secret\n');

@@ -30,11 +30,21 @@ type Fields = Readonly<Record<string, unknown>>;
 const fields = (value: unknown): Fields => (value && typeof value === 'object' ? (value as Fields) : {});
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
 
-function named(file: Fields, list: string, name: string, what: string, path: string): Fields {
-  const entries = Array.isArray(file[list]) ? (file[list] as unknown[]).map(fields) : [];
-  const found = entries.find((entry) => entry['name'] === name);
-  if (!found) throw new Error(`kubeconfig ${path}: ${what} "${name}" does not exist in "${list}"`);
-  return fields(found[what]);
+/** A kubeconfig as it was read. */
+interface Source {
+  readonly content: Fields;
+  /** files it names are relative to this */
+  readonly folder: string;
+}
+
+/** An entry and where it stands; of several files the first that has it counts. */
+function named(sources: readonly Source[], list: string, name: string, what: string, path: string) {
+  for (const { content, folder } of sources) {
+    const entries = Array.isArray(content[list]) ? (content[list] as unknown[]).map(fields) : [];
+    const found = entries.find((entry) => entry['name'] === name);
+    if (found) return { entry: fields(found[what]), folder };
+  }
+  throw new Error(`kubeconfig ${path}: ${what} "${name}" does not exist in "${list}"`);
 }
 
 /** PEM text of `<key>-data` (base64) or of the file named by `<key>`. */
@@ -62,23 +72,31 @@ function parseYaml(content: string): unknown {
   return parse(content);
 }
 
-/** Reads the given context, or the current one. Throws with the path and what is missing. */
-export function loadKubeconfig(path: string, contextName?: string): ClientConfig {
-  const folder = dirname(path);
-  const file = fields(parseYaml(readFileSync(path, 'utf8')));
-  const wanted = contextName ?? text(file['current-context']);
+const readSource = (path: string): Source => ({
+  content: fields(parseYaml(readFileSync(path, 'utf8'))),
+  folder: dirname(path),
+});
+
+/** Reads the given context, or the current one, of one file or of several that count as one. Throws with the path and what is missing. */
+export function loadKubeconfig(paths: string | readonly string[], contextName?: string): ClientConfig {
+  const path = typeof paths === 'string' ? paths : paths.join(', ');
+  const sources = (typeof paths === 'string' ? [paths] : paths).map(readSource);
+  const current = sources.map(({ content }) => text(content['current-context'])).find((name) => name !== undefined);
+  const wanted = contextName ?? current;
   if (!wanted) throw new Error(`kubeconfig ${path}: "current-context" is not set`);
-  const context = named(file, 'contexts', wanted, 'context', path);
-  const cluster = named(file, 'clusters', String(context['cluster']), 'cluster', path);
-  const user = context['user'] ? named(file, 'users', String(context['user']), 'user', path) : {};
+  const { entry: context } = named(sources, 'contexts', wanted, 'context', path);
+  const { entry: cluster, folder } = named(sources, 'clusters', String(context['cluster']), 'cluster', path);
+  const { entry: user, folder: userFolder } = context['user']
+    ? named(sources, 'users', String(context['user']), 'user', path)
+    : { entry: {}, folder };
   const server = text(cluster['server']);
   if (!server) throw new Error(`kubeconfig ${path}: the cluster of context "${wanted}" has no "server"`);
   return present<ClientConfig>({
     server: server.replace(/\/+$/, ''),
     ca: pem(cluster, 'certificate-authority', folder),
-    certificate: pem(user, 'client-certificate', folder),
-    key: pem(user, 'client-key', folder),
-    token: bearerToken(user, folder),
+    certificate: pem(user, 'client-certificate', userFolder),
+    key: pem(user, 'client-key', userFolder),
+    token: bearerToken(user, userFolder),
     insecureSkipTlsVerify: cluster['insecure-skip-tls-verify'] === true ? true : undefined,
     tlsServerName: text(cluster['tls-server-name']),
     namespace: text(context['namespace']),

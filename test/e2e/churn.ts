@@ -84,7 +84,8 @@ function keepKilling(cluster: Cluster, random: () => number): { stop(): Promise<
     let kills = 0;
     while (!isOver || kills === 0) {
       // Twice while it starts, then when it has been at work for a while: it must get on between.
-      await pause(kills % 3 === 2 ? 6000 + random() * 6000 : 300 + random() * 2500);
+      const until = Date.now() + (kills % 3 === 2 ? 6000 + random() * 6000 : 300 + random() * 2500);
+      while (Date.now() < until && !(isOver && kills > 0)) await pause(50);
       const [pid = ''] = readFileSync(join(cluster.home, 'run', 'kubelet.pid'), 'utf8').split(' ');
       process.kill(Number(pid), 'SIGKILL');
       kills += 1;

@@ -1,7 +1,7 @@
 /**
  * The cluster a command talks to: a client with the identity of a kubeconfig, and what that cluster serves.
  *
- * Which kubeconfig: `--kubeconfig`, else `$KUBECONFIG` (first of the list), else the admin's of this installation.
+ * Which kubeconfig: `--kubeconfig`, else the files of `$KUBECONFIG` taken together, else the admin's of this installation.
  * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  */
 import { existsSync } from 'node:fs';
@@ -38,14 +38,15 @@ export interface ConnectionOptions {
   readonly onWarning: (text: string) => void;
 }
 
-/** The kubeconfig these flags and this environment mean. */
-export function kubeconfigPath(
+/** The kubeconfigs these flags and this environment mean, at least one; where two disagree the first counts, and it is the one that is written. */
+export function kubeconfigPaths(
   flags: Pick<ConnectionFlags, 'kubeconfig'>,
   { settings, env }: Pick<ConnectionOptions, 'settings' | 'env'>,
-): string {
-  if (flags.kubeconfig) return flags.kubeconfig;
-  const fromEnvironment = (env['KUBECONFIG'] ?? '').split(delimiter).find((path) => path && existsSync(path));
-  return fromEnvironment ?? join(settings.home, 'admin.kubeconfig');
+): readonly [string, ...string[]] {
+  if (flags.kubeconfig) return [flags.kubeconfig];
+  const paths = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path && existsSync(path));
+  const [first = join(settings.home, 'admin.kubeconfig'), ...others] = new Set(paths);
+  return [first, ...others];
 }
 
 function withFlags(config: ClientConfig, { server, token, as, asGroup, asUid }: ConnectionFlags): ClientConfig {
@@ -64,10 +65,10 @@ function withFlags(config: ClientConfig, { server, token, as, asGroup, asUid }: 
 
 /** Reads the kubeconfig; connects when first used. */
 export function openConnection(flags: ConnectionFlags, options: ConnectionOptions): Connection {
-  const path = kubeconfigPath(flags, options);
-  if (!existsSync(path))
-    throw new CommandError(`there is no cluster: ${path} does not exist. Make one with './run.sh up'.`);
-  const config = withFlags(loadKubeconfig(path, flags.context), flags);
+  const paths = kubeconfigPaths(flags, options);
+  if (!existsSync(paths[0]))
+    throw new CommandError(`there is no cluster: ${paths[0]} does not exist. Make one with './run.sh up'.`);
+  const config = withFlags(loadKubeconfig(paths, flags.context), flags);
   const timeoutMs = durationMs(flags.requestTimeout ?? '0');
   const limit = timeoutMs > 0 ? { timeoutMs } : {};
   const client = createClient(config, { userAgent: 'kubectl', onWarning: options.onWarning, ...limit });

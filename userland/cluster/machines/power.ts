@@ -25,7 +25,8 @@ import {
 import { fileOf, initOf, type Machine } from './machine-record';
 
 const BOOT_TIMEOUT_MS = 15_000;
-const OFF_TIMEOUT_MS = 15_000;
+/** The kernel ends dozens of processes and takes their mounts apart before the first one is gone: on a busy host, many seconds. */
+const OFF_TIMEOUT_MS = 60_000;
 
 const fabricFor = ({ portBase, chainPrefix }: Settings): Fabric => fabricOf(portBase, chainPrefix);
 const shell = (lines: readonly string[], advice = '') => runCommand('sh', ['-ec', lines.join('\n')], { advice });

@@ -10,10 +10,11 @@ import {
   minified,
   type NamedEntry,
   readConfigFile,
+  readMerged,
   redacted,
   writeConfigFile,
 } from '../config/kubeconfig-file';
-import { kubeconfigPath } from '../connection';
+import { kubeconfigPaths } from '../connection';
 import { renderJsonPath } from '../print/jsonpath';
 import { kubectlJson } from '../print/kubectl-json';
 import { toYaml } from '../print/print-objects';
@@ -36,12 +37,16 @@ interface ConfigFlags {
   readonly insecureSkipTlsVerify?: boolean;
 }
 
-/** What a subcommand does with the file: returns what to print, and says `write` when the file changed. */
+/**
+ * What a subcommand does with the file: returns what to print, and says `write` when the file changed. Of several files `whole` is what
+ * they say together, and the file is the first: changes are made there.
+ */
 type Action = (
   file: KubeconfigFile,
   args: readonly string[],
   flags: ConfigFlags,
   path: string,
+  whole: KubeconfigFile,
 ) => { readonly text: string; readonly write?: boolean };
 
 const view: Action = (file, _args, { raw, minify, output = 'yaml' }) => {
@@ -87,9 +92,9 @@ function exactlyOne(args: readonly string[], usage: string): string {
   return name;
 }
 
-const useContext: Action = (file, args) => {
+const useContext: Action = (file, args, _flags, _path, whole) => {
   const name = exactlyOne(args, 'use-context NAME');
-  if (!file.contexts.some((context) => context.name === name))
+  if (!whole.contexts.some((context) => context.name === name))
     throw new CommandError(`no context exists with the name: ${JSON.stringify(name)}`);
   file['current-context'] = name;
   return { text: `Switched to context ${JSON.stringify(name)}.\n`, write: true };
@@ -162,6 +167,11 @@ const ACTIONS: readonly { readonly name: string; readonly description: string; r
   { name: 'rename-context', description: 'another name for a context', action: renameContext },
 ];
 
+/** Those that only look. */
+const READS: ReadonlySet<Action> = new Set(
+  ACTIONS.filter(({ name }) => /^(view|current-context|get-.*)$/.test(name)).map(({ action }) => action),
+);
+
 interface ConfigRequest {
   readonly args: readonly string[];
   readonly flags: ConfigFlags;
@@ -171,9 +181,11 @@ const verbOf = (action: Action): Verb<ConfigFlags, ConfigRequest> => ({
   complete: ({ args, flags }) => ({ args, flags }),
   validate: () => undefined,
   async run({ args, flags }, { shell, output }) {
-    const path = kubeconfigPath(flags, shell);
-    const file = readConfigFile(path);
-    const { text, write } = action(file, args, flags, path);
+    const paths = kubeconfigPaths(flags, shell);
+    const [path] = paths;
+    const whole = readMerged(paths);
+    const file = READS.has(action) ? whole : readConfigFile(path);
+    const { text, write } = action(file, args, flags, path, whole);
     if (write) writeConfigFile(path, file);
     output.out(text);
   },

@@ -41,6 +41,20 @@ export function readConfigFile(path: string): KubeconfigFile {
   return { ...structuredClone(EMPTY), ...content };
 }
 
+/** Several files as one: of entries with one name the first counts, and so does the first current context. */
+export function readMerged(paths: readonly string[]): KubeconfigFile {
+  const [first = '', ...others] = paths;
+  const merged = readConfigFile(first);
+  for (const file of others.map(readConfigFile)) {
+    merged['current-context'] ||= file['current-context'];
+    for (const list of ['clusters', 'contexts', 'users'] as const) {
+      const taken = new Set(merged[list].map(({ name }) => name));
+      merged[list].push(...file[list].filter(({ name }) => !taken.has(name)));
+    }
+  }
+  return merged;
+}
+
 /** Whole or not at all, readable by its owner only. */
 export function writeConfigFile(path: string, file: KubeconfigFile): void {
   const draft = `${path}.${process.pid}.tmp`;

@@ -3,8 +3,8 @@
  */
 import type { Command } from 'commander';
 import { podResource } from '../../../helper/api/core/pod';
-import { readConfigFile } from '../config/kubeconfig-file';
-import { kubeconfigPath } from '../connection';
+import { readMerged } from '../config/kubeconfig-file';
+import { kubeconfigPaths } from '../connection';
 import { shownName } from '../dialect/shown-name';
 import { allContainers } from '../resources/choose-container';
 import type { AnyObject } from '../resources/get-object';
@@ -45,7 +45,7 @@ export function liveNames(shell: Shell, program: Command, verbs: readonly string
   };
   const contexts = () => {
     try {
-      return readConfigFile(kubeconfigPath({}, shell)).contexts.map(({ name }) => name);
+      return readMerged(kubeconfigPaths({}, shell)).contexts.map(({ name }) => name);
     } catch {
       return [];
     }

@@ -6,7 +6,7 @@
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#container-image-lifecycle
  */
 import type { Logger } from '../../../helper/process/component';
-import type { Runtime } from '../../runtime/runtime';
+import type { ImageStatus, Runtime } from '../../runtime/runtime';
 import type { KubeletConfiguration } from '../config/kubelet-configuration';
 import type { ImageRecords } from './image-records';
 import { bytesToFree, expiredImages, type ImageUse, removableImages } from './plan-image-gc';
@@ -98,7 +98,11 @@ export class ImageCollector {
   private async survey(nowMs: number): Promise<ImageUse[]> {
     const { runtime, records } = this.options;
     const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
-    const used = new Set(containers.map(({ imageId }) => imageId));
+    const references = new Set(containers.map(({ imageId }) => imageId));
+    // Some runtimes name a container's image by its digest at the registry.
+    const isNamed = ({ id, digests }: ImageStatus) =>
+      references.has(id) || digests.some((each) => references.has(each));
+    const used = new Set(images.filter(isNamed).map(({ id }) => id));
     for (const id of used) records.use(id, nowMs);
     records.keepOnly(new Set(images.map(({ id }) => id)));
     for (const [id, atMs] of this.handedOut) {

@@ -150,6 +150,7 @@ export interface CriImage {
   readonly size: number;
   readonly uid?: { readonly value: number } | null;
   readonly username: string;
+  readonly pinned: boolean;
 }
 
 interface CriStatus {

@@ -93,10 +93,26 @@ test.each([
 });
 
 test('imageStatusOf() knows the user by number or by name', () => {
-  const image = { id: 'sha256:1', repoTags: ['a:1'], repoDigests: [], size: 5, username: '' };
+  const image = {
+    id: 'sha256:1',
+    repoTags: ['a:1'],
+    repoDigests: ['a@sha256:2'],
+    size: 5,
+    username: '',
+    pinned: false,
+  };
   expect(imageStatusOf({ ...image, uid: { value: 101 } }).user).toBe('101');
   expect(imageStatusOf({ ...image, username: 'nginx' }).user).toBe('nginx');
-  expect(imageStatusOf(image)).toEqual({ id: 'sha256:1', tags: ['a:1'], digests: [], sizeBytes: 5, user: '' });
+  expect(imageStatusOf(image)).toEqual({
+    id: 'sha256:1',
+    tags: ['a:1'],
+    digests: ['a@sha256:2'],
+    sizeBytes: 5,
+    user: '',
+  });
+  for (const change of [{ pinned: true }, { repoDigests: [] }]) {
+    expect(imageStatusOf({ ...image, ...change }).isPinned).toBe(true);
+  }
 });
 
 describe('changesBetween()', () => {

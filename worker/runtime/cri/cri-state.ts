@@ -80,12 +80,14 @@ export function sandboxStatusOf(status: CriSandboxStatus, info: Texts): SandboxS
   };
 }
 
-export function imageStatusOf({ id, repoTags, repoDigests, size, uid, username }: CriImage): ImageStatus {
+/** An image without a digest came from no registry (`images build`, `images load`), and from none it would come again. */
+export function imageStatusOf({ id, repoTags, repoDigests, size, uid, username, pinned }: CriImage): ImageStatus {
   return {
     id,
     tags: repoTags,
     digests: repoDigests,
     sizeBytes: size,
     user: uid ? String(uid.value) : username,
+    ...(pinned || repoDigests.length === 0 ? { isPinned: true } : {}),
   };
 }
