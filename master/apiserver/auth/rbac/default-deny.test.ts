@@ -111,6 +111,7 @@ const COMPONENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...EVENTS,
   },
   'endpoints-controller': {
+    '/nodes': 'list watch',
     '/services': 'list watch',
     '/pods': 'list watch',
     '/endpoints': 'create delete list update watch',
