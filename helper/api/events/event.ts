@@ -12,7 +12,7 @@ import { type FieldError, invalid, required } from '../field-error';
 import type { ApiObject } from '../meta';
 import { dnsSubdomain } from '../names';
 import type { Resource } from '../resource';
-import { immutable, sameValue, validateMetadata, validateMetadataUpdate } from '../validate-metadata';
+import { sameValue, validateMetadata, validateMetadataUpdate } from '../validate-metadata';
 
 type Event = ApiObject<PublishedEvent>;
 
@@ -57,21 +57,6 @@ function fromCoreEvent(core: CoreEvent): Event {
 }
 
 const TYPES = ['Normal', 'Warning'];
-const FIXED = [
-  ['regarding', 'involvedObject'],
-  ['reason', 'reason'],
-  ['note', 'message'],
-  ['deprecatedSource', 'source'],
-  ['deprecatedFirstTimestamp', 'firstTimestamp'],
-  ['deprecatedLastTimestamp', 'lastTimestamp'],
-  ['deprecatedCount', 'count'],
-  ['type', 'type'],
-  ['eventTime', 'eventTime'],
-  ['action', 'action'],
-  ['related', 'related'],
-  ['reportingController', 'reportingController'],
-  ['reportingInstance', 'reportingInstance'],
-] as const;
 
 function validateSeries({ series }: Event): FieldError[] {
   if (!series) return [];
@@ -98,12 +83,12 @@ function validateNewEvent(event: Event): FieldError[] {
   ];
 }
 
+/**
+ * Kubernetes means to keep all but the series, and compares an event with itself: clients do change others (its conformance test the
+ * note), so nothing is fixed here either.
+ */
 function validateEventUpdate(event: Event, old: Event): FieldError[] {
-  return [
-    ...validateMetadataUpdate(event, old),
-    ...(sameValue(event.series, old.series) ? [] : validateSeries(event)),
-    ...FIXED.flatMap(([key, field]) => immutable(event[key], old[key], field)),
-  ];
+  return [...validateMetadataUpdate(event, old), ...(sameValue(event.series, old.series) ? [] : validateSeries(event))];
 }
 
 const regarding = (key: 'kind' | 'namespace' | 'name' | 'uid' | 'apiVersion' | 'resourceVersion' | 'fieldPath') => {
