@@ -49,6 +49,11 @@ describe('reconcileDeployment()', () => {
     expect(made.requeueAfterMs).toBe(601_000);
   });
 
+  test('counts revisions in 64 bits', () => {
+    const [write] = plan(deploymentOf(), [setOf('old', revision('3546343826724305832'))]).steps[0] ?? [];
+    expect(write).toMatchObject({ object: { metadata: { annotations: { [REVISION]: '3546343826724305833' } } } });
+  });
+
   test('tells why the ReplicaSet could not be created', () => {
     const [write] = plan(deploymentOf()).onFailure?.('quota exceeded') ?? [];
     const message = expect.stringMatching(/^Failed to create new replica set "web-\w+": quota exceeded$/);

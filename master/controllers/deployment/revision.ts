@@ -32,8 +32,22 @@ function numberIn(object: KubeObject, annotation: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-/** Revision of a set; 0 when it has none. */
-const revisionOf = (set: ReplicaSet) => numberIn(set, REVISION) ?? 0;
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** Revision of a set; 0 when it has none. Whoever writes the annotation has 64 bits. */
+function revisionOf({ metadata }: ReplicaSet): bigint {
+  const text = metadata.annotations?.[REVISION] ?? '';
+  const revision = /^\d+$/.test(text) ? BigInt(text) : 0n;
+  return revision > MAX_INT64 ? 0n : revision;
+}
+
+/** Lowest first. */
+function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  const [left, right] = [revisionOf(a), revisionOf(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
 /** `spec.replicas` of the Deployment when the set was last scaled. */
 export const desiredReplicas = (set: ReplicaSet) => numberIn(set, DESIRED_REPLICAS);
 /** Replicas plus surge when the set was last scaled. */
@@ -53,7 +67,8 @@ export function newSetAnnotations(
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !OWN.has(key));
   const current = newSet?.metadata.annotations ?? {};
   const annotations = { ...current, ...Object.fromEntries(copied) };
-  const revision = Math.max(0, ...oldSets.map(revisionOf)) + 1;
+  const latest = [...oldSets].sort(byRevision).at(-1);
+  const revision = (latest ? revisionOf(latest) : 0n) + 1n;
   const before = current[REVISION];
   if (newSet && before !== undefined && revisionOf(newSet) >= revision) return annotations;
   annotations[REVISION] = String(revision);
@@ -78,7 +93,7 @@ export function setsToForget(deployment: Deployment, oldSets: readonly ReplicaSe
     (status?.replicas ?? 0) === 0 &&
     (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   return [...alive]
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort(byRevision)
     .slice(0, Math.max(0, alive.length - limit))
     .filter(isEmpty);
 }
