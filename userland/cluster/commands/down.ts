@@ -79,5 +79,5 @@ async function stopComponents(home: string): Promise<string> {
 }
 
 async function removeImages(settings: Settings): Promise<void> {
-  if (settings.runtime === 'docker') await removeBuiltImages(settings.dockerSocket);
+  if (settings.runtime === 'docker') await removeBuiltImages(settings.dockerSocket, settings.home);
 }
