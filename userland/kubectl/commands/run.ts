@@ -31,6 +31,7 @@ export interface RunFlags {
   readonly force?: boolean;
   readonly gracePeriod?: number;
   readonly podRunningTimeout?: string;
+  readonly fieldManager?: string;
 }
 
 interface RunRequest {
