@@ -39,3 +39,9 @@ export function parseCidr(text: string): Ipv4Range {
 export function isInRange(address: number, range: Ipv4Range): boolean {
   return address >= range.first && address <= range.last;
 }
+
+/** Do two ranges (`10.244.0.0/16`) have an address in common? Throws on what is no range. */
+export function rangesOverlap(a: string, b: string): boolean {
+  const [one, other] = [parseCidr(a), parseCidr(b)];
+  return isInRange(one.first, other) || isInRange(other.first, one);
+}

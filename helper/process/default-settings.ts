@@ -7,9 +7,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
+import { clusterProfile, DEFAULT_PORT_BASE } from './cluster-profile';
 import type { Settings } from './settings';
 
-const KUBERNETES_PORT = 6443;
 const KUBELET_PORT = 10250;
 
 /** `/var/lib/minik8s` for root, `~/.minik8s` for anyone else. */
@@ -61,8 +61,9 @@ export function ownCriEndpoint(home: string): string {
 /** All settings: `given` where it says something, defaults elsewhere. */
 export function withDefaults(given: Partial<Settings>): Settings {
   const home = given.home ?? defaultHome();
-  const portBase = given.portBase ?? KUBERNETES_PORT;
+  const portBase = given.portBase ?? DEFAULT_PORT_BASE;
   const store = given.store ?? 'embedded';
+  const profile = clusterProfile(portBase);
   return {
     home,
     projectRoot: given.projectRoot ?? findProjectRoot(),
@@ -72,7 +73,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     kubeconfig: given.kubeconfig ?? join(home, 'admin.kubeconfig'),
     nodeName: given.nodeName ?? 'node1',
     nodeIp: given.nodeIp ?? primaryAddress(),
-    kubeletPort: given.kubeletPort ?? (portBase === KUBERNETES_PORT ? KUBELET_PORT : portBase + 1),
+    kubeletPort: given.kubeletPort ?? (portBase === DEFAULT_PORT_BASE ? KUBELET_PORT : portBase + 1),
     store,
     etcdEndpoints: given.etcdEndpoints ?? (store === 'etcd' ? [`http://127.0.0.1:${portBase + 20}`] : []),
     etcdName: given.etcdName ?? 'minik8s',
@@ -80,13 +81,13 @@ export function withDefaults(given: Partial<Settings>): Settings {
     runtime: given.runtime ?? 'docker',
     criEndpoint: given.criEndpoint ?? ownCriEndpoint(home),
     dockerSocket: given.dockerSocket ?? '/var/run/docker.sock',
-    bridgeName: given.bridgeName ?? 'mk8s0',
-    podCidr: given.podCidr ?? '10.244.0.0/16',
-    serviceCidrs: given.serviceCidrs ?? ['10.96.0.0/12', '192.168.0.0/16'],
-    loadBalancerCidr: given.loadBalancerCidr ?? '198.18.0.0/24',
+    bridgeName: given.bridgeName ?? profile.bridgeName,
+    podCidr: given.podCidr ?? profile.podCidr,
+    serviceCidrs: given.serviceCidrs ?? profile.serviceCidrs,
+    loadBalancerCidr: given.loadBalancerCidr ?? profile.loadBalancerCidr,
     nodePortRange: given.nodePortRange ?? { first: 30000, last: 32767 },
     nodePortAddresses: given.nodePortAddresses ?? [],
-    chainPrefix: given.chainPrefix ?? 'KUBE',
+    chainPrefix: given.chainPrefix ?? profile.chainPrefix,
     clusterDomain: given.clusterDomain ?? 'cluster.local',
     unsafeSysctls: given.unsafeSysctls ?? [],
     staticPodPath: given.staticPodPath ?? join(home, 'kubelet', 'manifests'),

@@ -8,7 +8,6 @@ import { SETTING_OPTIONS } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 import type { ClusterFile } from './cluster-file';
 import { readClusterFile, refuseChanges } from './cluster-file';
-import { clusterProfile, DEFAULT_PORT_BASE } from './cluster-profile';
 import { dockerVersion } from './docker-daemon';
 import { canInstall, findProgram } from './host-packages';
 import { fabricOf } from './machines/fabric-plan';
@@ -95,6 +94,9 @@ function followExisting(flags: UpFlags, base: Settings, existing: ClusterFile): 
   const asked: Partial<ClusterFile> = {
     ...(flags.store && flags.store !== 'auto' ? { store: oneOf('--store', flags.store, ['etcd', 'embedded']) } : {}),
     portBase: base.portBase,
+    podCidr: base.podCidr,
+    serviceCidrs: base.serviceCidrs,
+    loadBalancerCidr: base.loadBalancerCidr,
   };
   refuseChanges(existing, asked);
   const runtime =
@@ -131,8 +133,7 @@ export async function chooseSettings(flags: UpFlags, given: Settings): Promise<C
   );
   const { ownEtcd, ...store } = chooseStore(flags, base);
   requireEtcdForFlannel(base, store);
-  const profile = base.portBase === DEFAULT_PORT_BASE ? {} : clusterProfile(base.portBase);
-  const settings = { ...base, ...profile, ...store, runtime };
+  const settings = { ...base, ...store, runtime };
   const problem = rangeProblem(settings);
   if (problem)
     throw new UserError(problem, 'Choose ranges that have nothing in common, and nothing with your network.');

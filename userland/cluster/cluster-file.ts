@@ -45,6 +45,7 @@ const FIXED: readonly (keyof ClusterFile)[] = [
   'store',
   'podCidr',
   'serviceCidrs',
+  'loadBalancerCidr',
   'bridgeName',
   'chainPrefix',
 ];

@@ -1,7 +1,7 @@
 /**
  * Ranges of one cluster that would take each other's packets: asked before anything is started. Pure.
  */
-import { isInRange, parseCidr } from '../../helper/net/ipv4';
+import { parseCidr, rangesOverlap } from '../../helper/net/ipv4';
 import { flagOf } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 
@@ -14,11 +14,6 @@ type Ranges = Pick<Settings, 'podCidr' | 'serviceCidrs' | 'loadBalancerCidr'>;
 type Range = readonly [key: keyof Ranges, range: string];
 
 const named = (...[key, range]: Range) => `${flagOf(key)} ${range}`;
-
-function overlap(a: string, b: string): boolean {
-  const [one, other] = [parseCidr(a), parseCidr(b)];
-  return isInRange(one.first, other) || isInRange(other.first, one);
-}
 
 /**
  * The first problem, with the settings it is about; undefined when there is none. Service ranges after the first are for addresses that
@@ -35,6 +30,6 @@ export function rangeProblem({ podCidr, serviceCidrs, loadBalancerCidr }: Ranges
     ...services.slice(0, 1).map((service) => [pool, service] as const),
     [pods, pool] as const,
   ];
-  const found = pairs.find(([one, other]) => overlap(one[1], other[1]));
+  const found = pairs.find(([one, other]) => rangesOverlap(one[1], other[1]));
   return found && `${named(...found[0])} overlaps ${named(...found[1])}`;
 }

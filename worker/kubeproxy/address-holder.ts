@@ -1,8 +1,9 @@
 /**
  * Puts the load balancer addresses that this node holds on the interface of the node network, and takes them off again.
  *
- * They are labelled (`eth0:lb`), so that a later run finds what an earlier one put there. Other hosts notice a move when their ARP
- * entry of the old node fails, within seconds; nothing is announced.
+ * They are labelled (`eth0:lb`), so that a later run finds what an earlier one put there. A move is announced to the other hosts of the
+ * network (gratuitous ARP): on their own they would ask the old node for up to a minute.
+ * https://www.rfc-editor.org/rfc/rfc5227#section-3
  */
 import { networkInterfaces } from 'node:os';
 import { formatIpv4, isInRange, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
@@ -26,6 +27,9 @@ export function linkOfPool(nodeIp: string, pool: string): NodeLink | undefined {
   }
   return undefined;
 }
+
+/** Once is not enough: a host refuses to learn another owner within a second of the last, and packets are lost. */
+const ANNOUNCEMENTS = '3';
 
 const labelOf = (device: string) => `${device}:lb`.slice(-15);
 
@@ -60,18 +64,24 @@ export class AddressHolder {
     if (text === this.applied) return;
     const { device } = this.link;
     const current = await present(this.link, this.pool);
-    const lines = [
-      ...current
-        .filter((address) => !wanted.includes(address))
-        .map((address) => `addr del ${address}/32 dev ${device} label ${labelOf(device)}`),
-      ...wanted
-        .filter((address) => !current.includes(address))
-        .map((address) => `addr add ${address}/32 dev ${device} label ${labelOf(device)}`),
-    ];
+    const come = wanted.filter((address) => !current.includes(address));
+    const gone = current.filter((address) => !wanted.includes(address));
+    const line = (verb: string) => (address: string) =>
+      `addr ${verb} ${address}/32 dev ${device} label ${labelOf(device)}`;
+    const lines = [...gone.map(line('del')), ...come.map(line('add'))];
     if (lines.length > 0) {
       await runOnHost('ip', ['-force', '-batch', '-'], `${lines.join('\n')}\n`);
       this.log.info({ device, addresses: wanted }, 'load balancer addresses held here');
     }
     this.applied = text;
+    for (const address of come) void this.announce(address);
+  }
+
+  /** Takes seconds, for which nobody waits. */
+  private async announce(address: string): Promise<void> {
+    const args = ['arping', '-q', '-U', '-c', ANNOUNCEMENTS, '-I', this.link.device, '-s', address, address];
+    await runOnHost('busybox', args).catch((error: unknown) =>
+      this.log.warn({ address, error: String(error) }, 'a load balancer address could not be announced'),
+    );
   }
 }

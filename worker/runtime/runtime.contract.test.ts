@@ -1,180 +1,12 @@
 /**
  * What the kubelet relies on, tested against every runtime: real containers when a Docker daemon answers and when containerd is
- * installed, simulated always.
+ * installed, simulated always. How each of them is set up stands in test/runtimes/runtime-benches.ts.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import pino from 'pino';
-import { withDefaults } from '../../helper/process/default-settings';
-import { ensureContainerd, stopOwnContainerd } from '../../userland/cluster/containerd-daemon';
-import { findProgram } from '../../userland/cluster/host-packages';
-import { buildImages } from '../../userland/cluster/images/build-images';
-import { imageStoresOf } from '../../userland/cluster/images/image-store';
-import { makeFolders } from '../../userland/cluster/prepare-machine';
-import { createBridgeNetwork } from '../network/bridge-network';
-import { renderCniConfig, writeCniConfig } from '../network/cni-config';
-import { createSimulatedNetwork } from '../network/simulated-network';
-import { protoFileOf } from './cri/cri-client';
-import { createCriRuntime } from './cri/cri-runtime';
-import { createDockerRuntime } from './docker-runtime';
+import { IMAGE, type RuntimeBench, runtimeBenches } from '../../test/runtimes/runtime-benches';
 import type { ContainerConfig, ContainerStatus, Runtime, RuntimeEvent, SandboxConfig, SandboxStatus } from './runtime';
-import { createSimulatedRuntime } from './simulated-runtime';
 
-const SOCKET = process.env['MINIK8S_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
-const IMAGE = 'minik8s/base:1';
-const PAUSE = 'minik8s/pause:1';
 const WAIT_LIMIT_MS = 20_000;
-const log = pino({ level: 'silent' });
-
-interface Bench {
-  readonly runtime: Runtime;
-  /** a second kubelet on the same containers */
-  reopen(): Promise<Runtime>;
-  close(): Promise<void>;
-}
-
-function ask(path: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const outgoing = request({ socketPath: SOCKET, path, timeout: 2000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
-    });
-    outgoing.on('error', () => resolve(undefined));
-    outgoing.on('timeout', () => outgoing.destroy());
-    outgoing.end();
-  });
-}
-
-/** Why the Docker half cannot run here; undefined when it can. */
-async function whyNoDocker(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'not root: interfaces cannot be made';
-  if ((await ask('/_ping')) !== 200) return `no Docker daemon answers on ${SOCKET}`;
-  for (const image of [IMAGE, PAUSE]) {
-    if ((await ask(`/images/${image}/json`)) !== 200) return `image ${image} is missing (./run.sh images build)`;
-  }
-  return undefined;
-}
-
-async function openDocker(): Promise<Bench> {
-  const stateDirectory = mkdtempSync(join(tmpdir(), 'minik8s-runtime-'));
-  const id = process.pid.toString(36);
-  const network = await createBridgeNetwork({
-    bridgeName: `m8t${id}`,
-    stateDirectory,
-    clusterCidr: '10.213.0.0/16',
-    serviceCidr: '10.80.0.0/16',
-    mtu: 1450,
-    chainPrefix: `M8T${id}`,
-    log,
-  });
-  await network.setPodCidr('10.213.7.0/24');
-  const options = {
-    socketPath: SOCKET,
-    clusterId: `contract-${id}`,
-    nodeName: 'n1',
-    network,
-    pauseImage: PAUSE,
-    log,
-  };
-  const opened: Runtime[] = [];
-  const reopen = async () => {
-    const runtime = await createDockerRuntime(options);
-    opened.push(runtime);
-    return runtime;
-  };
-  const runtime = await reopen();
-  return {
-    runtime,
-    reopen,
-    async close() {
-      for (const sandbox of await runtime.listSandboxes()) await runtime.removeSandbox(sandbox.id);
-      for (const one of opened) await one.close();
-      await network.teardown();
-      rmSync(stateDirectory, { recursive: true });
-    },
-  };
-}
-
-/** Why the containerd half cannot run here; undefined when it can. */
-async function whyNoContainerd(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'not root: interfaces cannot be made';
-  const missing = ['containerd', 'ctr', 'runc', 'host-local', 'catatonit', 'busybox'].filter(
-    (name) => !findProgram(name),
-  );
-  return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
-}
-
-/** A containerd of its own, with images and a network of its own. */
-async function openContainerd(): Promise<Bench> {
-  const home = mkdtempSync(join(tmpdir(), 'minik8s-cri-'));
-  const settings = withDefaults({ home, runtime: 'containerd' });
-  const id = process.pid.toString(36);
-  const bridgeName = `m8c${id}`;
-  makeFolders(settings);
-  const network = await createBridgeNetwork({
-    bridgeName,
-    stateDirectory: join(home, 'network'),
-    clusterCidr: '10.214.0.0/16',
-    serviceCidr: '10.82.0.0/16',
-    mtu: 1450,
-    chainPrefix: `M8C${id}`,
-    log,
-  });
-  const podCidr = '10.214.7.0/24';
-  await network.setPodCidr(podCidr);
-  const dataDirectory = join(home, 'network', 'cni');
-  writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu: 1450, dataDirectory }));
-  await ensureContainerd(settings);
-  const [store] = await imageStoresOf(settings);
-  if (!store) throw new Error('containerd has a store');
-  await buildImages({ store, log: () => {}, only: ['pause', 'base'], install: false });
-  const { criEndpoint: endpoint, projectRoot } = settings;
-  const options = { endpoint, protoFile: protoFileOf(projectRoot), clusterId: `contract-${id}`, nodeName: 'n1' };
-  const opened: Runtime[] = [];
-  const reopen = async () => {
-    const runtime = await createCriRuntime({ ...options, network, logRoot: join(home, 'log', 'pods'), log });
-    opened.push(runtime);
-    return runtime;
-  };
-  const runtime = await reopen();
-  return {
-    runtime,
-    reopen,
-    async close() {
-      for (const sandbox of await runtime.listSandboxes()) await runtime.removeSandbox(sandbox.id);
-      for (const one of opened) await one.close();
-      await network.teardown();
-      await stopOwnContainerd(home);
-      rmSync(home, { recursive: true });
-      expect(existsSync(home)).toBe(false);
-    },
-  };
-}
-
-async function openSimulated(): Promise<Bench> {
-  const directory = mkdtempSync(join(tmpdir(), 'minik8s-simulated-'));
-  const stateFile = join(directory, 'state.json');
-  const opened: Runtime[] = [];
-  const reopen = async () => {
-    await opened.at(-1)?.close();
-    const network = createSimulatedNetwork();
-    await network.setPodCidr('10.213.8.0/24');
-    const runtime = createSimulatedRuntime({ network, stateFile });
-    opened.push(runtime);
-    return runtime;
-  };
-  return {
-    runtime: await reopen(),
-    reopen,
-    async close() {
-      await opened.at(-1)?.close();
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
 
 let pods = 0;
 function sandboxConfig(change: Partial<SandboxConfig> = {}): SandboxConfig {
@@ -243,14 +75,8 @@ async function statusOf(runtime: Runtime, container: ContainerStatus): Promise<C
 
 const RUN_FOR_EVER = 'exec sleep 100000';
 
-const benches: [string, () => Promise<Bench>, () => Promise<string | undefined>][] = [
-  ['createSimulatedRuntime()', openSimulated, async () => undefined],
-  ['createDockerRuntime()', openDocker, whyNoDocker],
-  ['createCriRuntime()', openContainerd, whyNoContainerd],
-];
-
-describe.each(benches)('%s', (name, open, whyNot) => {
-  let bench: Bench | undefined;
+describe.each(runtimeBenches)('%s', (name, open, whyNot) => {
+  let bench: RuntimeBench | undefined;
   let runtime: Runtime;
 
   beforeAll(async () => {

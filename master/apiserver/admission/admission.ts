@@ -20,6 +20,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
+import { podCidrOverlap } from './pod-cidr-overlap';
 import { podSecurity } from './pod-security/plugin';
 import { priority } from './priority';
 import { resourceQuota } from './quota/plugin';
@@ -35,6 +36,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   limitRanger,
   serviceAccount,
   taintNodesByCondition,
+  podCidrOverlap,
   podSecurity,
   priority,
   defaultTolerationSeconds,

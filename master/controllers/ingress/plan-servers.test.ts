@@ -199,8 +199,8 @@ describe('planServers()', () => {
       cluster,
     );
     expect([...plan.files]).toEqual([
-      ['default-pair.crt', 'CRT'],
-      ['default-pair.key', 'KEY'],
+      ['default.pair.crt', 'CRT'],
+      ['default.pair.key', 'KEY'],
     ]);
   });
 });

@@ -217,7 +217,8 @@ class Draft {
       return { name: 'none', addresses: [] };
     }
     const port = service.port?.name ?? service.port?.number ?? 0;
-    const name = `${namespace}-${service.name}-${port}`;
+    // Dots, which neither name can have: `a` and `b-c` are not `a-b` and `c`.
+    const name = `${namespace}.${service.name}.${port}`;
     const found = addressesOf(this.cluster, namespace, service.name, port);
     if (typeof found !== 'string') return { name, addresses: found };
     this.report(ingress, 'backend', `${field}.service`, `${found}: ${consequence}`);
@@ -240,7 +241,7 @@ class Draft {
         );
         continue;
       }
-      const base = `${namespace}-${secretName}`;
+      const base = `${namespace}.${secretName}`;
       const tls = { certificate: `${base}.crt`, key: `${base}.key` };
       this.files.set(tls.certificate, Buffer.from(certificate, 'base64').toString());
       this.files.set(tls.key, Buffer.from(key, 'base64').toString());

@@ -80,5 +80,5 @@ async function stopComponents(home: string): Promise<string> {
 }
 
 async function removeImages(settings: Settings): Promise<void> {
-  if (usesDocker(settings)) await removeBuiltImages(settings.dockerSocket);
+  if (usesDocker(settings)) await removeBuiltImages(settings.dockerSocket, settings.home);
 }

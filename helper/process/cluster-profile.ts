@@ -2,17 +2,25 @@
  * Names and ranges that keep two clusters on one machine apart.
  *
  * The first cluster has the usual ones. A cluster with another port base gets a bridge, iptables chains and address ranges of
- * its own, derived from that port, so that neither sees the other's rules.
+ * its own, derived from that port, so that neither sees the other's rules. Defaults: what a user asks for comes first.
  */
-import type { Settings } from '../../helper/process/settings';
+import type { Settings } from './settings';
 
 export const DEFAULT_PORT_BASE = 6443;
 
-type Profile = Partial<Pick<Settings, 'bridgeName' | 'chainPrefix' | 'podCidr' | 'serviceCidrs' | 'loadBalancerCidr'>>;
+type Profile = Pick<Settings, 'bridgeName' | 'chainPrefix' | 'podCidr' | 'serviceCidrs' | 'loadBalancerCidr'>;
 
-/** What differs from the defaults for a cluster on this port base; empty for the first cluster. */
+const FIRST: Profile = {
+  bridgeName: 'mk8s0',
+  chainPrefix: 'KUBE',
+  podCidr: '10.244.0.0/16',
+  serviceCidrs: ['10.96.0.0/12', '192.168.0.0/16'],
+  loadBalancerCidr: '198.18.0.0/24',
+};
+
+/** Those of a cluster on this port base. */
 export function clusterProfile(portBase: number): Profile {
-  if (portBase === DEFAULT_PORT_BASE) return {};
+  if (portBase === DEFAULT_PORT_BASE) return FIRST;
   const number = portBase % 64;
   return {
     // Interface names have 15 characters at most, chain names 28: a port always fits.
