@@ -1,5 +1,5 @@
 /** The objects of `machines.test.ts`: what the classroom demonstrates, in its dialect and in canonical form side by side in one file. */
-const ANSWERING = (page: string) => `[sh, -c, 'mkdir /www && ${page} >/www/index.html && exec httpd -f -p 80 -h /www']`;
+import { answering, sampleDeployment } from '../sample-deployment';
 
 const front = (name: string, port: number) => `---
 kind: Pod
@@ -8,7 +8,7 @@ strategy: roundrobin
 metadata:
   labels: {app: ${name}}
 containers:
-  - {name: web, image: minik8s/base:1, command: ${ANSWERING(`echo ${name}`)}, port: 80}
+  - ${JSON.stringify({ ...answering(`echo ${name}`), port: 80 })}
 ---
 kind: Service
 name: ${name}-service
@@ -19,23 +19,14 @@ ports: [{protocol: tcp, port: ${port}, targetPort: 80}]
 export const SERVICE_IP = '192.168.88.88';
 export const HOST = 'mall.minik8s.test';
 
+const WEB_PODS = {
+  terminationGracePeriodSeconds: 0,
+  containers: [{ ...answering('hostname'), readinessProbe: { httpGet: { path: '/', port: 80 }, periodSeconds: 1 } }],
+};
+
 /** Demonstrations 3 (round robin), 4 (a fixed address) and 7 (one host, two paths) of the classroom. */
-export const CLASSROOM = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 6
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-        - name: web
-          image: minik8s/base:1
-          command: ${ANSWERING('hostname')}
-          readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
+export const CLASSROOM = `---
+${JSON.stringify(sampleDeployment('web', WEB_PODS, 6))}
 ---
 kind: Service
 name: web

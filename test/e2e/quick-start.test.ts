@@ -2,6 +2,7 @@
  * The promise of the README, seen from outside: `./run.sh` on an empty home, then stock kubectl.
  */
 
+import { IDLE_POD, sampleDeployment } from '../sample-deployment';
 import { type Cluster, clusterFacts, command, eventually, httpGet, isRoutedHere } from './cluster';
 import { oneCluster } from './one-cluster';
 
@@ -255,17 +256,7 @@ spec: {clusterIP: 192.168.88.88, selector: {app: hello}, ports: [{port: 88, targ
   });
 
   scenario('deletes a Deployment and everything of it', async () => {
-    await cluster.apply(`
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: short}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: short}}
-  template:
-    metadata: {labels: {app: short}}
-    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: "minik8s/base:1", command: [sleep, "3600"]}]}
-`);
+    await cluster.apply(JSON.stringify(sampleDeployment('short', IDLE_POD)));
     await cluster.kubectl('rollout', 'status', 'deployment/short', '--timeout=60s');
     const uids = (await pods('app=short')).map((item) => item.metadata.uid);
     await cluster.kubectl('delete', 'deployment', 'short');

@@ -2,6 +2,7 @@
  * Names and addresses of Services, by traffic between real containers: every way to a Service, and what DNS says of it.
  */
 
+import { answering, sampleDeployment } from '../sample-deployment';
 import { type Cluster, clusterFacts, eventually, httpGet, isRoutedHere } from './cluster';
 import { oneCluster } from './one-cluster';
 
@@ -11,22 +12,13 @@ const service = (name: string, spec: string) =>
   `---\napiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
 const WEB = 'selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]';
 
-const MANIFEST = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers:
-      - name: c
-        image: minik8s/base:1
-        imagePullPolicy: Never
-        command: [sh, -c, "mkdir -p /w && hostname > /w/index.html && exec httpd -f -p 8080 -h /w"]
+const WEB_PODS = {
+  terminationGracePeriodSeconds: 1,
+  containers: [{ ...answering('hostname', 8080), imagePullPolicy: 'Never' }],
+};
+
+const MANIFEST = `---
+${JSON.stringify(sampleDeployment('web', WEB_PODS))}
 ---
 apiVersion: v1
 kind: Pod

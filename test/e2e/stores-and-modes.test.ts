@@ -7,22 +7,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KUBECTL } from '../kubectl-path';
+import { IDLE_POD, sampleDeployment } from '../sample-deployment';
 import { type Cluster, command, eventually, PROJECT_ROOT, startCluster } from './cluster';
 import { aDocker, aKubectl, type Need, whatIsMissing } from './one-cluster';
 
 jest.setTimeout(180_000);
 
-const DEPLOYMENT = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: "minik8s/base:1", command: [sleep, "3600"]}]}
-`;
+const DEPLOYMENT = JSON.stringify(sampleDeployment('web', IDLE_POD, 3));
 
 /** What every kind of cluster must do. */
 async function tour(cluster: Cluster): Promise<void> {

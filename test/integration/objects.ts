@@ -1,6 +1,7 @@
 /**
  * Small objects the tests make.
  */
+import { sampleDeployment } from '../sample-deployment';
 import type { TestServer } from './test-server';
 
 export const PODS = '/api/v1/namespaces/default/pods';
@@ -30,16 +31,7 @@ export const service = (name: string, spec: object = {}) => ({
   spec: { ports: [{ port: 80 }], ...spec },
 });
 
-export const deployment = (name: string) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'busybox' }] } },
-  },
-});
+export const deployment = (name: string) => sampleDeployment(name, { containers: [{ name: 'c', image: 'busybox' }] });
 
 /** A Deployment as people write it: what kubectl is given to apply. */
 export const WEB_YAML = `apiVersion: apps/v1

@@ -25,8 +25,9 @@ import {
 } from '../../../helper/pki/node-certificates';
 import { requestCertificate } from '../../../helper/pki/request-certificate';
 import { kubeconfigPath } from '../../../helper/process/load-settings';
+import { RUNTIMES } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
-import { criEndpointOf, oneOf, RUNTIMES } from '../choose-settings';
+import { criEndpointOf, oneOf } from '../choose-settings';
 import { readClusterFile, writeJoinedFile } from '../cluster-file';
 import { fetchSharedSettings } from '../join/cluster-config';
 import { type Discovery, discoverAuthority } from '../join/discover';

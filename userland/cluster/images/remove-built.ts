@@ -1,7 +1,9 @@
 /**
- * Takes back the images this project made (`down --purge`); those a container still uses stay.
+ * Takes back the images this project made (`down --purge`); those a container still uses stay, and all of them do while another cluster
+ * of this host is there: the last one to go takes them back.
  */
 import { callSocket } from '../supervisor/protocol';
+import { hasPodContainers, otherHomes } from './other-clusters';
 
 const BUILT_FILTER = JSON.stringify({ label: ['io.minik8s/built=1'] });
 
@@ -11,8 +13,9 @@ interface ListedImage {
   readonly ParentId: string;
 }
 
-/** Returns the tags it removed. */
-export async function removeBuiltImages(dockerSocket: string): Promise<string[]> {
+/** Returns the tags it removed; none while another cluster than that of `home` may need them. */
+export async function removeBuiltImages(dockerSocket: string, home: string, processes = '/proc'): Promise<string[]> {
+  if (otherHomes(home, processes).length > 0 || (await hasPodContainers(dockerSocket))) return [];
   const answer = await callSocket(
     dockerSocket,
     'GET',

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RestClient } from '../../../helper/client/rest-client';
+import { usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { caHashOf, removeToken, storeToken } from '../commands/token';
 import { advertisedUrl } from '../join/cluster-config';
@@ -59,7 +60,7 @@ export async function startMachine(settings: Settings, client: RestClient, machi
     await runInMachine(settings, machine, ['join', ...cluster, ...pin, ...self]);
     await removeToken(client, token);
   }
-  const socket = settings.runtime === 'docker' ? dockerSocketOf(machine) : undefined;
+  const socket = usesDocker(settings) ? dockerSocketOf(machine) : undefined;
   const copied = socket ? await copyBuiltImages(settings.dockerSocket, socket) : [];
   return `${machine.name} is Ready${copied.length > 0 ? `, with ${copied.length} images of this host` : ''}`;
 }
