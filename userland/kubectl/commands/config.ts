@@ -2,6 +2,8 @@
  * `config`: which cluster, as whom, in which namespace: looks into the kubeconfig and changes it.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/
  */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error';
 import {
@@ -36,6 +38,10 @@ interface ConfigFlags {
   readonly token?: string;
   readonly certificateAuthority?: string;
   readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+  readonly embedCerts?: boolean;
   readonly setRawBytes?: boolean;
 }
 
@@ -85,7 +91,7 @@ const getContexts: Action = (file, names, { output, headers }) => {
 
 const namesOf =
   (list: 'clusters' | 'users'): Action =>
-  (file) => ({ text: ['NAME', ...file[list].map(({ name }) => name)].map((name) => `${name}\n`).join('') });
+  (file) => ({ text: ['NAME', ...file[list].map(({ name }) => name).sort()].map((name) => `${name}\n`).join('') });
 
 function exactlyOne(args: readonly string[], usage: string): string {
   const [name] = args;
@@ -118,19 +124,28 @@ const setContext: Action = (file, args, { current, cluster, user, namespace }) =
   return { text: `Context ${JSON.stringify(name)} ${wasThere ? 'modified' : 'created'}.\n`, write: true };
 };
 
+/** A file by its path, or what is in it. */
+const fileField = (name: string, path: string | undefined, { embedCerts }: ConfigFlags): Fields =>
+  path && embedCerts ? { [`${name}-data`]: readFileSync(path).toString('base64') } : { [name]: path && resolve(path) };
+
 const setCluster: Action = (file, args, flags) => {
   const name = exactlyOne(args, 'set-cluster NAME');
   upsert(file.clusters, name, 'cluster', {
     server: flags.server,
-    'certificate-authority': flags.certificateAuthority,
+    ...fileField('certificate-authority', flags.certificateAuthority, flags),
     'insecure-skip-tls-verify': flags.insecureSkipTlsVerify,
+    'tls-server-name': flags.tlsServerName,
   });
   return { text: `Cluster ${JSON.stringify(name)} set.\n`, write: true };
 };
 
-const setCredentials: Action = (file, args, { token }) => {
+const setCredentials: Action = (file, args, flags) => {
   const name = exactlyOne(args, 'set-credentials NAME');
-  upsert(file.users, name, 'user', { token });
+  upsert(file.users, name, 'user', {
+    token: flags.token,
+    ...fileField('client-certificate', flags.clientCertificate, flags),
+    ...fileField('client-key', flags.clientKey, flags),
+  });
   return { text: `User ${JSON.stringify(name)} set.\n`, write: true };
 };
 
@@ -222,6 +237,7 @@ function addFlags(command: Command): Command {
     .option('--minify', 'only what the current context needs')
     .option('--no-headers', 'no line of column names')
     .option('--current', 'the current context')
+    .option('--embed-certs', 'the contents of certificates and keys, not their paths')
     .option('--set-raw-bytes', 'the value is the bytes, not their base64')
     .option('--cluster <name>', 'cluster of the context')
     .option('--user <name>', 'user of the context')
