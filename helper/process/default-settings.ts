@@ -100,6 +100,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
     tokenAuthFile: given.tokenAuthFile ?? '',
+    admissionControlConfigFile: given.admissionControlConfigFile ?? '',
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,
     auditLogMaxBackup: given.auditLogMaxBackup ?? 1,

@@ -167,6 +167,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
     ...path,
     help: 'audit policy (audit.k8s.io/v1); without one every write and refusal leaves a line',
   },
+  admissionControlConfigFile: {
+    ...path,
+    help: 'what admission plugins are told (apiserver.config.k8s.io/v1); PodSecurity knows defaults and exemptions',
+  },
   auditLogMaxSize: { ...integer(1, 100_000), help: 'mebibytes after which the audit log is set aside' },
   auditLogMaxBackup: { ...integer(0, 1000), help: 'audit logs set aside that are kept' },
   auditWebhookConfigFile: { ...path, help: 'kubeconfig of a program that gets the audit trail, too' },

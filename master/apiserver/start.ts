@@ -12,6 +12,7 @@ import { KINDS } from '../../helper/api/kinds';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { readAdmissionConfiguration } from './admission/admission-configuration';
 import { QuotaBook } from './admission/quota/quota-book';
 import { keepAuthenticationConfig } from './aggregation/authentication-config';
 import { AvailabilityKeeper } from './aggregation/availability-keeper';
@@ -110,6 +111,7 @@ function servedKinds(): Kind[] {
 
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
+  const admission = readAdmissionConfiguration(settings.admissionControlConfigFile);
   const registry = new Registry(store, settings, log, servedKinds());
   const definitions = new DefinitionFollower(registry, log, async (config, review) => {
     const { callWebhook } = await import('./webhooks/call-webhook');
@@ -161,6 +163,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     quotas: new QuotaBook(registry, writers),
     webhooks: new Webhooks(registry),
     policies: new Policies(registry),
+    admission,
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);
