@@ -41,7 +41,7 @@ describe('readStaticTokens()', () => {
 
   test('refuses a file that is not there, and a line without a user', () => {
     expect(() => usersOf(join(home, 'none.csv'))).toThrow('ENOENT');
-    writeFileSync(other, 'a,b\nsecret\n');
+    writeFileSync(other, 'a,b,1\nsecret\n');
     expect(() => usersOf(other)).toThrow('token file, line 2: expected token,user');
   });
 });
