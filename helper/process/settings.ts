@@ -25,7 +25,8 @@ export interface Settings {
   /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
   readonly etcdName: string;
   readonly etcdPeerUrl: string;
-  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** `docker,containerd`: both, chosen by RuntimeClasses; Docker without one */
+  readonly runtime: 'docker' | 'containerd' | 'docker,containerd' | 'simulated';
   /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
   readonly criEndpoint: string;
   /** Docker's socket */
