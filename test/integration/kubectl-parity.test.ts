@@ -400,7 +400,7 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
       .replace(/\b3[0-2]\d{3}(?=\/(TCP|UDP))/g, 'NODE-PORT')
       .replace(/kube-api-access-\w{5}/g, 'kube-api-access')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
-      .replace(/resourceVersion: "\d+"/g, 'resourceVersion')
+      .replace(/"?resourceVersion"?: "\d+"/g, 'resourceVersion')
       .replace(/[ \t]+$/gm, '')
       .replace(/AGE +/g, 'AGE ');
 
