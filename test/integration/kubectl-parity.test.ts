@@ -119,9 +119,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'set serviceaccount deploy/web default',
     'expose deploy web --port=80',
     'rollout pause deploy/web',
-    'rollout resume deploy/web',
+    'rollout resume deploy/web -o name',
     'rollout restart deploy/web',
-    'rollout restart deploy/web -o name',
     'expose deploy web --name=sticky --port=80 --labels=a=b --session-affinity=ClientIP -o name',
   ],
   files: [
