@@ -4,6 +4,7 @@
  * Duplicate keys and bad YAML are errors with their line; several documents, dialect and canonical ones mixed, are fine.
  */
 import { type Document, isCollection, isNode, LineCounter, parseAllDocuments } from 'yaml';
+import { exactInteger, hasLongNumber } from '../api/schema/exact-numbers';
 import { ManifestError } from './manifest-error';
 
 /** A path into a document: `['containers', 0, 'port']`. */
@@ -40,7 +41,9 @@ function lineFinder(document: Document, lines: LineCounter): (path: Path) => num
 /** Empty documents are left out. Throws a ManifestError for the first mistake. */
 export function readDocuments(text: string, file: string): ManifestDocument[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, version: '1.1', merge: true });
+  const intAsBigInt = hasLongNumber(text);
+  const options = { lineCounter: lines, uniqueKeys: true, version: '1.1', merge: true, intAsBigInt } as const;
+  const documents = parseAllDocuments(text, options);
   return (Array.isArray(documents) ? documents : []).flatMap((document) => {
     const problem = document.errors[0];
     if (problem) {
@@ -53,7 +56,8 @@ export function readDocuments(text: string, file: string): ManifestDocument[] {
       );
     }
     const lineOf = lineFinder(document, lines);
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const plain: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const value = intAsBigInt ? withExactNumbers(plain, file, lineOf([])) : plain;
     if (value === null) return [];
     if (!isCollection(document.contents)) throw new ManifestError(file, lineOf([]), '', 'expected a mapping of fields');
     if (Array.isArray(value))
@@ -61,4 +65,13 @@ export function readDocuments(text: string, file: string): ManifestDocument[] {
     const fields = value as Record<string, unknown>;
     return [{ file, value: fields, isDialect: 'name' in fields && !('apiVersion' in fields), lineOf }];
   });
+}
+
+/** The value with its whole numbers as numbers. Throws a ManifestError for one that would lose digits. */
+function withExactNumbers(value: unknown, file: string, line: number): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value, exactInteger));
+  } catch (error) {
+    throw new ManifestError(file, line, '', (error as Error).message);
+  }
 }

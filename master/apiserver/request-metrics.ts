@@ -82,8 +82,9 @@ export class RequestMetrics {
   private observeLevels(): void {
     const labelNames = ['priority_level'];
     const of = (name: string, help: string) => gauge({ name: `apiserver_flowcontrol_${name}`, help, labelNames });
-    const seats = of('request_concurrency_limit', 'Requests a priority level may execute at a time.');
+    const seats = of('request_concurrency_limit', 'Seats a priority level has.');
     const executing = of('current_executing_requests', 'Requests that are being executed.');
+    const taken = of('current_executing_seats', 'Seats of requests that are being executed.');
     const inQueue = of('current_inqueue_requests', 'Requests that wait for a seat.');
     const rejected = counter({
       name: 'apiserver_flowcontrol_rejected_requests_total',
@@ -94,6 +95,7 @@ export class RequestMetrics {
       const labels = { priority_level: name };
       if (Number.isFinite(queue.seats)) seats.set(labels, queue.seats);
       executing.set(labels, queue.executing);
+      taken.set(labels, queue.seatsTaken);
       inQueue.set(labels, queue.waiting);
       rejected.inc(labels, queue.rejected - (this.rejected.get(name) ?? 0));
       this.rejected.set(name, queue.rejected);

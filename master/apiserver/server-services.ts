@@ -1,6 +1,7 @@
 /**
  * What the handlers share beyond the objects themselves: allocators, the signer of tokens, the way to kubelets.
  */
+import type { AdmissionSettings } from './admission/admission-configuration';
 import type { QuotaBook } from './admission/quota/quota-book';
 import type { ExtensionRoutes } from './aggregation/extension-routes';
 import type { AccessControl } from './auth/access-control';
@@ -19,6 +20,8 @@ export interface ServerServices {
   /** who outside has a say in writes */
   readonly webhooks: Webhooks;
   readonly policies: Policies;
+  /** what admission plugins are told about this cluster */
+  readonly admission: AdmissionSettings;
   /** whose bearer token is this */
   readonly authenticateToken: AuthenticateToken;
   /** who may do what */

@@ -12,6 +12,7 @@ import { KINDS } from '../../helper/api/kinds';
 import type { Logger } from '../../helper/process/component';
 import type { Settings } from '../../helper/process/settings';
 import type { Store } from '../storage/store';
+import { readAdmissionConfiguration } from './admission/admission-configuration';
 import { QuotaBook } from './admission/quota/quota-book';
 import { keepAuthenticationConfig } from './aggregation/authentication-config';
 import { AvailabilityKeeper } from './aggregation/availability-keeper';
@@ -28,7 +29,7 @@ import { createAuthenticator, createTokenAuthenticator } from './auth/authentica
 import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokenSecrets } from './auth/service-account-token-secrets';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
-import { parseTokenFile } from './auth/static-tokens';
+import { readStaticTokens } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
 import type { Chore } from './chore';
@@ -110,6 +111,7 @@ function servedKinds(): Kind[] {
 
 /** Fills the caches, makes what an empty cluster lacks, and returns servers that are ready to listen. */
 export async function startApiServer({ settings, log, store, pki }: StartOptions): Promise<ApiServer> {
+  const admission = readAdmissionConfiguration(settings.admissionControlConfigFile);
   const registry = new Registry(store, settings, log, servedKinds());
   const definitions = new DefinitionFollower(registry, log, async (config, review) => {
     const { callWebhook } = await import('./webhooks/call-webhook');
@@ -133,7 +135,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const tokenSecrets = new ServiceAccountTokenSecrets(registry, tokens, pki('ca.crt').toString());
   const writers = new KeyedQueue();
-  const staticTokens = parseTokenFile(pki('tokens.csv').toString());
+  const staticTokens = readStaticTokens(settings);
   const authenticateToken = createTokenAuthenticator({ registry, staticTokens, serviceAccountTokens: tokens });
   const extensions = new ExtensionRoutes(registry, {
     cert: pki('front-proxy-client.crt'),
@@ -161,6 +163,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
     quotas: new QuotaBook(registry, writers),
     webhooks: new Webhooks(registry),
     policies: new Policies(registry),
+    admission,
   };
   const gate = createRequestGate(registry);
   const metrics = new RequestMetrics(gate);

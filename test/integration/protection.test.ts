@@ -114,6 +114,45 @@ test('a FlowSchema and its level decide from the moment they exist, and the answ
   await server.send('DELETE', `${api}/prioritylevelconfigurations/ada`);
 });
 
+test('who finds no seat is told in one line of text when to come again, and a large list needs several seats', async () => {
+  const api = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  const limited = { nominalConcurrencyShares: 1, limitResponse: { type: 'Reject' } };
+  await server.send('POST', `${api}/prioritylevelconfigurations`, {
+    metadata: { name: 'narrow' },
+    spec: { type: 'Limited', limited },
+  });
+  const rules = [
+    {
+      subjects: [{ kind: 'User', user: { name: 'ada' } }],
+      resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'] }],
+    },
+  ];
+  await server.send('POST', `${api}/flowschemas`, {
+    metadata: { name: 'narrow' },
+    spec: { matchingPrecedence: 500, priorityLevelConfiguration: { name: 'narrow' }, rules },
+  });
+  const names = Array.from({ length: 110 }, (_, index) => `many-${index}`);
+  await Promise.all(names.map((name) => server.send('POST', CONFIG_MAPS, configMap(name))));
+  expect((await server.send('GET', CONFIG_MAPS, undefined, AS_ADA)).code).toBe(200);
+  // Two of three seats are taken; a single object still finds one, the list of all does not find two.
+  const posts = [beginPost(), beginPost()];
+  const list = () => server.send('GET', CONFIG_MAPS, undefined, AS_ADA);
+  await until(async () => (await list()).code === 429);
+  expect((await server.send('GET', `${CONFIG_MAPS}/many-1`, undefined, AS_ADA)).code).toBe(200);
+  const { headers, text } = await list();
+  expect(text).toBe('Too many requests, please try again later.\n');
+  expect(headers).toMatchObject({
+    'content-type': 'text/plain; charset=utf-8',
+    'retry-after': '1',
+    'x-content-type-options': 'nosniff',
+    'x-kubernetes-pf-flowschema-uid': expect.any(String),
+  });
+  for (const { request } of posts) request.destroy();
+  await until(async () => (await list()).code === 200);
+  await server.send('DELETE', `${api}/flowschemas/narrow`);
+  await server.send('DELETE', `${api}/prioritylevelconfigurations/narrow`);
+}, 60_000);
+
 test('a request that takes longer than its timeout is 504', async () => {
   const { port, ca, token } = server;
   const status = await new Promise<Status>((resolve, reject) => {

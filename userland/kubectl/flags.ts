@@ -2,6 +2,7 @@
  * Flags that several commands share, with kubectl's names and letters.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import type { WriteOptions } from '../../helper/client/client';
 import { CommandError } from './command-error';
 
 const collect = (value: string, previous: readonly string[] = []) => [...previous, ...value.split(',').filter(Boolean)];
@@ -45,6 +46,50 @@ export function addDryRunFlag(command: Command): Command {
       throw new InvalidArgumentError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
     return value;
   });
+}
+
+/** Of verbs that write: under which name, and what of fields the type does not have. */
+export interface WriteFlags extends DryRunFlags {
+  readonly fieldManager?: string;
+  /** true for the bare flag */
+  readonly validate?: FieldValidation | true;
+}
+
+type FieldValidation = NonNullable<WriteOptions['fieldValidation']>;
+
+const VALIDATIONS: Readonly<Record<string, FieldValidation>> = {
+  strict: 'Strict',
+  true: 'Strict',
+  warn: 'Warn',
+  ignore: 'Ignore',
+  false: 'Ignore',
+};
+
+export function addManagerFlag(command: Command): Command {
+  return command.option('--field-manager <name>', 'name under which fields are owned');
+}
+
+export function addWriteFlags(command: Command): Command {
+  return addManagerFlag(command).option(
+    '--validate [mode]',
+    'fields the type does not have: strict (refused), warn or ignore',
+    (value) => {
+      const validation = VALIDATIONS[value];
+      if (validation) return validation;
+      throw new InvalidArgumentError(
+        `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
+      );
+    },
+  );
+}
+
+/** How the server is to write; `fieldManager` is the verb's own name for it. */
+export function writeOptionsOf({ fieldManager: given, validate, dryRun }: WriteFlags, fieldManager: string) {
+  return {
+    fieldManager: given ?? fieldManager,
+    fieldValidation: validate === undefined || validate === true ? 'Strict' : validate,
+    dryRun: dryRun === 'server',
+  } as const satisfies WriteOptions;
 }
 
 /** ` (dry run)`, ` (server dry run)` or ''. */

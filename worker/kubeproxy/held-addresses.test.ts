@@ -22,6 +22,7 @@ describe('holderOf()', () => {
   });
 
   test.each<[string, Node[], string[] | undefined, string | undefined]>([
+    ['nobody when none is ready', [node('n1', 'Unknown')], undefined, 'n1'],
     ['nodes that are not ready', [node('n1', 'False'), node('n2')], undefined, 'n2'],
     [
       'nodes kept from load balancers',

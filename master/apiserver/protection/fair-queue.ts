@@ -2,13 +2,14 @@
  * The seats of one priority level and the line in front of them: so many requests are served at a time, the others wait by flow.
  *
  * A free seat goes to the flows in turn, whatever the length of their lines: who sends a thousand requests waits for himself, not the
- * others for him. Lines are bounded, and so is the wait; what does not fit is told to come again later. While there are free seats and
- * nobody waits, entering is a comparison and an addition.
+ * others for him. A request may need several seats; the next in turn waits until there are as many, and nobody overtakes it. Lines are
+ * bounded, and so is the wait; what does not fit is told to come again later. While there are free seats and nobody waits, entering is a
+ * comparison and two additions.
  * https://kubernetes.io/docs/concepts/cluster-administration/flow-control/#queuing
  */
 
 export interface QueueLimits {
-  /** requests served at a time; Infinity = nobody waits */
+  /** seats of requests that are served at a time; Infinity = nobody waits */
   readonly seats: number;
   /** requests of one flow that may wait; 0 = nobody waits, what finds no seat is refused */
   readonly maxWaitingPerFlow: number;
@@ -20,7 +21,9 @@ export interface QueueLimits {
 /** One request in line. */
 export interface Waiting {
   readonly flow: string;
-  /** Called once: it has a seat. */
+  /** how many it needs, at least 1 */
+  readonly seats: number;
+  /** Called once: it has its seats. */
   readonly onSeat: () => void;
   /** Called once instead: the wait was too long. */
   readonly onTimeout: () => void;
@@ -35,12 +38,19 @@ export class FairQueue {
   private readonly lines = new Map<string, InLine[]>();
   private inLine = 0;
   private served = 0;
+  private taken = 0;
   private refused = 0;
 
   constructor(private limits: QueueLimits) {}
 
+  /** Requests that are being served. */
   get executing(): number {
     return this.served;
+  }
+
+  /** Seats they have. */
+  get seatsTaken(): number {
+    return this.taken;
   }
 
   get waiting(): number {
@@ -62,11 +72,21 @@ export class FairQueue {
     this.seatNext();
   }
 
-  /** True when there was a seat, which now belongs to the caller until {@link leave}. */
-  tryEnter(): boolean {
-    if (this.served >= this.limits.seats || this.inLine > 0) return false;
-    this.served++;
+  /** True when there were as many seats, which now belong to the caller until {@link leave}. */
+  tryEnter(seats: number): boolean {
+    if (this.inLine > 0 || !this.hasRoom(seats)) return false;
+    this.seat(seats);
     return true;
+  }
+
+  /** A request that needs more seats than there are is served when it is alone. */
+  private hasRoom(seats: number): boolean {
+    return this.taken + seats <= this.limits.seats || (this.served === 0 && this.limits.seats > 0);
+  }
+
+  private seat(seats: number): void {
+    this.served++;
+    this.taken += seats;
   }
 
   /** Takes a place in the line of a flow. Returns what gives it up, or undefined when the line is full. */
@@ -89,23 +109,25 @@ export class FairQueue {
     return () => this.remove(entry);
   }
 
-  /** Gives a seat back; the next in turn gets it. */
-  leave(): void {
+  /** Gives the seats of a request back; the next in turn gets them. */
+  leave(seats: number): void {
     this.served--;
+    this.taken -= seats;
     this.seatNext();
   }
 
   private seatNext(): void {
-    while (this.inLine > 0 && this.served < this.limits.seats) {
+    while (this.inLine > 0) {
       const [flow, line] = this.lines.entries().next().value as [string, InLine[]];
       const next = line[0] as InLine;
+      if (!this.hasRoom(next.seats)) return;
       this.remove(next);
       // Behind all others: the next seat is for another flow.
       if (line.length > 0) {
         this.lines.delete(flow);
         this.lines.set(flow, line);
       }
-      this.served++;
+      this.seat(next.seats);
       next.onSeat();
     }
   }

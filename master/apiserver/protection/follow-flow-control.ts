@@ -15,6 +15,7 @@ import {
   type FlowSchema,
   type PriorityLevel,
 } from './default-flow-control';
+import type { ObjectCount } from './list-width';
 import { RequestGate } from './request-gate';
 import { MANDATORY } from './settle-flow-control';
 
@@ -41,7 +42,9 @@ export async function createDefaultFlowControl(registry: Registry): Promise<void
 
 /** The gate of this server; without the kinds in the table it works by the defaults. */
 export function createRequestGate(registry: Registry): RequestGate {
-  const gate = new RequestGate(DEFAULT_FLOW_SCHEMAS, DEFAULT_PRIORITY_LEVELS);
+  const countObjects: ObjectCount = ({ group, version, resource }) =>
+    registry.find(group, version, resource)?.table.size ?? 0;
+  const gate = new RequestGate(DEFAULT_FLOW_SCHEMAS, DEFAULT_PRIORITY_LEVELS, countObjects);
   const schemas = registry.find(GROUP, 'v1', 'flowschemas');
   const levels = registry.find(GROUP, 'v1', 'prioritylevelconfigurations');
   if (!schemas || !levels) return gate;

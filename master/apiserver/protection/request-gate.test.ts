@@ -145,3 +145,13 @@ test('RequestGate.configure() takes other schemas at once, and tells clients whi
   gate.leave(seated);
   expect([...gate.allLevels()].every(({ queue }) => queue.executing === 0)).toBe(true);
 });
+
+test('RequestGate counts a large list as several seats', () => {
+  const gate = new RequestGate(DEFAULT_FLOW_SCHEMAS, DEFAULT_PRIORITY_LEVELS, () => 320);
+  const seatsTaken = () => [...gate.allLevels()].find(({ name }) => name === 'global-default')?.queue.seatsTaken;
+  const list = traceOf(ADA, 'GET', PODS);
+  enter(gate, list);
+  expect([list.ticket?.seats, seatsTaken()]).toEqual([4, 4]);
+  gate.leave(list);
+  expect(seatsTaken()).toBe(0);
+});

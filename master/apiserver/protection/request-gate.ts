@@ -4,8 +4,9 @@
  * Levels divide the server's seats by their shares, so that a flood in one leaves the others theirs; requests that last as long as the
  * client likes (watches, logs, streams) take none. The levels and flows are the FlowSchema and PriorityLevelConfiguration objects of the
  * cluster; whoever changes them changes this at once.
- * Kubernetes also lends idle seats to other levels and counts large lists as several seats; left out because a read is done here before
- * the next one begins.
+ * A large list takes several seats (`list-width.ts`).
+ * Kubernetes also lends idle seats to other levels, and lets a write keep its seat a moment longer for those who watch; left out because
+ * the shares of a small cluster are seldom used up.
  * https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
  */
 import type { ServerResponse } from 'node:http';
@@ -15,6 +16,7 @@ import type { RequestTrace } from '../request-trace';
 import { type Flow, FlowClassifier } from './classify-flow';
 import type { FlowSchema, PriorityLevel } from './default-flow-control';
 import { FairQueue, type QueueLimits } from './fair-queue';
+import { maxSeatsOfRequest, type ObjectCount, seatsOfList } from './list-width';
 
 /** Requests at a time that only read, and that change something, as in Kubernetes: together they are the seats to divide. */
 const MAX_READS = 400;
@@ -41,19 +43,25 @@ export interface Level {
   readonly name: string;
   readonly uid: string;
   readonly queue: FairQueue;
+  /** the most one request may take of them */
+  readonly maxSeats: number;
 }
 
-/** What a request holds: a seat, or a place in the line for one. */
+/** What a request holds: seats, or a place in the line for them. */
 export interface Ticket {
   readonly level: Level;
+  readonly seats: number;
   /** set while it waits: gives the place up */
   leaveLine: (() => void) | undefined;
 }
 
-const tooManyRequests = () =>
-  new StatusError('TooManyRequests', 'Too many requests, please try again later.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+/** There was no seat, and no place to wait for one. */
+export class NoSeat extends StatusError {
+  constructor() {
+    const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    super('TooManyRequests', 'Too many requests, please try again later.', details);
+  }
+}
 
 const sharesOf = ({ spec }: PriorityLevel) =>
   spec?.type === 'Exempt'
@@ -83,7 +91,11 @@ export class RequestGate {
   /** Called before a request is judged: whoever feeds this gate can notice that it is behind. */
   beforeEach: () => void = () => undefined;
 
-  constructor(schemas: readonly FlowSchema[], levels: readonly PriorityLevel[]) {
+  constructor(
+    schemas: readonly FlowSchema[],
+    levels: readonly PriorityLevel[],
+    private readonly countObjects: ObjectCount = () => 0,
+  ) {
     this.configure(schemas, levels);
   }
 
@@ -91,11 +103,12 @@ export class RequestGate {
   configure(schemas: readonly FlowSchema[], levels: readonly PriorityLevel[]): void {
     const limits = limitsOf(levels);
     const next = new Map<string, Level>();
-    for (const { metadata } of levels) {
+    for (const { metadata, spec } of levels) {
       const limit = limits.get(metadata.name) as QueueLimits;
       const queue = this.levels.get(metadata.name)?.queue ?? new FairQueue(limit);
       queue.setLimits(limit);
-      next.set(metadata.name, { name: metadata.name, uid: metadata.uid ?? '', queue });
+      const maxSeats = maxSeatsOfRequest(limit.seats, spec?.limited?.limitResponse?.queuing?.handSize);
+      next.set(metadata.name, { name: metadata.name, uid: metadata.uid ?? '', queue, maxSeats });
     }
     this.levels = next;
     // A schema whose level does not exist is passed over, as in Kubernetes.
@@ -109,8 +122,7 @@ export class RequestGate {
   }
 
   /**
-   * Lets a request in: undefined when it has its seat now, a promise when it must wait. Throws TooManyRequests, at once or by the
-   * promise. The ticket goes into the trace and comes back with {@link leave}.
+   * Lets a request in: undefined when it has its seats now, a promise when it must wait, which fails with NoSeat. The ticket goes into the trace and comes back with {@link leave}.
    */
   enter(trace: RequestTrace, res: ServerResponse): Promise<void> | undefined {
     this.beforeEach();
@@ -119,8 +131,10 @@ export class RequestGate {
     if (!level) return undefined;
     tellFlow(res, flow, level);
     if (level.queue.seats === Number.POSITIVE_INFINITY || isLongRunning(trace.info)) return undefined;
-    const ticket: Ticket = { level, leaveLine: undefined };
-    if (level.queue.tryEnter()) {
+    const seats =
+      trace.info.verb === 'list' ? seatsOfList(trace.info, this.countObjects(trace.info), level.maxSeats) : 1;
+    const ticket: Ticket = { level, seats, leaveLine: undefined };
+    if (level.queue.tryEnter(seats)) {
       trace.ticket = ticket;
       return undefined;
     }
@@ -131,17 +145,18 @@ export class RequestGate {
     return new Promise((resolve, reject) => {
       ticket.leaveLine = ticket.level.queue.wait({
         flow: `${schema.metadata.name}/${distinguisher}`,
+        seats: ticket.seats,
         onSeat: () => {
           ticket.leaveLine = undefined;
           resolve();
         },
         onTimeout: () => {
           trace.ticket = undefined;
-          reject(tooManyRequests());
+          reject(new NoSeat());
         },
       });
       if (ticket.leaveLine) trace.ticket = ticket;
-      else reject(tooManyRequests());
+      else reject(new NoSeat());
     });
   }
 
@@ -151,7 +166,7 @@ export class RequestGate {
     if (!ticket) return;
     trace.ticket = undefined;
     if (ticket.leaveLine) ticket.leaveLine();
-    else ticket.level.queue.leave();
+    else ticket.level.queue.leave(ticket.seats);
   }
 }
 

@@ -2,6 +2,8 @@
  * Types whose JSON form is not that of their message: times, quantities, int-or-string, raw JSON, lists with a name.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/
  */
+import { exactInteger } from '../../../helper/api/schema/exact-numbers';
+import { badRequest } from '../../../helper/api/status-error';
 import { LENGTH_DELIMITED, malformed, readFields, type WireField } from './wire-reader';
 
 type Decode = (message: Uint8Array) => unknown;
@@ -30,9 +32,16 @@ export function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-/** The value of a signed integer field. */
+/** The value of a signed integer field. Throws BadRequest for one that would lose digits. */
 export function integer(value: bigint): number {
-  return Number(BigInt.asIntN(64, value));
+  const exact = BigInt.asIntN(64, value);
+  const number = Number(exact);
+  if (Number.isSafeInteger(number)) return number;
+  try {
+    return exactInteger('', exact) as number;
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
 }
 
 /** The last field of that number, as protobuf has it. */

@@ -11,6 +11,12 @@ import { apiVersionOf } from '../../../helper/api/resource';
 import { checkStructure } from '../../../helper/api/schema/check-structure';
 import { decodingError, type WrongValue } from '../../../helper/api/schema/decoding-error';
 import { findDuplicateKeys, type KeyPlaces } from '../../../helper/api/schema/duplicate-keys';
+import {
+  exactInteger,
+  hasLongNumber,
+  InexactNumber,
+  requireExactNumbers,
+} from '../../../helper/api/schema/exact-numbers';
 import { pruneUnknown } from '../../../helper/api/schema/prune-unknown';
 import { badRequest, invalidObject, type StatusError, unsupportedMediaType } from '../../../helper/api/status-error';
 import type { FieldValidation } from './query-options';
@@ -49,11 +55,14 @@ function asObject(value: unknown, expected: string): Record<string, unknown> {
   throw badRequest(`the object provided is unrecognized (must be of type ${expected}): expected an object`);
 }
 
-/** Parses JSON text; throws BadRequest. */
+/** Parses JSON text; throws BadRequest, also for numbers that would not stay what they are. */
 export function parseJson(text: string, expected: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    requireExactNumbers(text);
+    return value;
   } catch (error) {
+    if (error instanceof InexactNumber) throw badRequest(error.message);
     const reason = error instanceof Error ? error.message : String(error);
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected}): couldn't get version/kind; json parse error: ${reason}`,
@@ -63,7 +72,7 @@ export function parseJson(text: string, expected: string): unknown {
 
 function parseYaml(text: string, expected: string): Parsed {
   const { parseDocument } = require('yaml') as typeof import('yaml');
-  const document = parseDocument(text, { merge: true });
+  const document = parseDocument(text, { merge: true, intAsBigInt: hasLongNumber(text) });
   const problem = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (problem)
     throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${problem.message}`);
@@ -71,7 +80,8 @@ function parseYaml(text: string, expected: string): Parsed {
   const duplicates = document.errors.map(({ pos }) => /^[^\s:]*/.exec(text.slice(pos[0]))?.[0] ?? '');
   try {
     // Through JSON, so that dates and other things only YAML knows become what JSON has.
-    return { value: asObject(JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }))), expected), duplicates };
+    const plain = JSON.stringify(document.toJS({ maxAliasCount: 100 }), exactInteger);
+    return { value: asObject(JSON.parse(plain), expected), duplicates };
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type ${expected}): ${String(error)}`);
   }

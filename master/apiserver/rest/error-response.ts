@@ -7,7 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalError, StatusError, unavailable } from '../../../helper/api/status-error';
 import type { Logger } from '../../../helper/process/component';
 import { CompactedError, StoreUnavailable } from '../../storage/store';
-import { sendStatus } from './respond';
+import { NoSeat } from '../protection/request-gate';
+import { sendRefusal, sendStatus } from './respond';
 import { expiredList } from './revision-errors';
 
 const INTERNAL_ERROR = 500;
@@ -46,6 +47,7 @@ export function sendError(
   }
   // What is left of an unread body must not be taken for the next request.
   if (!req.complete && hasBody(req)) res.setHeader('Connection', 'close');
-  sendStatus(res, status, warnings);
+  if (error instanceof NoSeat) sendRefusal(res, status);
+  else sendStatus(res, status, warnings);
   return status.code;
 }

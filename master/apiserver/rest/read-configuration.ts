@@ -4,6 +4,7 @@
  * Nothing is dropped here: nulls and unknown fields of a configuration have a meaning of their own.
  */
 import { findDuplicateKeys } from '../../../helper/api/schema/duplicate-keys';
+import { exactInteger, hasLongNumber, requireExactNumbers } from '../../../helper/api/schema/exact-numbers';
 import { badRequest } from '../../../helper/api/status-error';
 import { isJsonObject, type JsonObject } from '../../../helper/patch/json-object';
 
@@ -20,11 +21,12 @@ export function parseConfiguration(text: string): Configuration {
   return parseAsJson(text) ?? parseAsYaml(text);
 }
 
-/** undefined when the text is no JSON, or JSON that gives a key twice: the parser of YAML knows the line. */
+/** undefined when the text is no JSON, or JSON that gives a key twice or a number that is not exact: the parser of YAML knows more of it. */
 function parseAsJson(text: string): Configuration | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
     const value = JSON.parse(text) as JsonObject;
+    requireExactNumbers(text);
     return findDuplicateKeys(text).length > 0 ? undefined : { value, problem: '' };
   } catch {
     return undefined;
@@ -34,7 +36,7 @@ function parseAsJson(text: string): Configuration | undefined {
 function parseAsYaml(text: string): Configuration {
   const { LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(text, { merge: true, lineCounter: lines });
+  const document = parseDocument(text, { merge: true, lineCounter: lines, intAsBigInt: hasLongNumber(text) });
   const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (broken) throw refusal(broken.message);
   const problems = document.errors.map(({ pos: [start] }) => {
@@ -50,9 +52,9 @@ function parseAsYaml(text: string): Configuration {
 function toJson(document: { toJS(options: { maxAliasCount: number }): unknown }): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {}));
+    value = JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {}, exactInteger));
   } catch (error) {
-    throw refusal(String(error));
+    throw refusal(error instanceof Error ? error.message : String(error));
   }
   if (isJsonObject(value)) return value;
   throw refusal('expected an object');

@@ -190,3 +190,11 @@ export function sendStatus(res: ServerResponse, status: Status, warnings: readon
   if (seconds !== undefined) res.setHeader('Retry-After', String(seconds));
   sendPieces(res, status.code, 'application/json', [Buffer.from(`${JSON.stringify(status)}\n`)], warnings);
 }
+
+/** Sends what is said to who finds no seat: one line of text and when to come again, as Kubernetes does, which is little work. */
+export function sendRefusal(res: ServerResponse, status: Status): void {
+  if (res.trace) res.trace.failure = status;
+  res.setHeader('Retry-After', String(status.details?.retryAfterSeconds ?? 1));
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  sendPieces(res, status.code, 'text/plain; charset=utf-8', [Buffer.from(`${status.message}\n`)]);
+}

@@ -6,6 +6,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#contacting-the-webhook
  */
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { requireExactNumbers } from '../../../helper/api/schema/exact-numbers';
 import { StatusError } from '../../../helper/api/status-error';
 import type { Registry } from '../registry';
 import { pickAddress } from './service-address';
@@ -67,6 +68,7 @@ export async function callWebhook(
   if (code !== 200) throw StatusError.fromBody(parsed(text) ?? text, code);
   const answer = parsed(text);
   if (answer === undefined) throw new Error("couldn't get version/kind; json parse error: the answer is no JSON");
+  requireExactNumbers(text);
   return answer;
 }
 

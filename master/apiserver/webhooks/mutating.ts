@@ -8,6 +8,7 @@
 
 import type { KubeObject } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
+import { InexactNumber, requireExactNumbers } from '../../../helper/api/schema/exact-numbers';
 import { internalError } from '../../../helper/api/status-error';
 import { applyJsonPatch } from '../../../helper/patch/apply-json-patch';
 import type { JsonObject } from '../../../helper/patch/json-object';
@@ -100,16 +101,17 @@ async function askOne(
   return JSON.stringify(review.object) === before ? 'unchanged' : 'changed';
 }
 
-function decodePatch(webhook: Webhook, text: string): unknown[] {
+function decodePatch(webhook: Webhook, base64: string): unknown[] {
+  let reason = 'received undecodable patch in webhook response';
   try {
-    const patch: unknown = JSON.parse(Buffer.from(text, 'base64').toString());
+    const text = Buffer.from(base64, 'base64').toString();
+    const patch: unknown = JSON.parse(text);
+    requireExactNumbers(text);
     if (Array.isArray(patch)) return patch;
-  } catch {
-    // Said below.
+  } catch (error) {
+    if (error instanceof InexactNumber) reason = error.message;
   }
-  throw internalError(
-    `failed calling webhook ${JSON.stringify(webhook.name)}: received undecodable patch in webhook response`,
-  );
+  throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${reason}`);
 }
 
 async function applyAnswer(

@@ -18,19 +18,13 @@ export interface ApplyOptions {
   readonly dryRun: DryRun;
   readonly serverSide: boolean;
   readonly forceConflicts: boolean;
-  readonly fieldManager: string;
+  readonly write: WriteOptions;
 }
 
 export interface Applied {
   readonly object: AnyObject;
   readonly outcome: 'created' | 'configured' | 'unchanged' | 'serverside-applied';
 }
-
-const writeOptions = ({ dryRun, fieldManager }: ApplyOptions): WriteOptions => ({
-  fieldManager,
-  fieldValidation: 'Strict',
-  dryRun: dryRun === 'server',
-});
 
 async function find(resource: ServedResource, object: AnyObject, context: Context): Promise<AnyObject | undefined> {
   const { namespace = '', name } = object.metadata;
@@ -61,7 +55,7 @@ async function patchOnce(
   if (Object.keys(patch).length === 0) return { object: current, outcome: 'unchanged' };
   const { namespace = '', name } = current.metadata;
   const type = schemaName ? 'strategic' : 'merge';
-  const patched = await context.client.patch<AnyObject>(resource, namespace, name, type, patch, writeOptions(options));
+  const patched = await context.client.patch<AnyObject>(resource, namespace, name, type, patch, options.write);
   const isSame = patched.metadata.resourceVersion === current.metadata.resourceVersion;
   return { object: patched, outcome: isSame ? 'unchanged' : 'configured' };
 }
@@ -76,7 +70,7 @@ async function applyClientSide(resource: ServedResource, object: AnyObject, opti
       }
       const wanted = withLastApplied(object);
       if (options.dryRun === 'client') return { object: wanted, outcome: 'created' } as const;
-      const created = await context.client.create<AnyObject>(resource, wanted, writeOptions(options));
+      const created = await context.client.create<AnyObject>(resource, wanted, options.write);
       return { object: created, outcome: 'created' } as const;
     } catch (error) {
       // Somebody else wrote in between: look again.
@@ -89,7 +83,7 @@ async function applyServerSide(resource: ServedResource, object: AnyObject, opti
   const { namespace = '', name } = object.metadata;
   const body = { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
   const applied = await context.client.patch<AnyObject>(resource, namespace, name, 'apply', body, {
-    ...writeOptions(options),
+    ...options.write,
     force: options.forceConflicts,
   });
   return { object: applied, outcome: 'serverside-applied' } as const;

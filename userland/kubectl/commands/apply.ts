@@ -11,10 +11,12 @@ import {
   addDryRunFlag,
   addFileFlags,
   addOutputFlag,
+  addWriteFlags,
   collectWhole,
-  type DryRunFlags,
   dryRunWords,
   type OutputFlags,
+  type WriteFlags,
+  writeOptionsOf,
 } from '../flags';
 import { type OutputFormat, type PrintItem, parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel } from '../resources/discovery';
@@ -23,11 +25,11 @@ import type { AnyObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 import { addLastApplied } from './apply-last';
+import { addEditLastApplied } from './edit-last-applied';
 
-interface ApplyFlags extends FileFlags, DryRunFlags, OutputFlags {
+interface ApplyFlags extends FileFlags, WriteFlags, OutputFlags {
   readonly serverSide?: boolean;
   readonly forceConflicts?: boolean;
-  readonly fieldManager?: string;
   readonly selector?: string;
   readonly prune?: boolean;
   readonly all?: boolean;
@@ -57,7 +59,7 @@ const verb: Verb<ApplyFlags, ApplyRequest> = {
         dryRun: flags.dryRun ?? 'none',
         serverSide: flags.serverSide ?? false,
         forceConflicts: flags.forceConflicts ?? false,
-        fieldManager: flags.fieldManager ?? (flags.serverSide ? 'kubectl' : 'kubectl-client-side-apply'),
+        write: writeOptionsOf(flags, flags.serverSide ? 'kubectl' : 'kubectl-client-side-apply'),
       },
       suffix: dryRunWords(flags),
       format: parseOutputFormat(flags.output),
@@ -132,16 +134,15 @@ export async function applyManifests(
 }
 
 export const addApply: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addOutputFlag(addFileFlags(program.command('apply').description('make the cluster as files say'))),
-  )
+  const described = program.command('apply').description('make the cluster as files say');
+  const command = addWriteFlags(addDryRunFlag(addOutputFlag(addFileFlags(described))))
     .option('--server-side', 'let the server merge (server-side apply)')
     .option('--force-conflicts', 'take over fields of other managers (with --server-side)')
-    .option('--field-manager <name>', 'name under which fields are owned')
     .option('-l, --selector <labels>', 'only objects with these labels')
     .option('--prune', 'delete what was applied before and is in no file any more (with -l or --all)')
     .option('--all', 'with --prune: whatever its labels')
     .option('--prune-allowlist <group/version/kind>', 'with --prune: these kinds only', collectWhole);
   addLastApplied(command, host);
+  addEditLastApplied(command, host);
   defineVerb(command, host, verb);
 };

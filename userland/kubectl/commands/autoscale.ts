@@ -57,7 +57,7 @@ const verb: Verb<AutoscaleFlags & CreateFlags, AutoscaleRequest> = {
         };
         const metadata = { name: flags.name ?? name, ...(namespace ? { namespace } : {}) };
         const autoscaler = { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata, spec };
-        await createObject(autoscaler, flags, context, 'autoscaled');
+        await createObject(autoscaler, flags, context, { done: 'autoscaled', manager: 'kubectl-autoscale' });
       } catch (error) {
         errors.push(error);
       }

@@ -2,7 +2,7 @@ import type { Pod } from '../../../helper/api/core/pod';
 import { planDrain } from '../drain/plan-drain';
 import { bodyOf, editText, parseEdited } from '../edit/edit-text';
 import { parsePlace } from './cp';
-import { forwardedPath } from './proxy';
+import { forwardedPath, patternsOf, USUAL_FILTER } from './proxy-filter';
 import { envChange, parseAmounts, resourcesChange } from './set-fields';
 import { parseTaints, taintChange } from './taint';
 
@@ -142,11 +142,28 @@ describe('parsePlace()', () => {
   });
 });
 
+const filterOf = (prefix: string, changes: Partial<Record<keyof typeof USUAL_FILTER, string>> = {}) => {
+  const { acceptHosts, acceptPaths, rejectPaths, rejectMethods } = { ...USUAL_FILTER, ...changes };
+  return {
+    prefix,
+    acceptHosts: patternsOf(acceptHosts),
+    acceptPaths: patternsOf(acceptPaths),
+    rejectPaths: patternsOf(rejectPaths),
+    rejectMethods: patternsOf(rejectMethods),
+  };
+};
+
 test('forwardedPath() passes on requests that name this machine, and no streams into containers', () => {
-  const asked = (url: string, host = 'localhost:8001') => ({ url, headers: { host } });
-  expect(forwardedPath(asked('/api'), '/')).toBe('/api');
-  expect(forwardedPath(asked('/k8s/api'), '/k8s/')).toBe('/api');
-  expect(forwardedPath(asked('/api'), '/k8s/')).toBeUndefined();
-  expect(forwardedPath(asked('/api', 'evil.example.com'), '/')).toBeUndefined();
-  expect(forwardedPath(asked('/api/v1/namespaces/a/pods/b/exec'), '/')).toBeUndefined();
+  const asked = (url: string, host = 'localhost:8001', method = 'GET') => ({ url, method, headers: { host } });
+  expect(forwardedPath(asked('/api?a=b'), filterOf('/'))).toBe('/api?a=b');
+  expect(forwardedPath(asked('/api', '[::1]:8001'), filterOf('/'))).toBe('/api');
+  expect(forwardedPath(asked('/k8s/api'), filterOf('/k8s/'))).toBe('/api');
+  expect(forwardedPath(asked('/api'), filterOf('/k8s/'))).toBeUndefined();
+  expect(forwardedPath(asked('/api', 'evil.example.com'), filterOf('/'))).toBeUndefined();
+  expect(forwardedPath(asked('/api/v1/namespaces/a/pods/b/exec'), filterOf('/'))).toBeUndefined();
+  const lab = { acceptHosts: '^lab$,^localhost$', rejectMethods: 'POST,PUT', acceptPaths: '^/api' };
+  expect(forwardedPath(asked('/api', 'lab'), filterOf('/', lab))).toBe('/api');
+  expect(forwardedPath(asked('/api', 'lab', 'POST'), filterOf('/', lab))).toBeUndefined();
+  expect(forwardedPath(asked('/version', 'lab'), filterOf('/', lab))).toBeUndefined();
+  expect(() => patternsOf('(')).toThrow('invalid pattern "("');
 });

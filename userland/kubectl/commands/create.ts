@@ -7,7 +7,7 @@ import { StatusError } from '../../../helper/api/status-error';
 import { isUnreachable } from '../../../helper/client/connection-error';
 import type { Manifest } from '../../../helper/dialect/load-manifests';
 import { CommandError, throwCollected, withContext } from '../command-error';
-import { addDryRunFlag, addFileFlags, addOutputFlag } from '../flags';
+import { addDryRunFlag, addFileFlags, addOutputFlag, addWriteFlags } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
 import { type AnyObject, getObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
@@ -19,7 +19,10 @@ import { addCreateToken } from './create-token';
 import { TYPED_CREATES, type TypedCreate } from './create-typed';
 
 const withCreateFlags = (command: Command) =>
-  addDryRunFlag(addOutputFlag(command)).option('--save-config', 'remember the configuration for a later apply');
+  addWriteFlags(addDryRunFlag(addOutputFlag(command))).option(
+    '--save-config',
+    'remember the configuration for a later apply',
+  );
 
 interface FileRequest {
   readonly args: readonly string[];

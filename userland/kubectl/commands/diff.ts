@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { isNotFound } from '../../../helper/api/status-error';
 import { applyObject } from '../apply/apply-object';
 import { CommandError, SilentExit } from '../command-error';
-import { addFileFlags } from '../flags';
+import { addFileFlags, addManagerFlag, type WriteFlags, writeOptionsOf } from '../flags';
 import { toYaml } from '../print/print-objects';
 import type { ServedResource } from '../resources/discovery';
 import { namespaceOf } from '../resources/find-objects';
@@ -17,7 +17,7 @@ import type { AnyObject } from '../resources/get-object';
 import { type FileFlags, readManifests } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 
-interface DiffFlags extends FileFlags {
+interface DiffFlags extends FileFlags, Pick<WriteFlags, 'fieldManager'> {
   readonly serverSide?: boolean;
   readonly forceConflicts?: boolean;
 }
@@ -51,7 +51,7 @@ async function compare({ flags, manifests }: DiffRequest, context: Context, live
       dryRun: 'server',
       serverSide: flags.serverSide ?? false,
       forceConflicts: flags.forceConflicts ?? false,
-      fieldManager: flags.serverSide ? 'kubectl' : 'kubectl-client-side-apply',
+      write: writeOptionsOf({ ...flags, dryRun: 'server' }, flags.serverSide ? 'kubectl' : 'kubectl-client-side-apply'),
     } as const;
     const applied = await applyObject(resource, placed, options, context);
     const file = fileName(resource, placed);
@@ -85,7 +85,7 @@ const verb: Verb<DiffFlags, DiffRequest> = {
 };
 
 export const addDiff: AddVerb = (program, host) => {
-  const command = addFileFlags(program.command('diff').description('what an apply would change'))
+  const command = addManagerFlag(addFileFlags(program.command('diff').description('what an apply would change')))
     .option('--server-side', 'as a server-side apply would')
     .option('--force-conflicts', 'take over fields of other managers (with --server-side)');
   defineVerb(command, host, verb);

@@ -2,15 +2,18 @@
  * `edit`: an object in your editor, and the difference back as a patch.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_edit/
  */
+import type { Command } from 'commander';
 import { apiVersionOf } from '../../../helper/api/resource';
-import { StatusError } from '../../../helper/api/status-error';
+import { withLastApplied } from '../apply/last-applied';
 import { schemaNameOf } from '../apply/schema-name';
 import { threeWayPatch } from '../apply/three-way-patch';
-import { CommandError, explainFailure, SilentExit, throwCollected } from '../command-error';
-import { bodyOf, editableYaml, editText, parseEdited } from '../edit/edit-text';
-import { runEditor } from '../edit/run-editor';
-import { addFileFlags, addSelectorFlags } from '../flags';
-import { objectLabel } from '../resources/discovery';
+import { CommandError, SilentExit, throwCollected } from '../command-error';
+import { editUntilSaved } from '../edit/edit-loop';
+import { editableText, OBJECT_HEAD, parseEdited } from '../edit/edit-text';
+import type { EditFormat } from '../edit/run-editor';
+import { addFileFlags, addSelectorFlags, addWriteFlags, type WriteFlags, writeOptionsOf } from '../flags';
+import { kubectlJson } from '../print/kubectl-json';
+import { objectLabel, type ServedResource } from '../resources/discovery';
 import {
   completeTarget,
   type FoundObject,
@@ -23,71 +26,87 @@ import type { AnyObject } from '../resources/get-object';
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 
-type EditFlags = FileFlags & SelectorFlags;
+export interface EditingFlags extends FileFlags, SelectorFlags, WriteFlags {
+  readonly output?: string;
+  readonly windowsLineEndings?: boolean;
+  readonly showManagedFields?: boolean;
+}
+
+interface EditFlags extends EditingFlags {
+  readonly outputPatch?: boolean;
+  readonly saveConfig?: boolean;
+  readonly subresource?: string;
+}
+
+interface EditRequest<Flags> {
+  readonly target: Target;
+  readonly flags: Flags;
+}
+
+/** YAML unless `-o json`. */
+export const editFormatOf = ({ output, windowsLineEndings = false }: EditingFlags): EditFormat => ({
+  name: output === 'json' ? 'json' : 'yaml',
+  hasWindowsLines: windowsLineEndings,
+});
+
+/** Throws for a format that cannot be edited. */
+export function validateEditing({ target, flags }: EditRequest<EditingFlags>): void {
+  validateTarget(target, 'edit');
+  if (flags.output !== undefined && flags.output !== 'yaml' && flags.output !== 'json')
+    throw new CommandError('The flag "output" must be one of yaml|json');
+}
+
+/** `deployments.apps "web"`: as messages call what is edited. */
+export const editedLabel = ({ plural, group }: Pick<ServedResource, 'plural' | 'group'>, name: string) =>
+  `${plural}${group ? `.${group}` : ''} ${JSON.stringify(name)}`;
 
 /** Sends what the user changed. Throws what the server says. */
-async function save({ resource, object }: FoundObject, edited: AnyObject, context: Context): Promise<void> {
+async function save(
+  { resource, object }: FoundObject,
+  edited: AnyObject,
+  flags: EditFlags,
+  context: Context,
+): Promise<void> {
   const { namespace = '', name } = object.metadata;
   if (edited.kind !== object.kind || edited.apiVersion !== apiVersionOf(resource) || edited.metadata.name !== name) {
     throw new CommandError('At least one of apiVersion, kind and name was changed');
   }
   const { managedFields: _, ...metadata } = object.metadata;
   const before = { ...object, metadata };
+  const wanted = flags.saveConfig ? withLastApplied(edited) : edited;
   const schemaName = schemaNameOf(resource);
-  const patch = threeWayPatch(before, edited, before, schemaName);
+  const patch = threeWayPatch(before, wanted, before, schemaName);
   if (Object.keys(patch).length === 0) {
     context.output.err('Edit cancelled, no changes made.\n');
     return;
   }
+  if (flags.outputPatch) context.output.out(`Patch: ${kubectlJson(patch)}\n`);
   const type = schemaName ? 'strategic' : 'merge';
-  await context.client.patch(resource, namespace, name, type, patch, { fieldManager: 'kubectl-edit' });
+  const options = { ...writeOptionsOf(flags, 'kubectl-edit'), ...subresourceOf(flags) };
+  await context.client.patch(resource, namespace, name, type, patch, options);
   context.output.out(`${objectLabel(resource, name)} edited\n`);
 }
 
-/** What the reopened file says about the last try: every field that was wrong on a line of its own. */
-export function problemText(error: unknown, label: string): string {
-  if (!(error instanceof StatusError) || error.reason !== 'Invalid') return explainFailure(error);
-  const causes = error.details?.causes ?? [];
-  const lines = causes.map(({ field, message }) => `* ${field ? `${field}: ` : ''}${message ?? ''}`);
-  return [`${label} was not valid:`, ...(lines.length > 0 ? lines : [`* ${error.message}`])].join('\n');
-}
+const subresourceOf = ({ subresource }: EditFlags) => (subresource ? { subresource } : {});
 
-/** One object, again and again until it can be saved or the user gives up. */
-async function editOne(found: FoundObject, context: Context): Promise<void> {
-  const original = editableYaml(found.object);
-  let body = original;
-  let problem = '';
-  while (true) {
-    const { text, file } = await runEditor(editText(body, problem), context.shell);
-    const next = bodyOf(text);
-    if (next.trim() === '' || next === original) {
-      context.output.err(`Edit cancelled, ${next.trim() === '' ? 'saved file was empty' : 'no changes made'}.\n`);
-      return;
-    }
-    if (problem && next === body) {
-      context.output.err(`A copy of your changes has been stored to ${JSON.stringify(file)}\n`);
-      throw new CommandError('Edit cancelled, no valid changes were saved.');
-    }
-    try {
-      return await save(found, parseEdited(next), context);
-    } catch (error) {
-      if (error instanceof StatusError && error.code >= 500) throw error;
-      const label = `${found.resource.plural}${found.resource.group ? `.${found.resource.group}` : ''} ${JSON.stringify(found.object.metadata.name)}`;
-      problem = problemText(error, label);
-      const isInvalid = error instanceof StatusError && error.reason === 'Invalid';
-      context.output.err(isInvalid ? `error: ${label} is invalid\n` : explainFailure(error));
-      body = next;
-    }
-  }
-}
-
-const verb: Verb<EditFlags, Target> = {
-  complete: completeTarget,
-  validate: (target) => validateTarget(target, 'edit'),
-  async run(target, context) {
+const verb: Verb<EditFlags, EditRequest<EditFlags>> = {
+  complete: async (invocation, context) => ({
+    target: await completeTarget(invocation, context),
+    flags: invocation.flags,
+  }),
+  validate: validateEditing,
+  async run({ target, flags }, context) {
     const errors: unknown[] = [];
+    const format = editFormatOf(flags);
     for (const found of await findObjects(target, context, errors)) {
-      await editOne(found, context).catch((error: unknown) => {
+      const editing = {
+        original: editableText(found.object, format.name, flags.showManagedFields),
+        format,
+        head: OBJECT_HEAD,
+        label: editedLabel(found.resource, found.object.metadata.name),
+        save: (text: string) => save(found, parseEdited(text), flags, context),
+      };
+      await editUntilSaved(editing, context).catch((error: unknown) => {
         if (error instanceof SilentExit) throw error;
         errors.push(error);
       });
@@ -96,9 +115,18 @@ const verb: Verb<EditFlags, Target> = {
   },
 };
 
+/** The flags of whatever opens an editor. */
+export const addEditingFlags = (command: Command): Command =>
+  addWriteFlags(addFileFlags(command))
+    .option('-o, --output <format>', 'format of the file: yaml or json')
+    .option('--windows-line-endings', 'lines end as on Windows');
+
 export const addEdit: AddVerb = (program, host) => {
-  const command = addSelectorFlags(
-    addFileFlags(program.command('edit').description('an object in your editor: edit deploy web')),
-  );
+  const described = program.command('edit').description('an object in your editor: edit deploy web');
+  const command = addSelectorFlags(addEditingFlags(described))
+    .option('--output-patch', 'show the patch that is sent')
+    .option('--save-config', 'remember the configuration for a later apply')
+    .option('--show-managed-fields', 'with metadata.managedFields')
+    .option('--subresource <name>', 'change this subresource: status');
   defineVerb(command, host, verb);
 };

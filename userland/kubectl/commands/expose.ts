@@ -2,8 +2,9 @@
  * `expose TYPE/NAME --port=80`: a Service in front of what a workload selects.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_expose/
  */
+import { withOverrides } from '../apply/overrides';
 import { CommandError } from '../command-error';
-import { addDryRunFlag, addFileFlags, addOutputFlag, integer } from '../flags';
+import { addDryRunFlag, addFileFlags, addManagerFlag, addOutputFlag, integer } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
 import { completeTarget, type FoundObject, findObjects, type Target, validateTarget } from '../resources/find-objects';
 import type { AnyObject } from '../resources/get-object';
@@ -18,6 +19,11 @@ interface ExposeFlags {
   readonly selector?: string;
   readonly protocol?: string;
   readonly clusterIp?: string;
+  readonly labels?: string;
+  readonly externalIp?: string;
+  readonly loadBalancerIp?: string;
+  readonly sessionAffinity?: string;
+  readonly overrides?: string;
 }
 
 interface ExposeRequest {
@@ -33,8 +39,10 @@ interface Exposable {
   };
 }
 
+const pairsOf = (text: string) => Object.fromEntries(text.split(',').map((pair) => pair.split('=', 2)));
+
 function selectorOf({ resource, object }: FoundObject, given: string | undefined): unknown {
-  if (given) return Object.fromEntries(given.split(',').map((pair) => pair.split('=', 2)));
+  if (given) return pairsOf(given);
   if (resource.kind === 'Pod') return object.metadata.labels;
   const selector = (object as Exposable).spec?.selector;
   return resource.kind === 'Service' ? selector : selector?.matchLabels;
@@ -60,20 +68,22 @@ function buildExposure(found: FoundObject, flags: ExposeFlags): AnyObject {
     protocol: flags.protocol ?? 'TCP',
     targetPort: target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target,
   }));
-  return {
+  const labels = flags.labels ? pairsOf(flags.labels) : object.metadata.labels;
+  const service = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      name: flags.name ?? object.metadata.name,
-      ...(object.metadata.labels ? { labels: object.metadata.labels } : {}),
-    },
+    metadata: { name: flags.name ?? object.metadata.name, ...(labels ? { labels } : {}) },
     spec: {
       selector,
       ports,
       ...(flags.type ? { type: flags.type } : {}),
       ...(flags.clusterIp ? { clusterIP: flags.clusterIp } : {}),
+      ...(flags.externalIp ? { externalIPs: [flags.externalIp] } : {}),
+      ...(flags.loadBalancerIp ? { loadBalancerIP: flags.loadBalancerIp } : {}),
+      ...(flags.sessionAffinity ? { sessionAffinity: flags.sessionAffinity } : {}),
     },
   };
+  return withOverrides(service as AnyObject, flags.overrides);
 }
 
 const verb: Verb<ExposeFlags & CreateFlags & FileFlags, ExposeRequest> = {
@@ -91,22 +101,25 @@ const verb: Verb<ExposeFlags & CreateFlags & FileFlags, ExposeRequest> = {
     const errors: unknown[] = [];
     const [found] = await findObjects(target, context, errors);
     if (!found) throw errors[0];
-    await createObject(buildExposure(found, flags), flags, context, 'exposed');
+    await createObject(buildExposure(found, flags), flags, context, { done: 'exposed', manager: 'kubectl-expose' });
   },
 };
 
 export const addExpose: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addOutputFlag(
-      addFileFlags(program.command('expose').description('a Service for a workload: expose deploy/web --port=80')),
-    ),
-  )
+  const described = program.command('expose').description('a Service for a workload: expose deploy/web --port=80');
+  const command = addManagerFlag(addDryRunFlag(addOutputFlag(addFileFlags(described))))
     .option('--port <port>', 'port of the Service', integer)
     .option('--target-port <port>', 'port of the container')
-    .option('--type <type>', 'ClusterIP or NodePort')
+    .option('--type <type>', 'ClusterIP, NodePort, LoadBalancer or ExternalName')
     .option('--name <name>', 'name of the Service')
     .option('--selector <labels>', 'selector of the Service')
     .option('--protocol <protocol>', 'TCP, UDP or SCTP')
-    .option('--cluster-ip <address>', 'address, or None');
+    .option('--cluster-ip <address>', 'address, or None')
+    .option('-l, --labels <labels>', 'labels of the Service')
+    .option('--external-ip <address>', 'an address outside that leads to it, too')
+    .option('--load-balancer-ip <address>', 'address of a Service of type LoadBalancer')
+    .option('--session-affinity <affinity>', 'None or ClientIP')
+    .option('--overrides <json>', 'JSON merged over the Service')
+    .option('--save-config', 'remember the configuration for a later apply');
   defineVerb(command, host, verb);
 };

@@ -6,10 +6,11 @@ import { CommandError, throwCollected } from '../command-error';
 import {
   addDryRunFlag,
   addFileFlags,
+  addManagerFlag,
   addOutputFlag,
   addSelectorFlags,
-  type DryRunFlags,
   type OutputFlags,
+  type WriteFlags,
 } from '../flags';
 import {
   completeTarget,
@@ -23,7 +24,7 @@ import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 import { type Change, patchEach } from './patch-each';
 
-interface LabelFlags extends FileFlags, SelectorFlags, DryRunFlags, OutputFlags {
+interface LabelFlags extends FileFlags, SelectorFlags, WriteFlags, OutputFlags {
   readonly list?: boolean;
   readonly overwrite?: boolean;
   readonly resourceVersion?: string;
@@ -107,7 +108,8 @@ const createVerb = (field: Field): Verb<LabelFlags, LabelRequest> => ({
   },
   run({ target, changes, flags }, context) {
     if (flags.list) return listAll(target, field, context);
-    return patchEach(target, context, flags, (found) => {
+    const fieldManager = field === 'labels' ? 'kubectl-label' : 'kubectl-annotate';
+    return patchEach(target, context, { fieldManager, ...flags }, (found) => {
       const present = found.object.metadata[field] ?? {};
       for (const [key, value] of changes)
         if (value === null && !(key in present) && field === 'labels')
@@ -134,7 +136,7 @@ async function listAll(target: Target, field: Field, context: Context): Promise<
 function add(name: string, field: Field): AddVerb {
   return (program, host) => {
     const described = program.command(name).description(`set or remove ${field}: ${name} pod web key=value other-`);
-    const command = addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(described))))
+    const command = addManagerFlag(addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(described)))))
       .option('--list', 'show those that are there')
       .option('--overwrite', 'replace a value that is there')
       .option('--resource-version <version>', 'only if this is still the version of the object')

@@ -5,7 +5,7 @@ import type { Resource } from '../../../helper/api/resource';
 import type { PatchType } from '../../../helper/client/client';
 import { applyLocally } from '../apply/apply-locally';
 import { throwCollected } from '../command-error';
-import { type DryRunFlags, dryRunWords, type OutputFlags } from '../flags';
+import { dryRunWords, type OutputFlags, type WriteFlags } from '../flags';
 import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel } from '../resources/discovery';
 import { type FoundObject, findObjects, type Target } from '../resources/find-objects';
@@ -20,13 +20,14 @@ export interface Change {
 }
 
 /** The object after the change; only computed here when the server is not to be asked. */
-async function changed(found: FoundObject, change: Change | string, context: Context, { dryRun }: DryRunFlags) {
+async function changed(found: FoundObject, change: Change | string, context: Context, flags: WriteFlags) {
   const { resource, object } = found;
   if (typeof change === 'string') return object;
-  if (dryRun === 'client') return applyLocally(found, change.type, change.patch);
+  if (flags.dryRun === 'client') return applyLocally(found, change.type, change.patch);
   const { namespace = '', name } = object.metadata;
   return context.client.patch(resource as Resource<AnyObject>, namespace, name, change.type, change.patch, {
-    dryRun: dryRun === 'server',
+    dryRun: flags.dryRun === 'server',
+    ...(flags.fieldManager ? { fieldManager: flags.fieldManager } : {}),
   });
 }
 
@@ -34,7 +35,7 @@ async function changed(found: FoundObject, change: Change | string, context: Con
 export async function patchEach(
   target: Target,
   context: Context,
-  flags: DryRunFlags & OutputFlags,
+  flags: WriteFlags & OutputFlags,
   changeOf: (found: FoundObject) => Change | string,
 ): Promise<void> {
   const errors: unknown[] = [];

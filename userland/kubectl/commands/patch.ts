@@ -4,9 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import { CommandError, throwCollected } from '../command-error';
-import { addDryRunFlag, addFileFlags, addOutputFlag, type DryRunFlags, type OutputFlags } from '../flags';
+import {
+  addDryRunFlag,
+  addFileFlags,
+  addManagerFlag,
+  addOutputFlag,
+  type OutputFlags,
+  type WriteFlags,
+} from '../flags';
 import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel } from '../resources/discovery';
 import {
@@ -18,11 +24,12 @@ import {
 } from '../resources/find-objects';
 import type { AnyObject } from '../resources/get-object';
 import type { FileFlags } from '../resources/manifests';
+import { parseYaml } from '../resources/parse-yaml';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
 
 const TYPES = ['json', 'merge', 'strategic'] as const;
 
-interface PatchFlags extends FileFlags, SelectorFlags, DryRunFlags, OutputFlags {
+interface PatchFlags extends FileFlags, SelectorFlags, WriteFlags, OutputFlags {
   readonly patch?: string;
   readonly patchFile?: string;
   readonly type: string;
@@ -37,7 +44,7 @@ interface PatchRequest {
 
 function parsePatch(text: string): unknown {
   try {
-    return parse(text) as unknown;
+    return parseYaml(text);
   } catch (error) {
     throw new CommandError(
       `unable to parse ${JSON.stringify(text)}: ${error instanceof Error ? error.message : error}`,
@@ -76,7 +83,7 @@ const verb: Verb<PatchFlags, PatchRequest> = {
         const type = flags.type as (typeof TYPES)[number];
         const patched = await context.client.patch<AnyObject>(resource, namespace, name, type, patch, {
           dryRun,
-          fieldManager: 'kubectl-patch',
+          fieldManager: flags.fieldManager ?? 'kubectl-patch',
           ...(flags.subresource ? { subresource: flags.subresource } : {}),
         });
         const format = parseOutputFormat(flags.output);
@@ -95,9 +102,8 @@ const verb: Verb<PatchFlags, PatchRequest> = {
 };
 
 export const addPatch: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addOutputFlag(addFileFlags(program.command('patch').description('change fields: patch deploy web -p PATCH'))),
-  )
+  const described = program.command('patch').description('change fields: patch deploy web -p PATCH');
+  const command = addManagerFlag(addDryRunFlag(addOutputFlag(addFileFlags(described))))
     .option('-p, --patch <patch>', 'the patch, JSON or YAML')
     .option('--patch-file <file>', 'a file with the patch')
     .option('--type <type>', 'json, merge or strategic', 'strategic')

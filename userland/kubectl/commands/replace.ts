@@ -9,10 +9,12 @@ import {
   addDryRunFlag,
   addFileFlags,
   addOutputFlag,
-  type DryRunFlags,
+  addWriteFlags,
   dryRunWords,
   integer,
   type OutputFlags,
+  type WriteFlags,
+  writeOptionsOf,
 } from '../flags';
 import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel, typeLabel } from '../resources/discovery';
@@ -22,7 +24,9 @@ import { type FileFlags, readManifests } from '../resources/manifests';
 import { waitUntilGone } from '../resources/wait-gone';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
 
-interface ReplaceFlags extends FileFlags, DryRunFlags, OutputFlags {
+const MANAGER = 'kubectl-replace';
+
+interface ReplaceFlags extends FileFlags, WriteFlags, OutputFlags {
   readonly force?: boolean;
   readonly gracePeriod?: number;
   readonly saveConfig?: boolean;
@@ -55,7 +59,7 @@ async function forceReplace(wanted: FoundObject, flags: ReplaceFlags, context: C
     context.output.out(`${typeLabel(resource)} ${JSON.stringify(name)} deleted\n`);
     await waitUntilGone({ resource, object: current }, context, 0);
   }
-  return context.client.create<AnyObject>(resource, object, { fieldManager: 'kubectl-replace' });
+  return context.client.create<AnyObject>(resource, object, writeOptionsOf(flags, MANAGER));
 }
 
 async function replace(wanted: FoundObject, flags: ReplaceFlags, context: Context): Promise<AnyObject> {
@@ -65,8 +69,7 @@ async function replace(wanted: FoundObject, flags: ReplaceFlags, context: Contex
   // A configuration that apply remembers stays one.
   const isRemembered = flags.saveConfig || (current && lastApplied(current) !== undefined);
   const object = isRemembered ? withLastApplied(wanted.object) : wanted.object;
-  const options = { dryRun: flags.dryRun === 'server', fieldManager: 'kubectl-replace' };
-  return context.client.update<AnyObject>(wanted.resource, object, options);
+  return context.client.update<AnyObject>(wanted.resource, object, writeOptionsOf(flags, MANAGER));
 }
 
 const verb: Verb<ReplaceFlags, ReplaceRequest> = {
@@ -99,9 +102,8 @@ const verb: Verb<ReplaceFlags, ReplaceRequest> = {
 };
 
 export const addReplace: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addOutputFlag(addFileFlags(program.command('replace').description('put the object of a file in place'))),
-  )
+  const described = program.command('replace').description('put the object of a file in place');
+  const command = addWriteFlags(addDryRunFlag(addOutputFlag(addFileFlags(described))))
     .option('--force', 'delete and create')
     .option('--grace-period <seconds>', 'time to end in, with --force', integer)
     .option('--save-config', 'remember the configuration for a later apply');

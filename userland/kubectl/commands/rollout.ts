@@ -8,11 +8,14 @@ import { CommandError } from '../command-error';
 import {
   addDryRunFlag,
   addFileFlags,
+  addManagerFlag,
+  addOutputFlag,
   addSelectorFlags,
-  type DryRunFlags,
   dryRunWords,
   durationMs,
   integer,
+  type OutputFlags,
+  type WriteFlags,
 } from '../flags';
 import { objectLabel } from '../resources/discovery';
 import {
@@ -30,7 +33,7 @@ import { patchEach } from './patch-each';
 import { renderHistory, revisionsOf, undoPatch } from './rollout-history';
 import { followRollout } from './rollout-status';
 
-interface RolloutFlags extends FileFlags, SelectorFlags, DryRunFlags {
+interface RolloutFlags extends FileFlags, SelectorFlags, WriteFlags, OutputFlags {
   readonly watch?: boolean;
   readonly timeout?: string;
   readonly revision?: number;
@@ -83,7 +86,7 @@ const undo: Run = async ({ target, flags }, context) => {
         `cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
       );
     const patch = undoPatch(await revisionsOf(found, context.client), object, flags.toRevision ?? 0);
-    const options = { dryRun: flags.dryRun === 'server' };
+    const options = { dryRun: flags.dryRun === 'server', fieldManager: 'kubectl-rollout' };
     if (patch && flags.dryRun !== 'client')
       await context.client.patch(resource as Resource<AnyObject>, namespace, name, 'json', patch, options);
     const skipped = `skipped rollback (current template already matches revision ${flags.toRevision ?? 0})`;
@@ -91,8 +94,8 @@ const undo: Run = async ({ target, flags }, context) => {
   }
 };
 
-const restart: Run = ({ target }, context) =>
-  patchEach(target, context, {}, (found) => {
+const restart: Run = ({ target, flags }, context) =>
+  patchEach(target, context, { fieldManager: 'kubectl-rollout', ...flags }, (found) => {
     if (!ROLLED.has(found.resource.kind)) throw new CommandError(`${nameOf(found)} restarting is not supported`);
     if (isPaused(found.object))
       throw new CommandError(`${nameOf(found)} can't restart paused deployment (run rollout resume first)`);
@@ -102,8 +105,8 @@ const restart: Run = ({ target }, context) =>
 
 const setPaused =
   (paused: boolean): Run =>
-  ({ target }, context) =>
-    patchEach(target, context, {}, (found) => {
+  ({ target, flags }, context) =>
+    patchEach(target, context, { fieldManager: 'kubectl-rollout', ...flags }, (found) => {
       const word = paused ? 'paused' : 'resumed';
       if (found.resource.kind !== 'Deployment')
         throw new CommandError(`${nameOf(found)} ${paused ? 'pausing' : 'resuming'} is not supported`);
@@ -140,7 +143,9 @@ export const addRollout: AddVerb = (program, host) => {
     'that revision',
     integer,
   );
-  add(parent, host, 'restart', 'new pods of the same template', restart);
-  add(parent, host, 'pause', 'changes wait', setPaused(true));
-  add(parent, host, 'resume', 'changes go on', setPaused(false));
+  const changing = (name: string, description: string, run: Run) =>
+    addOutputFlag(addManagerFlag(add(parent, host, name, description, run)));
+  changing('restart', 'new pods of the same template', restart);
+  changing('pause', 'changes wait', setPaused(true));
+  changing('resume', 'changes go on', setPaused(false));
 };

@@ -58,7 +58,7 @@ async function remove(pod: Pod, flags: AttachedFlags, context: Context): Promise
 export async function runAndAttach(wanted: Pod, flags: AttachedFlags, context: Context): Promise<void> {
   const placed = { ...wanted, metadata: { ...wanted.metadata, namespace: context.namespace } };
   const pod = await context.client.create(podResource, placed, {
-    fieldManager: 'kubectl-run',
+    fieldManager: flags.fieldManager ?? 'kubectl-run',
     fieldValidation: 'Strict',
   });
   let ended: Pod | undefined;

@@ -3,9 +3,9 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_run/
  */
 import type { Pod } from '../../../helper/api/core/pod';
-import { applyMergePatch } from '../../../helper/patch/apply-merge-patch';
+import { withOverrides } from '../apply/overrides';
 import { CommandError, usageError } from '../command-error';
-import { addDryRunFlag, addOutputFlag, collectWhole, durationMs, integer } from '../flags';
+import { addDryRunFlag, addManagerFlag, addOutputFlag, collectWhole, durationMs, integer } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
 import type { AnyObject } from '../resources/get-object';
 import { type AddVerb, type Context, defineVerb, type Verb } from '../verb';
@@ -31,6 +31,7 @@ export interface RunFlags {
   readonly force?: boolean;
   readonly gracePeriod?: number;
   readonly podRunningTimeout?: string;
+  readonly fieldManager?: string;
 }
 
 interface RunRequest {
@@ -39,6 +40,7 @@ interface RunRequest {
   readonly flags: RunFlags & CreateFlags;
 }
 
+const MANAGER = 'kubectl-run';
 const RESTARTS = ['Always', 'OnFailure', 'Never'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
@@ -79,12 +81,7 @@ export function buildPod(name: string, words: readonly string[], flags: RunFlags
   const annotations = flags.annotations?.length ? { annotations: pairsOf(flags.annotations) } : {};
   const spec = { containers: [containerOf(name, words, flags)], restartPolicy: flags.restart ?? 'Always' };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ...annotations }, spec };
-  if (!flags.overrides) return pod;
-  try {
-    return applyMergePatch(pod, JSON.parse(flags.overrides)) as unknown as AnyObject;
-  } catch (error) {
-    throw new CommandError(`Invalid JSON Patch: ${error instanceof Error ? error.message : error}`);
-  }
+  return withOverrides(pod as AnyObject, flags.overrides);
 }
 
 /** The Service of `--expose`. */
@@ -121,9 +118,9 @@ const verb: Verb<RunFlags & CreateFlags, RunRequest> = {
   async run({ names, words, flags }, context) {
     const [name = ''] = names;
     const pod = buildPod(name, words, flags);
-    if (flags.expose) await createObject(buildService(name, flags, pod.metadata), flags, context);
+    if (flags.expose) await createObject(buildService(name, flags, pod.metadata), flags, context, { manager: MANAGER });
     if (isAttached(flags)) await runAttached(pod as Pod, flags, context);
-    else await createObject(pod, flags, context);
+    else await createObject(pod, flags, context, { manager: MANAGER });
   },
 };
 
@@ -133,7 +130,9 @@ async function runAttached(pod: Pod, flags: RunFlags, context: Context): Promise
 }
 
 export const addRun: AddVerb = (program, host) => {
-  const command = addDryRunFlag(addOutputFlag(program.command('run').description('one pod: run web --image=nginx')))
+  const command = addManagerFlag(
+    addDryRunFlag(addOutputFlag(program.command('run').description('one pod: run web --image=nginx'))),
+  )
     .option('--image <image>', 'image of the container')
     .option('--command', 'the words behind -- are the command, not its arguments')
     .option('--env <NAME=value>', 'environment variable', collectWhole)
@@ -145,6 +144,7 @@ export const addRun: AddVerb = (program, host) => {
     .option('--image-pull-policy <policy>', 'Always, IfNotPresent or Never')
     .option('--privileged', 'run it privileged')
     .option('--overrides <json>', 'JSON merged over the pod')
+    .option('--save-config', 'remember the configuration for a later apply')
     .option('-i, --stdin', 'keep standard input open, and attach')
     .option('-t, --tty', 'with a terminal')
     .option('--leave-stdin-open', 'leave standard input open when the first who is attached leaves')

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Subject } from 'kubernetes-types/rbac/v1';
 import { CommandError } from '../command-error';
-import type { DryRunFlags, OutputFlags } from '../flags';
+import type { OutputFlags, WriteFlags } from '../flags';
 import {
   completeTarget,
   type FoundObject,
@@ -17,7 +17,7 @@ import type { FileFlags } from '../resources/manifests';
 import type { Verb } from '../verb';
 import { type Change, patchEach } from './patch-each';
 
-type CommonFlags = FileFlags & SelectorFlags & DryRunFlags & OutputFlags;
+type CommonFlags = FileFlags & SelectorFlags & WriteFlags & OutputFlags;
 
 interface SelectorRequest {
   readonly target: Target;
@@ -53,7 +53,7 @@ export const selectorVerb: Verb<CommonFlags, SelectorRequest> = {
   },
   validate: ({ target }) => validateTarget(target, 'update'),
   run: ({ target, selector, flags }, context) =>
-    patchEach(target, context, flags, (found) => selectorChange(found, selector)),
+    patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) => selectorChange(found, selector)),
 };
 
 type SubjectFlags = CommonFlags & {
@@ -102,5 +102,5 @@ export const subjectVerb: Verb<SubjectFlags, SubjectRequest> = {
       throw new CommandError('you must specify at least one value of user, group or serviceaccount');
   },
   run: ({ target, subjects, flags }, context) =>
-    patchEach(target, context, flags, (found) => subjectChange(found, subjects)),
+    patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) => subjectChange(found, subjects)),
 };

@@ -7,11 +7,12 @@ import { CommandError, throwCollected, usageError } from '../command-error';
 import {
   addDryRunFlag,
   addFileFlags,
+  addManagerFlag,
   addOutputFlag,
   addSelectorFlags,
   collectWhole,
-  type DryRunFlags,
   type OutputFlags,
+  type WriteFlags,
 } from '../flags';
 import {
   completeTarget,
@@ -28,7 +29,7 @@ import { type Change, patchEach } from './patch-each';
 import { accountChange, envChange, listedEnv, parseAmounts, resourcesChange } from './set-fields';
 import { selectorVerb, subjectVerb } from './set-others';
 
-type ImageFlags = FileFlags & SelectorFlags & DryRunFlags & OutputFlags;
+type ImageFlags = FileFlags & SelectorFlags & WriteFlags & OutputFlags;
 
 interface ImageRequest {
   readonly target: Target;
@@ -77,7 +78,8 @@ const verb: Verb<ImageFlags, ImageRequest> = {
     validateTarget(target, 'update');
     if (images.size === 0) throw new CommandError('at least one image update is required');
   },
-  run: ({ target, images, flags }, context) => patchEach(target, context, flags, (found) => imageChange(found, images)),
+  run: ({ target, images, flags }, context) =>
+    patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) => imageChange(found, images)),
 };
 
 type FieldFlags = ImageFlags & {
@@ -114,7 +116,9 @@ const envVerb: Verb<FieldFlags, FieldRequest> = {
       return throwCollected(errors);
     }
     const { changes } = splitChanges(['', ...words]);
-    await patchEach(target, context, flags, (found) => envChange(found, changes, flags.containers));
+    await patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) =>
+      envChange(found, changes, flags.containers),
+    );
   },
 };
 
@@ -131,7 +135,9 @@ const resourcesVerb: Verb<FieldFlags, FieldRequest> = {
   },
   run({ target, flags }, context) {
     const amounts = { limits: parseAmounts(flags.limits), requests: parseAmounts(flags.requests) };
-    return patchEach(target, context, flags, (found) => resourcesChange(found, amounts, flags.containers));
+    return patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) =>
+      resourcesChange(found, amounts, flags.containers),
+    );
   },
 };
 
@@ -145,13 +151,17 @@ const accountVerb: Verb<FieldFlags, FieldRequest> = {
     validateTarget(target, 'update');
   },
   run: ({ target, flags, words }, context) =>
-    patchEach(target, context, flags, (found) => accountChange(found, words[0] ?? '')),
+    patchEach(target, context, { fieldManager: 'kubectl-set', ...flags }, (found) =>
+      accountChange(found, words[0] ?? ''),
+    ),
 };
 
 export const addSet: AddVerb = (program, host) => {
   const parent = program.command('set').description('change a field: set image deploy/web web=nginx:1.27');
   const sub = (name: string, description: string) =>
-    addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(parent.command(name).description(description)))));
+    addManagerFlag(
+      addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(parent.command(name).description(description))))),
+    );
   defineVerb(sub('image', 'another image'), host, verb);
   const env = sub('env', 'variables: set env deploy/web KEY=value OTHER-')
     .option('-c, --containers <name>', 'only these containers: web, web*')

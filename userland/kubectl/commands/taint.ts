@@ -5,14 +5,21 @@
 import type { Taint } from 'kubernetes-types/core/v1';
 import type { Node } from '../../../helper/api/core/node';
 import { CommandError } from '../command-error';
-import { addDryRunFlag, addSelectorFlags, type DryRunFlags } from '../flags';
+import {
+  addDryRunFlag,
+  addManagerFlag,
+  addOutputFlag,
+  addSelectorFlags,
+  type OutputFlags,
+  type WriteFlags,
+} from '../flags';
 import { completeTarget, type SelectorFlags, type Target, validateTarget } from '../resources/find-objects';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
 import { type Change, patchEach } from './patch-each';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
-interface TaintFlags extends SelectorFlags, DryRunFlags {
+interface TaintFlags extends SelectorFlags, WriteFlags, OutputFlags {
   readonly overwrite?: boolean;
 }
 
@@ -94,13 +101,14 @@ const verb: Verb<TaintFlags, TaintRequest> = {
       throw new CommandError('you must specify a node name, a selector (-l) or --all');
   },
   run: ({ target, changes, flags }, context) =>
-    patchEach(target, context, flags, ({ object }) => taintChange(object as Node, changes, flags.overwrite ?? false)),
+    patchEach(target, context, { fieldManager: 'kubectl-taint', ...flags }, ({ object }) =>
+      taintChange(object as Node, changes, flags.overwrite ?? false),
+    ),
 };
 
 export const addTaint: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addSelectorFlags(program.command('taint').description('keep pods off a node: taint nodes n1 key=value:NoSchedule')),
-  )
+  const described = program.command('taint').description('keep pods off a node: taint nodes n1 key=value:NoSchedule');
+  const command = addManagerFlag(addOutputFlag(addDryRunFlag(addSelectorFlags(described))))
     .option('--overwrite', 'replace a taint that is there')
     .option('--all', 'all nodes');
   defineVerb(command, host, verb);

@@ -98,7 +98,7 @@ const startVerb: Verb<ActFlags, StartRequest> = {
       dryRun: 'none',
       serverSide: false,
       forceConflicts: false,
-      fieldManager: 'kubectl-client-side-apply',
+      write: { fieldManager: 'kubectl-client-side-apply', fieldValidation: 'Strict' },
     } as const;
     for (const file of new Set(manifests.map((manifest) => manifest.file))) {
       const own = manifests.filter((manifest) => manifest.file === file);

@@ -8,10 +8,21 @@ import { join } from 'node:path';
 import { CommandError } from '../command-error';
 import type { Shell } from '../shell';
 
+/** How the file is written. */
+export interface EditFormat {
+  readonly name: 'yaml' | 'json';
+  /** lines end as on Windows */
+  readonly hasWindowsLines: boolean;
+}
+
 /** The text as the user left it, and the file that still holds it. */
-export async function runEditor(text: string, shell: Shell): Promise<{ readonly text: string; readonly file: string }> {
-  const file = join(mkdtempSync(join(tmpdir(), 'kubectl-edit-')), 'edit.yaml');
-  writeFileSync(file, text, { mode: 0o600 });
+export async function runEditor(
+  text: string,
+  { name, hasWindowsLines }: EditFormat,
+  shell: Shell,
+): Promise<{ readonly text: string; readonly file: string }> {
+  const file = join(mkdtempSync(join(tmpdir(), 'kubectl-edit-')), `edit.${name}`);
+  writeFileSync(file, hasWindowsLines ? text.replaceAll('\n', '\r\n') : text, { mode: 0o600 });
   const editor = shell.env['KUBE_EDITOR'] || shell.env['EDITOR'] || 'vi';
   await shell.lendTerminal(
     () =>
@@ -26,5 +37,5 @@ export async function runEditor(text: string, shell: Shell): Promise<{ readonly 
         );
       }),
   );
-  return { text: readFileSync(file, 'utf8'), file };
+  return { text: readFileSync(file, 'utf8').replaceAll('\r\n', '\n'), file };
 }

@@ -1,20 +1,20 @@
 /**
  * Creates one object and says so; shared by `create`, `run` and `expose`.
  */
-import { type DryRunFlags, dryRunWords, type OutputFlags } from '../flags';
+import { dryRunWords, type OutputFlags, type WriteFlags, writeOptionsOf } from '../flags';
 import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import type { Context } from '../verb';
 import { objectLabel } from './discovery';
 import { namespaceOf } from './find-objects';
 import type { AnyObject } from './get-object';
 
-export type CreateFlags = DryRunFlags & OutputFlags & { readonly saveConfig?: boolean };
+export type CreateFlags = WriteFlags & OutputFlags & { readonly saveConfig?: boolean };
 
 export async function createObject(
   object: AnyObject,
   flags: CreateFlags,
   context: Context,
-  done = 'created',
+  { done = 'created', manager = 'kubectl-create' } = {},
 ): Promise<void> {
   const resource = await context.discovery.ofObject(object);
   const namespace = namespaceOf(resource, object, context);
@@ -24,11 +24,7 @@ export async function createObject(
   const isPrinted = flags.dryRun === 'client' && !context.hasExplicitNamespace;
   const base = isPrinted ? object : placed;
   const wanted = flags.saveConfig ? withLastApplied(base) : base;
-  const options = {
-    fieldManager: 'kubectl-create',
-    fieldValidation: 'Strict',
-    dryRun: flags.dryRun === 'server',
-  } as const;
+  const options = writeOptionsOf(flags, manager);
   const created =
     flags.dryRun === 'client' ? wanted : await context.client.create<AnyObject>(resource, wanted, options);
   const format = parseOutputFormat(flags.output);

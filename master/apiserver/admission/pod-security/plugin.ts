@@ -3,7 +3,7 @@
  *
  * Pods are refused (enforce), warned about (warn) or noted in the audit log (audit); workloads are only warned about and noted,
  * their pods are judged when they come. A namespace that raises its level is told which of its pods would break it.
- * Nobody is exempt: Kubernetes also has exemptions by user, namespace and runtime class, in a file this server does not have.
+ * What holds where a namespace says nothing, and who is exempt, is the cluster's configuration.
  * https://kubernetes.io/docs/concepts/security/pod-security-admission/
  */
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
@@ -15,6 +15,7 @@ import { annotate } from '../../request-trace';
 import { type AdmissionPlugin, type AdmissionReview, isOneOf } from '../review';
 import { BASELINE } from './baseline';
 import { type JudgedPod, judgedPod, type Violation } from './check';
+import { exemptionOf, exemptionWarning, type PodSecuritySettings } from './configuration';
 import { formatStandard, LEVELS, policyOf, type Standard, validatePolicyLabels } from './policy';
 import { restrictedChecks } from './restricted';
 import { isSignificantUpdate } from './significant-update';
@@ -47,8 +48,17 @@ function labelsOf({ registry }: ApiRequest, namespace = ''): Readonly<Record<str
   return registry.cacheOf(namespaceResource).get('', namespace)?.object.metadata.labels;
 }
 
+const settingsOf = ({ services }: ApiRequest): PodSecuritySettings => services.admission.podSecurity;
+
+/** True for a pod nobody looks at; the audit trail says why. */
+function isExempt(request: ApiRequest, namespace = '', runtimeClass?: string): boolean {
+  const reason = exemptionOf(settingsOf(request), { username: request.user.name, namespace, runtimeClass });
+  if (reason) annotate(request.trace, `${ANNOTATIONS}/exempt`, reason);
+  return reason !== undefined;
+}
+
 function judge(request: ApiRequest, pod: JudgedPod, namespace: string | undefined, enforced: string | undefined): void {
-  const { enforce, audit, warn } = policyOf(labelsOf(request, namespace));
+  const { enforce, audit, warn } = policyOf(labelsOf(request, namespace), settingsOf(request).defaults);
   if (enforced !== undefined) annotate(request.trace, `${ANNOTATIONS}/enforce-policy`, formatStandard(enforce));
   const noted = violationsOf(audit, pod);
   if (noted.length) annotate(request.trace, `${ANNOTATIONS}/audit-violations`, breachOf(audit, noted));
@@ -68,6 +78,7 @@ const breachOf = (standard: Standard, violations: readonly Violation[]) =>
 function checkPod(request: ApiRequest, { object, old }: AdmissionReview): void {
   const { spec, metadata } = object as Pod;
   if (!spec || (old && !isSignificantUpdate(object as Pod, old as Pod))) return;
+  if (isExempt(request, metadata.namespace, spec.runtimeClassName)) return;
   judge(request, judgedPod(metadata.annotations, spec), metadata.namespace, metadata.name);
 }
 
@@ -82,7 +93,7 @@ function templateOf({ template, spec }: Templated): PodTemplateSpec | undefined 
 
 function checkWorkload(request: ApiRequest, { object }: AdmissionReview): void {
   const template = templateOf(object as Templated);
-  if (!template?.spec) return;
+  if (!template?.spec || isExempt(request, object.metadata.namespace, template.spec.runtimeClassName)) return;
   const pod = judgedPod(template.metadata?.annotations, template.spec);
   judge(request, pod, object.metadata.namespace, undefined);
 }
@@ -121,12 +132,19 @@ function checkNamespace(request: ApiRequest, { object, old }: AdmissionReview): 
   const errors = validatePolicyLabels(labels);
   const known = new Set(validatePolicyLabels(before?.metadata.labels).map(({ message }) => message));
   if (errors.some(({ message }) => !known.has(message))) throw invalidObject(request.kind, name, errors);
-  if (!before) return;
-  const [{ enforce }, { enforce: previous }] = [policyOf(labels), policyOf(before.metadata.labels)];
-  const isRaised = LEVELS.indexOf(enforce.level) > LEVELS.indexOf(previous.level);
-  if (isRaised || (enforce.minor !== previous.minor && enforce.level !== 'privileged')) {
-    warnOfPods(request, name, enforce);
-  }
+  const settings = settingsOf(request);
+  const policy = policyOf(labels, settings.defaults);
+  if (before && !isStricter(policy.enforce, policyOf(before.metadata.labels, settings.defaults).enforce)) return;
+  if (settings.exempt.namespaces.has(name)) {
+    const warning = exemptionWarning(settings, name, policy);
+    if (warning) request.warnings.push(warning);
+  } else if (before) warnOfPods(request, name, policy.enforce);
+}
+
+/** True when a pod that was good enough before may not be any more. */
+function isStricter(next: Standard, previous: Standard): boolean {
+  if (next.level === 'privileged') return false;
+  return next.minor !== previous.minor || LEVELS.indexOf(next.level) > LEVELS.indexOf(previous.level);
 }
 
 export const podSecurity: AdmissionPlugin = {

@@ -1,5 +1,6 @@
 /**
- * Which Pod Security Standard a namespace asks for, in three modes: read from its labels.
+ * Which Pod Security Standard a namespace asks for, in three modes: read from its labels, and where they are silent from the defaults of
+ * the cluster (`configuration.ts`).
  *
  * A mode names a level and the version of the standard (`latest` or `v1.<minor>`). What cannot be read is refused when the labels
  * are written; should it be there all the same, enforcing falls back to the strictest level and the other modes to none.
@@ -26,43 +27,55 @@ type Labels = Readonly<Record<string, string>>;
 
 const PREFIX = 'pod-security.kubernetes.io/';
 const VERSION = /^v1\.(0|[1-9]\d*)$/;
-const MODES = ['enforce', 'audit', 'warn'] as const;
+export const MODES = ['enforce', 'audit', 'warn'] as const;
 const NOTHING: Standard = { level: 'privileged', minor: Number.POSITIVE_INFINITY };
-const NO_POLICY: PodSecurityPolicy = { enforce: NOTHING, audit: NOTHING, warn: NOTHING };
+/** Nothing is asked of pods. */
+export const NO_POLICY: PodSecurityPolicy = { enforce: NOTHING, audit: NOTHING, warn: NOTHING };
 
 /** `restricted:latest`, as messages write it. */
 export function formatStandard({ level, minor }: Standard): string {
   return `${level}:${Number.isFinite(minor) ? `v1.${minor}` : 'latest'}`;
 }
 
-const isLevel = (text: string): text is Level => (LEVELS as readonly string[]).includes(text);
+/** True for the name of a level. */
+export const isLevel = (text: string): text is Level => (LEVELS as readonly string[]).includes(text);
 
-function minorOf(text: string): number | undefined {
+/** The minor version a text names, Infinity for `latest`; undefined when it names none. */
+export function minorOf(text: string): number | undefined {
   if (text === 'latest') return Number.POSITIVE_INFINITY;
   const [, minor] = VERSION.exec(text) ?? [];
   return minor === undefined ? undefined : Number(minor);
 }
 
-function standardOf(labels: Labels, mode: (typeof MODES)[number]): Standard {
+function standardOf(labels: Labels, mode: (typeof MODES)[number], usual: Standard): Standard {
   const level = labels[PREFIX + mode];
   const version = labels[`${PREFIX}${mode}-version`];
   const fallback = mode === 'enforce' ? 'restricted' : 'privileged';
   return {
-    level: level === undefined ? 'privileged' : isLevel(level) ? level : fallback,
-    minor: version === undefined ? Number.POSITIVE_INFINITY : (minorOf(version) ?? Number.POSITIVE_INFINITY),
+    level: level === undefined ? usual.level : isLevel(level) ? level : fallback,
+    minor: version === undefined ? usual.minor : (minorOf(version) ?? Number.POSITIVE_INFINITY),
   };
 }
 
-/** The policy of a namespace with these labels; privileged in all modes when it says nothing. */
-export function policyOf(labels: Labels | undefined): PodSecurityPolicy {
-  if (!labels) return NO_POLICY;
+/** The policy of a namespace with these labels; `usual` where it says nothing. */
+export function policyOf(labels: Labels | undefined, usual: PodSecurityPolicy = NO_POLICY): PodSecurityPolicy {
+  if (!labels) return usual;
   // Most namespaces say nothing, and pods are created all the time.
   for (const key in labels) {
     if (!key.startsWith(PREFIX)) continue;
-    const [enforce, audit, warn] = MODES.map((mode) => standardOf(labels, mode));
-    return { enforce: enforce ?? NOTHING, audit: audit ?? NOTHING, warn: warn ?? NOTHING };
+    return {
+      enforce: standardOf(labels, 'enforce', usual.enforce),
+      audit: standardOf(labels, 'audit', usual.audit),
+      warn: standardOf(labels, 'warn', usual.warn),
+    };
   }
-  return NO_POLICY;
+  return usual;
+}
+
+/** `enforce=baseline:latest, warn=restricted:latest`: the modes that ask for something; '' when none does. */
+export function formatPolicy(policy: PodSecurityPolicy): string {
+  const asking = MODES.filter((mode) => policy[mode].level !== 'privileged');
+  return asking.map((mode) => `${mode}=${formatStandard(policy[mode])}`).join(', ');
 }
 
 /** What is wrong with the labels; empty when nothing is. */
