@@ -14,7 +14,11 @@ module.exports = {
   // A limit, not an expectation: machines that build and test at once are slow.
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{helper,master,worker,userland}/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{helper,master,worker,userland}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+    },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,chaos}/**/*.test.ts'] },
   ],
