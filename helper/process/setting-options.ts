@@ -160,6 +160,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
+  tokenAuthFile: {
+    ...path,
+    help: 'bearer tokens the API server knows, token,user,uid,"groups" a line; default: pki/tokens.csv, if there is one',
+  },
   auditPolicyFile: {
     ...path,
     help: 'audit policy (audit.k8s.io/v1); without one every write and refusal leaves a line',

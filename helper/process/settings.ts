@@ -64,6 +64,8 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
+  /** bearer tokens the API server knows: token,user,uid,"groups" a line; '' = `pki/tokens.csv` where somebody put one */
+  readonly tokenAuthFile: string;
   /** path of an AdmissionConfiguration of apiserver.config.k8s.io/v1; '' = none */
   readonly admissionControlConfigFile: string;
   /** path of an audit.k8s.io/v1 Policy; '' = every write and refusal at level Metadata */

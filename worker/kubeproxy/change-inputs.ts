@@ -5,7 +5,8 @@
  * Chains of their own are written anew where they differ. In the chains all Services share only their own rules are taken out and put
  * in, in front: those rules exclude each other, each for another address or port, so their order does not matter.
  */
-import { type Chains, chainInput, freshInputs, isSame } from './restore-input';
+import { chainInput, freshInputs, isSame } from './restore-input';
+import type { Chains } from './rules';
 import type { PortRules } from './service-rules';
 
 /** The rules of one Service, all its ports; empty when it was not there, or is gone. */
