@@ -4,9 +4,10 @@
  * Run by `up` before anything starts, and again on every start: a certificate is made anew only when it is missing, is
  * damaged, ends within 30 days, names somebody else, lacks an address, or is not of this CA. The CA and the key that signs
  * ServiceAccount tokens are never replaced while they are usable: everything issued under them would become worthless.
+ * The administrator's credential is in `admin.kubeconfig` and nowhere else.
  * https://kubernetes.io/docs/setup/best-practices/certificates/
  */
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadKubeconfig, writeKubeconfig } from '../client/kubeconfig';
@@ -33,7 +34,6 @@ const PRIVATE_FILE = 0o600;
 const PUBLIC_FILE = 0o644;
 const PRIVATE_FOLDER = 0o700;
 const CLUSTER_NAME = 'minik8s';
-const ADMIN_TOKEN_ROW = ',minik8s-admin,minik8s-admin,"system:masters"\n';
 
 /** What the steps below share. */
 interface Work {
@@ -60,7 +60,6 @@ export async function ensurePki(settings: Settings, now: Date = new Date()): Pro
     ...identities(settings).map((entry) => ensureKubeconfig(work, entry, authority)),
   ]);
   ensureServiceAccountKeys(work);
-  ensureAdminToken(work);
   return work.made.sort();
 }
 
@@ -123,14 +122,6 @@ function ensureServiceAccountKeys({ folder, made }: Work): void {
   if (existsSync(publicPath) && readFileSync(publicPath, 'utf8') === publicKey) return;
   writeFile(publicPath, String(publicKey), PUBLIC_FILE);
   made.push('pki/sa.pub');
-}
-
-/** Static tokens of the API server, one a line: token,user,uid,"groups". */
-function ensureAdminToken({ folder, made }: Work): void {
-  const path = join(folder, 'tokens.csv');
-  if (existsSync(path)) return;
-  writeFile(path, randomBytes(32).toString('base64url') + ADMIN_TOKEN_ROW, PRIVATE_FILE);
-  made.push('pki/tokens.csv');
 }
 
 function readPair(path: string): KeyPair | undefined {

@@ -99,6 +99,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
     clusterSigningSeconds: given.clusterSigningSeconds ?? 365 * 86_400,
     leaderElect: given.leaderElect ?? false,
     insecurePort: given.insecurePort ?? 0,
+    tokenAuthFile: given.tokenAuthFile ?? '',
     admissionControlConfigFile: given.admissionControlConfigFile ?? '',
     auditPolicyFile: given.auditPolicyFile ?? '',
     auditLogMaxSize: given.auditLogMaxSize ?? 32,

@@ -6,6 +6,7 @@
  */
 import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
+import { RUNTIMES } from './node-runtimes';
 import type { Settings } from './settings';
 
 /** Reads one setting's text. `read` gives undefined when the text is not what `expected` says. */
@@ -131,7 +132,7 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
     read: (text) => (text === '' ? '' : url.read(text)),
     help: "where that etcd listens for other members; default: beside its clients' port",
   },
-  runtime: { ...oneOf('docker', 'containerd', 'simulated'), help: 'what runs containers' },
+  runtime: { ...oneOf(...RUNTIMES), help: 'what runs containers' },
   criEndpoint: { ...unixSocket, help: 'socket of a runtime that speaks CRI, for runtime containerd' },
   dockerSocket: { ...path, help: "Docker's socket" },
   bridgeName: { ...shortName(15), help: "this node's pod bridge" },
@@ -159,6 +160,10 @@ export const SETTING_OPTIONS: { readonly [K in keyof Settings]: SettingOption<Se
   },
   leaderElect: { ...onOff, isSwitch: true, help: 'act only while holding the lease of this component' },
   insecurePort: { ...integer(0, 65_535), help: 'plain HTTP alias on loopback; 0 is off' },
+  tokenAuthFile: {
+    ...path,
+    help: 'bearer tokens the API server knows, token,user,uid,"groups" a line; default: pki/tokens.csv, if there is one',
+  },
   auditPolicyFile: {
     ...path,
     help: 'audit policy (audit.k8s.io/v1); without one every write and refusal leaves a line',

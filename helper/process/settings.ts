@@ -25,7 +25,8 @@ export interface Settings {
   /** name of the etcd that `up` runs, and where it would talk to other members; '' = beside the client's port */
   readonly etcdName: string;
   readonly etcdPeerUrl: string;
-  readonly runtime: 'docker' | 'containerd' | 'simulated';
+  /** `docker,containerd`: both, chosen by RuntimeClasses; Docker without one */
+  readonly runtime: 'docker' | 'containerd' | 'docker,containerd' | 'simulated';
   /** socket of a container runtime that speaks CRI, for `containerd`: `unix:///…`; by default of a containerd of this cluster's own */
   readonly criEndpoint: string;
   /** Docker's socket */
@@ -63,6 +64,8 @@ export interface Settings {
   readonly leaderElect: boolean;
   /** classroom HTTP alias on loopback; 0 = off */
   readonly insecurePort: number;
+  /** bearer tokens the API server knows: token,user,uid,"groups" a line; '' = `pki/tokens.csv` where somebody put one */
+  readonly tokenAuthFile: string;
   /** path of an AdmissionConfiguration of apiserver.config.k8s.io/v1; '' = none */
   readonly admissionControlConfigFile: string;
   /** path of an audit.k8s.io/v1 Policy; '' = every write and refusal at level Metadata */

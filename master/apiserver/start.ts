@@ -29,7 +29,7 @@ import { createAuthenticator, createTokenAuthenticator } from './auth/authentica
 import { RoleKeeper } from './auth/rbac/role-keeper';
 import { ServiceAccountTokenSecrets } from './auth/service-account-token-secrets';
 import { ServiceAccountTokens } from './auth/service-account-tokens';
-import { parseTokenFile } from './auth/static-tokens';
+import { readStaticTokens } from './auth/static-tokens';
 import { LOOPBACK_ADMIN } from './auth/user';
 import { createSystemNamespaces, createSystemPriorityClasses, publishApiServer } from './bootstrap';
 import type { Chore } from './chore';
@@ -135,7 +135,7 @@ export async function startApiServer({ settings, log, store, pki }: StartOptions
   const tokens = new ServiceAccountTokens(pki('sa.key').toString(), issuerOf(settings), registry);
   const tokenSecrets = new ServiceAccountTokenSecrets(registry, tokens, pki('ca.crt').toString());
   const writers = new KeyedQueue();
-  const staticTokens = parseTokenFile(pki('tokens.csv').toString());
+  const staticTokens = readStaticTokens(settings);
   const authenticateToken = createTokenAuthenticator({ registry, staticTokens, serviceAccountTokens: tokens });
   const extensions = new ExtensionRoutes(registry, {
     cert: pki('front-proxy-client.crt'),

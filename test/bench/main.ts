@@ -17,6 +17,7 @@ import {
   storePods,
   tidy,
 } from './api-cases';
+import { measureBandwidth } from './bandwidth-cases';
 import { measureMemory, measureStarts } from './cluster-cases';
 import type { Target } from './connection';
 import { measureNames } from './dns-cases';
@@ -93,6 +94,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   'many-services': measureManyServices,
   names: measureNames,
   overlay: (target) => measureOverlay(target, home),
+  bandwidth: measureBandwidth,
   start: () => measureStarts(projectRoot),
 };
 

@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measured } from './api-cases';
 import { Connection, type Target } from './connection';
+import { inPod, type Place, run, withoutStreams } from './places';
 import { allRunning, listPods, PODS, type PodView, read, removeAll, runningPod, SLEEP, until } from './running-pods';
 import { median } from './statistics';
 
@@ -19,27 +20,6 @@ const HAND = 'handmade';
 /** From the half of the laboratory range (RFC 2544) that no cluster uses. */
 const rangeOf = (side: number) => `198.19.${side}`;
 const macOf = (side: number) => `0e:00:c6:13:0${side}:00`;
-
-/** The words in front of a command so that it runs there. */
-type Place = readonly string[];
-
-function run(place: Place, command: readonly string[]): Promise<string> {
-  const [program = '', ...args] = [...place, ...command];
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [output, complaint] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      complaint += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve(output) : reject(new Error(`${command.join(' ')}: ${complaint}`)),
-    );
-  });
-}
 
 interface Side {
   readonly number: number;
@@ -85,13 +65,6 @@ async function throughput(from: Place, address: string): Promise<number> {
   const text = await run(from, ['iperf3', '-c', address, '-p', PORT, '-t', RUN_SECONDS, '-O', '1', '-J']);
   const { end } = JSON.parse(text) as { end: { sum_received: { bits_per_second: number } } };
   return end.sum_received.bits_per_second / 1e9;
-}
-
-/** Enters the network of a pod on a machine, by the process of its container. */
-async function inPod(machine: Place, pod: PodView): Promise<Place> {
-  const id = pod.status?.containerStatuses?.[0]?.containerID?.replace('docker://', '') ?? '';
-  const pid = await run(machine, ['docker', 'inspect', '-f', '{{.State.Pid}}', id]);
-  return [...machine, 'nsenter', '-t', pid.trim(), '-n'];
 }
 
 interface NodeView {
@@ -141,8 +114,7 @@ async function alternate(ways: readonly Way[]): Promise<number[][]> {
 /** Why the case cannot be had here; undefined when it can. */
 async function missing(home: string): Promise<string | undefined> {
   if (!existsSync(join(home, 'machines', 'node2', 'init.pid'))) return "a second machine: './run.sh up --nodes 2'";
-  const has = await run([], ['iperf3', '--version']).catch(() => '');
-  return has ? undefined : 'the program iperf3 (Debian package iperf3)';
+  return await withoutStreams();
 }
 
 export async function measureOverlay(target: Target, home: string): Promise<Measured[]> {

@@ -5,7 +5,7 @@
  * move with the machine; the ratio is what counts, and only when both were measured on machines of the same kind.
  */
 export interface Reference {
-  readonly unit: 'per second' | 'ms' | 's' | 'MiB' | '% of a core' | 'events' | 'times' | 'Gbit/s';
+  readonly unit: 'per second' | 'ms' | 's' | 'MiB' | '% of a core' | 'events' | 'times' | 'Gbit/s' | '%';
   /** undefined: nothing was measured */
   readonly kubernetes: number | undefined;
   /** our goal as a factor of Kubernetes' figure: at least for rates, at most for times and sizes */
@@ -60,6 +60,8 @@ export const REFERENCES = {
   'create Service to its name answers': { unit: 'ms', kubernetes: undefined, goal: undefined, limit: 20 },
   'pod to pod over VXLAN': { unit: 'Gbit/s', kubernetes: undefined, goal: undefined },
   'the same with entries made by hand': { unit: 'Gbit/s', kubernetes: undefined, goal: undefined },
+  'ingress bandwidth of a pod, off its limit': { unit: '%', kubernetes: undefined, goal: undefined, limit: 5 },
+  'egress bandwidth of a pod, off its limit': { unit: '%', kubernetes: undefined, goal: undefined, limit: 5 },
   'VXLAN / made by hand': { unit: 'times', kubernetes: undefined, goal: undefined, least: 0.95 },
 } as const satisfies Record<string, Reference>;
 

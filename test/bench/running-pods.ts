@@ -29,11 +29,12 @@ export function runningPod(
   labels: Readonly<Record<string, string>>,
   command: readonly string[],
   spec: object = {},
+  annotations: Readonly<Record<string, string>> = {},
 ): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace: NAMESPACE, labels },
+    metadata: { name, namespace: NAMESPACE, labels, annotations },
     spec: {
       terminationGracePeriodSeconds: 1,
       containers: [{ name: 'c', image: IMAGE, imagePullPolicy: 'IfNotPresent', command }],

@@ -13,7 +13,7 @@ import { until } from '../../helper/process/until';
 import { component } from '../../master/apiserver/main';
 import { freePort, hasEtcd, startTestEtcd, type TestEtcd } from '../../master/storage/start-test-etcd';
 import { CONFIG_MAPS, configMap } from './objects';
-import { type RequestOptions, type ServerAccess, send } from './test-server';
+import { type RequestOptions, type ServerAccess, send, writeAdminToken } from './test-server';
 import { openWatch } from './watch-client';
 
 const describeWithEtcd = hasEtcd() ? describe : describe.skip;
@@ -61,7 +61,7 @@ describeWithEtcd('an api-server over an etcd that goes away', () => {
       etcdEndpoints: [etcd.endpoint],
     });
     await ensurePki(settings);
-    const token = readFileSync(join(home, 'pki', 'tokens.csv'), 'utf8').split(',', 1)[0] ?? '';
+    const token = writeAdminToken(home);
     access = { port: settings.portBase, token, ca: readFileSync(join(home, 'pki', 'ca.crt')) };
   }, 30_000);
   afterAll(async () => {

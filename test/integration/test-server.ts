@@ -1,7 +1,8 @@
 /**
  * A real api-server for tests: over the embedded store in a folder of its own, on a port of its own, in this process.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -44,11 +45,20 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** Makes a token of an administrator in the file an API server of this home reads, and returns it: requests need no certificate then. */
+export function writeAdminToken(home: string): string {
+  const token = randomBytes(32).toString('base64url');
+  const line = `${token},minik8s-admin,minik8s-admin,"system:masters"\n`;
+  writeFileSync(join(home, 'pki', 'tokens.csv'), line, { mode: 0o600 });
+  return token;
+}
+
 /** Starts a server on a fresh folder, over a store of its own unless one is given. */
 export async function startTestServer(given: Partial<Settings> = {}, givenStore?: Store): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), 'minik8s-api-'));
   const settings = withDefaults({ home, bindAddress: '127.0.0.1', nodeIp: '127.0.0.1', ...given });
   await ensurePki(settings);
+  const token = writeAdminToken(home);
   const store = givenStore ?? (await openEmbeddedStore({ directory: join(home, 'store') }));
   const pki = (file: string) => readFileSync(join(home, 'pki', file));
   const begin = async () => {
@@ -59,7 +69,6 @@ export async function startTestServer(given: Partial<Settings> = {}, givenStore?
   };
   let api = await begin();
   const portOf = () => (api.secure.address() as AddressInfo).port;
-  const token = pki('tokens.csv').toString().split(',', 1)[0] ?? '';
   const ca = pki('ca.crt');
   return {
     get api() {

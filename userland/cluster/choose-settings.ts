@@ -3,6 +3,7 @@
  * machine can do.
  */
 import { existsSync } from 'node:fs';
+import { RUNTIMES } from '../../helper/process/node-runtimes';
 import { SETTING_OPTIONS } from '../../helper/process/setting-options';
 import type { Settings } from '../../helper/process/settings';
 import type { ClusterFile } from './cluster-file';
@@ -32,8 +33,6 @@ export interface Chosen {
   /** this host and machines beside it */
   readonly nodes: number;
 }
-
-export const RUNTIMES = ['docker', 'containerd', 'simulated'] as const;
 
 export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);

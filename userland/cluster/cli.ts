@@ -67,7 +67,7 @@ function addUp(program: Command): void {
     .option('--nodes <n>', 'number of nodes: this host and n-1 machines made of namespaces')
     .option('--store <kind>', 'auto, etcd or embedded')
     .option('--etcd-endpoints <urls>', 'an etcd that runs already, comma separated')
-    .option('--runtime <kind>', 'auto, docker, containerd or simulated')
+    .option('--runtime <kind>', 'auto, docker, containerd, both as docker,containerd, or simulated')
     .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--all-in-one', 'every component in one process: least memory, fastest start')
     .option('--dry-run', 'say what would be done and do nothing')
@@ -98,7 +98,7 @@ function addJoining(program: Command): void {
     )
     .option('--node-name <name>', "name of this node; default: the machine's name")
     .option('--node-ip <address>', 'address other machines reach this one by; default: the one that reaches the server')
-    .option('--runtime <kind>', 'docker (default), containerd or simulated')
+    .option('--runtime <kind>', 'docker (default), containerd, docker,containerd or simulated')
     .option('--cri-endpoint <socket>', 'a container runtime that runs already and speaks CRI: unix:///…')
     .option('--no-install', 'never install system packages')
     .action(async ({ filename, ...flags }: JoinFlags & { filename?: string }) => {
@@ -219,20 +219,22 @@ function addOthers(program: Command): void {
     .option('--no-install', 'never install system packages')
     .action(async (names: string[], flags: { pull: boolean; install: boolean }) => {
       const { buildImages } = await import('./images/build-images');
-      const { imageStoreOf } = await import('./images/image-store');
+      const { imageStoresOf } = await import('./images/image-store');
       const only = names.length > 0 ? { only: names } : {};
       const say = (text: string) => print(`${text}\n`);
-      const built = await buildImages({ store: await imageStoreOf(settingsNow()), log: say, ...only, ...flags });
-      for (const { tag, how } of built) say(`${tag} ${how}`);
+      for (const store of await imageStoresOf(settingsNow())) {
+        const built = await buildImages({ store, log: say, ...only, ...flags });
+        for (const { tag, how } of built) say(`${tag} ${how}`);
+      }
       await shareImages(say);
     });
   images
     .command('load <file>')
     .description('load an archive made by docker save')
     .action(async (file: string) => {
-      const { imageStoreOf } = await import('./images/image-store');
+      const { imageStoresOf } = await import('./images/image-store');
       const { loadImages } = await import('./images/docker-images');
-      print(`${await (await imageStoreOf(settingsNow())).load(file)}\n`);
+      for (const store of await imageStoresOf(settingsNow())) print(`${await store.load(file)}\n`);
       const { eachMachineSocket } = await import('./machines/copy-images');
       await eachMachineSocket(settingsNow(), (socket) => loadImages(socket, file));
     });

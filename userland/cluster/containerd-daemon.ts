@@ -10,7 +10,9 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ownCriEndpoint } from '../../helper/process/default-settings';
+import { usesCri, usesDocker } from '../../helper/process/node-runtimes';
 import type { Settings } from '../../helper/process/settings';
+import { dockerCgroupDriver } from './docker-daemon';
 import { findProgram } from './host-packages';
 import { UserError } from './run-command';
 import { identify, isSame, readPidFile, writePidFile } from './supervisor/process-identity';
@@ -25,8 +27,8 @@ const MAX_SOCKET_PATH = 107;
 const PAUSE_IMAGE = 'minik8s/pause:1';
 
 /** Whether this cluster starts containerd itself. */
-export function hasOwnContainerd({ runtime, criEndpoint, home }: Settings): boolean {
-  return runtime === 'containerd' && criEndpoint === ownCriEndpoint(home);
+export function hasOwnContainerd(settings: Settings): boolean {
+  return usesCri(settings) && settings.criEndpoint === ownCriEndpoint(settings.home);
 }
 
 export function containerdSocket({ criEndpoint }: Pick<Settings, 'criEndpoint'>): string {
@@ -43,7 +45,7 @@ export function containerdCommand(settings: Settings): { command: string; args: 
  * The text of its configuration. Every path is the cluster's own; only the plugins that Kubernetes needs are loaded. `restrict_oom_score_adj`
  * raises what this machine may not lower, which runc would fail at. Pure.
  */
-export function renderContainerdConfig(settings: Settings, pluginFolder: string): string {
+export function renderContainerdConfig(settings: Settings, pluginFolder: string, systemdCgroup = false): string {
   const folder = join(settings.home, 'containerd');
   const text = JSON.stringify;
   return `version = 2
@@ -75,17 +77,20 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         Root = ${text(join(folder, 'runc'))}
+        SystemdCgroup = ${systemdCgroup}
 `;
 }
 
-function writeConfig(settings: Settings): void {
+/** Beside Docker it leaves control groups to whom Docker leaves them: a pod's have one hierarchy. */
+async function writeConfig(settings: Settings): Promise<void> {
   const socket = containerdSocket(settings);
   if (socket.length > MAX_SOCKET_PATH) {
     throw new UserError(`the path of containerd's socket is too long: ${socket}`, 'Choose a shorter MINIK8S_HOME.');
   }
+  const systemdCgroup = usesDocker(settings) && (await dockerCgroupDriver(settings.dockerSocket)) === 'systemd';
   mkdirSync(join(settings.home, 'containerd', 'cni'), { recursive: true });
   const plugins = dirname(findProgram('host-local') ?? '/usr/lib/cni/host-local');
-  writeFileSync(configFile(settings.home), renderContainerdConfig(settings, plugins));
+  writeFileSync(configFile(settings.home), renderContainerdConfig(settings, plugins, systemdCgroup));
 }
 
 function answers(socketPath: string): Promise<boolean> {
@@ -112,7 +117,7 @@ export async function ensureContainerd(settings: Settings): Promise<boolean> {
     );
   }
   if (readPidFile(pidFileOf(settings.home)) && (await answers(socket))) return false;
-  writeConfig(settings);
+  await writeConfig(settings);
   const logFile = join(settings.home, 'log', 'containerd.log');
   const { command, args } = containerdCommand(settings);
   const log = openSync(logFile, 'a');

@@ -21,6 +21,13 @@ export async function dockerVersion(socketPath: string): Promise<string | undefi
   return (JSON.parse(answer.body) as { Version?: string }).Version;
 }
 
+/** Who makes the control groups of Docker's containers; undefined when nothing answers on the socket. */
+export async function dockerCgroupDriver(socketPath: string): Promise<string | undefined> {
+  const answer = await callSocket(socketPath, 'GET', '/info').catch(() => undefined);
+  if (answer?.status !== 200) return undefined;
+  return (JSON.parse(answer.body) as { CgroupDriver?: string }).CgroupDriver;
+}
+
 export interface DockerStart {
   readonly version: string;
   /** true when this call started the daemon */

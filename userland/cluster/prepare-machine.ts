@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { usesCri, usesDocker } from '../../helper/process/node-runtimes';
 import type { Settings } from '../../helper/process/settings';
 import { containerdSocket, ensureContainerd, hasOwnContainerd } from './containerd-daemon';
 import { ensureDocker } from './docker-daemon';
@@ -20,10 +21,10 @@ export function makeFolders(settings: Settings): void {
   }
 }
 
-const RUNTIME_NEEDS = { docker: DOCKER_NEEDS, containerd: CONTAINERD_NEEDS, simulated: [] } as const;
-
-export function needsOf({ runtime }: Settings, ownEtcd: boolean): readonly Need[] {
-  return [...RUNTIME_NEEDS[runtime], ...(ownEtcd ? ETCD_NEEDS : [])];
+export function needsOf(settings: Pick<Settings, 'runtime'>, ownEtcd: boolean): readonly Need[] {
+  const docker = usesDocker(settings) ? DOCKER_NEEDS : [];
+  const cri = usesCri(settings) ? CONTAINERD_NEEDS.filter((need) => !docker.includes(need)) : [];
+  return [...docker, ...cri, ...(ownEtcd ? ETCD_NEEDS : [])];
 }
 
 export async function preparePackages(needs: readonly Need[], mayInstall: boolean, steps: Steps): Promise<void> {
@@ -38,34 +39,31 @@ export async function preparePackages(needs: readonly Need[], mayInstall: boolea
 
 /** What runs containers answers when this returns. */
 export async function prepareRuntime(settings: Settings, steps: Steps): Promise<void> {
-  if (settings.runtime === 'containerd') {
+  if (usesDocker(settings)) {
+    await steps.run('docker', async () => {
+      const { version, started } = await ensureDocker(settings.dockerSocket, settings.home);
+      return `${version}${started ? `, started (log: ${join(settings.home, 'log', 'dockerd.log')})` : ' is running'}`;
+    });
+  }
+  if (usesCri(settings)) {
     await steps.run('containerd', async () => {
       const started = await ensureContainerd(settings);
       const whose = hasOwnContainerd(settings) ? '' : ', not ours';
       return `${containerdSocket(settings)}${started ? ', started' : ` answers${whose}`}`;
     });
   }
-  if (settings.runtime !== 'docker') return;
-  await steps.run('docker', async () => {
-    const { version, started } = await ensureDocker(settings.dockerSocket, settings.home);
-    return `${version}${started ? `, started (log: ${join(settings.home, 'log', 'dockerd.log')})` : ' is running'}`;
-  });
 }
 
 export async function prepareImages(settings: Settings, mayInstall: boolean): Promise<string> {
   if (settings.runtime === 'simulated') return '';
-  const [{ buildImages }, { imageStoreOf }] = await Promise.all([
+  const [{ buildImages }, { imageStoresOf }] = await Promise.all([
     import('./images/build-images'),
     import('./images/image-store'),
   ]);
-  const images = await buildImages({
-    store: await imageStoreOf(settings),
-    log: () => {},
-    only: ['pause', 'base'],
-    pull: false,
-    install: mayInstall,
-  });
-  return images.map(({ tag, how }) => `${tag} ${how}`).join(', ');
+  const options = { log: () => {}, only: ['pause', 'base'], pull: false, install: mayInstall };
+  const stores = await imageStoresOf(settings);
+  const images = await Promise.all(stores.map((store) => buildImages({ ...options, store })));
+  return images.map((each) => each.map(({ tag, how }) => `${tag} ${how}`).join(', ')).join('; ');
 }
 
 /** Ports must be free, unless the components that hold them survived their supervisor and will be adopted. */

@@ -95,17 +95,22 @@ function statusOf(facts: ContainerFacts, container: Container, isInit: boolean):
     restartCount: newest.attempt,
     image: newest.image,
     imageID: newest.imageId,
-    containerID: `${facts.runtimeName}://${newest.id}`,
+    containerID: idOf(newest, facts),
     ...userOf(newest, before, facts),
     ...mountStatuses(container),
   };
+}
+
+/** `docker://…`: whose it is, and what that one calls it. */
+function idOf({ id, runtimeName }: ContainerStatus, facts: ContainerFacts): string {
+  return `${runtimeName ?? facts.runtimeName}://${id}`;
 }
 
 /** Whom the container runs as, younger than the published types; a container that has ended keeps what was seen of it. */
 function userOf(newest: ContainerStatus, before: ApiContainerStatus | undefined, facts: ContainerFacts): object {
   if (newest.user) return { user: { linux: newest.user } };
   const { user, containerID } = (before ?? {}) as { user?: object; containerID?: string };
-  return user && containerID === `${facts.runtimeName}://${newest.id}` ? { user } : {};
+  return user && containerID === idOf(newest, facts) ? { user } : {};
 }
 
 /** How the volumes are mounted, and whether what is mounted below them is read-only too. */
@@ -180,7 +185,7 @@ function terminatedOf(facts: ContainerFacts, container: ContainerStatus): NonNul
     ...(message ? { message: message.slice(-MAX_MESSAGE_LENGTH) } : {}),
     ...(container.startedAt ? { startedAt: toTime(container.startedAt) } : {}),
     finishedAt: toTime(container.finishedAt ?? container.createdAt),
-    containerID: `${facts.runtimeName}://${container.id}`,
+    containerID: idOf(container, facts),
   };
 }
 

@@ -43,9 +43,26 @@ function pullPolicyOf(container: Container): string {
   return !name.includes(':') || name.endsWith(':latest') ? 'Always' : 'IfNotPresent';
 }
 
+interface ImageStore {
+  readonly runtime: Runtime;
+  readonly known: Map<string, ImageStatus>;
+  readonly pulling: Map<string, Promise<string>>;
+}
+
+/** Several pods that want the same image from the same registry with the same user share one pull. */
+function pullOnce(store: ImageStore, image: string, credentials: Credentials | undefined): Promise<string> {
+  const { pulling } = store;
+  const key = `${registryOf(image)} ${credentials?.username ?? ''} ${image}`;
+  const running = pulling.get(key);
+  if (running) return running;
+  const pull = store.runtime.pullImage(image, credentials).finally(() => pulling.delete(key));
+  pulling.set(key, pull);
+  return pull;
+}
+
 export class ImageService {
-  private readonly known = new Map<string, ImageStatus>();
-  private readonly pulling = new Map<string, Promise<string>>();
+  /** of each runtime of the node, which keep images of their own */
+  private readonly stores = new Map<Runtime, ImageStore>();
   private readonly backOffs = new Map<string, BackOff>();
 
   constructor(
@@ -66,7 +83,7 @@ export class ImageService {
     const image = wish.container.image ?? '';
     this.checkName(image, wish);
     const policy = pullPolicyOf(wish.container);
-    const present = await this.lookUp(image);
+    const present = await this.lookUp(image, wish);
     if (present && policy !== 'Always') {
       wish.report('Normal', 'Pulled', `Container image "${image}" already present on machine`);
       return present;
@@ -81,12 +98,14 @@ export class ImageService {
 
   /** The runtime said an image is gone that was here: ask again next time. */
   forgetImage(image: string): void {
-    this.known.delete(image);
+    for (const { known } of this.stores.values()) known.delete(image);
   }
 
   /** The image was removed from the node, under whatever names. */
   forgetId(imageId: string): void {
-    for (const [image, { id }] of this.known) if (id === imageId) this.known.delete(image);
+    for (const { known } of this.stores.values()) {
+      for (const [image, { id }] of known) if (id === imageId) known.delete(image);
+    }
   }
 
   forgetPod(podUid: string): void {
@@ -104,11 +123,19 @@ export class ImageService {
     }
   }
 
-  private async lookUp(image: string): Promise<ImageStatus | undefined> {
-    const known = this.known.get(image);
-    if (known) return known;
-    const status = await this.runtime.imageStatus(image);
-    if (status) this.known.set(image, status);
+  private storeFor({ podUid }: ImageWish): ImageStore {
+    const runtime = this.runtime.of?.(podUid) ?? this.runtime;
+    const store = this.stores.get(runtime) ?? { runtime, known: new Map(), pulling: new Map() };
+    this.stores.set(runtime, store);
+    return store;
+  }
+
+  private async lookUp(image: string, wish: ImageWish): Promise<ImageStatus | undefined> {
+    const { runtime, known } = this.storeFor(wish);
+    const found = known.get(image);
+    if (found) return found;
+    const status = await runtime.imageStatus(image);
+    if (status) known.set(image, status);
     return status;
   }
 
@@ -117,9 +144,10 @@ export class ImageService {
     const startedAt = this.now().getTime();
     wish.report('Normal', 'Pulling', `Pulling image "${image}"`);
     try {
-      await this.pullOnce(image, await wish.credentials(image));
-      this.known.delete(image);
-      const status = await this.lookUp(image);
+      const store = this.storeFor(wish);
+      await pullOnce(store, image, await wish.credentials(image));
+      store.known.delete(image);
+      const status = await this.lookUp(image, wish);
       if (!status) throw new RuntimeError('ErrImagePull', `image "${image}" is not there after its pull`);
       this.backOffs.delete(key);
       const took = `${((this.now().getTime() - startedAt) / 1000).toFixed(3).replace(/\.?0+$/, '')}s`;
@@ -136,16 +164,6 @@ export class ImageService {
         error instanceof RuntimeError && error.reason === 'InvalidImageName' ? error.reason : 'ErrImagePull';
       throw new ImageError(reason, message, image, this.after(backOff));
     }
-  }
-
-  /** Several pods that want the same image from the same registry with the same user share one pull. */
-  private pullOnce(image: string, credentials: Credentials | undefined): Promise<string> {
-    const key = `${registryOf(image)} ${credentials?.username ?? ''} ${image}`;
-    const running = this.pulling.get(key);
-    if (running) return running;
-    const pull = this.runtime.pullImage(image, credentials).finally(() => this.pulling.delete(key));
-    this.pulling.set(key, pull);
-    return pull;
   }
 
   private after(backOff: BackOff | undefined): Date {

@@ -240,9 +240,8 @@ export class PodWorker {
     const isEnding = pod.metadata.deletionTimestamp !== undefined;
     const running = this.inApi ? containers.filter(({ state }) => state === 'running') : [];
     const ip = pod.spec?.hostNetwork ? this.services.nodeIp : (newestSandbox(sandboxes)?.ip ?? '');
-    const prefix = `${this.services.runtimeName}://`;
     const known = pod.status?.containerStatuses ?? [];
-    const wasReady = (id: string) => known.some((status) => status.containerID === prefix + id && status.ready);
+    const wasReady = (id: string) => known.some((status) => status.ready && status.containerID?.endsWith(`://${id}`));
     this.services.probes.sync({ pod, running, podIp: ip, wasReady, isEnding });
   }
 

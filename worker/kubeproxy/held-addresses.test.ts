@@ -22,6 +22,7 @@ describe('holderOf()', () => {
   });
 
   test.each<[string, Node[], string[] | undefined, string | undefined]>([
+    ['nobody when none is ready', [node('n1', 'Unknown')], undefined, 'n1'],
     ['nodes that are not ready', [node('n1', 'False'), node('n2')], undefined, 'n2'],
     [
       'nodes kept from load balancers',
@@ -53,5 +54,5 @@ test.each<[string[], string[] | undefined]>([
   ],
   [['203.0.113.0/24'], []],
 ])('nodePortAddresses(%j)', (wanted, expected) => {
-  expect(nodePortAddresses(wanted, '192.0.2.1', ['192.0.2.1', '10.1.2.3', '172.16.0.1'])).toEqual(expected);
+  expect(nodePortAddresses(wanted, '192.0.2.1', () => ['192.0.2.1', '10.1.2.3', '172.16.0.1'])).toEqual(expected);
 });

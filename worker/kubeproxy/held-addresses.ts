@@ -18,12 +18,15 @@ const isReady = ({ status }: Node) =>
 
 const rank = (address: string, node: string) => createHash('sha1').update(`${address}/${node}`).digest('hex');
 
-/** The node that holds the address; undefined when none may. */
+/** The node that holds the address, a ready one if there is one; undefined when none may. */
 export function holderOf(address: string, nodes: readonly Node[], among?: readonly string[]): string | undefined {
-  const names = nodes
-    .filter((node) => isReady(node) && node.metadata.labels?.[EXCLUDED_LABEL] === undefined)
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => among === undefined || among.includes(name));
+  const allowed = nodes.filter(
+    ({ metadata: { name, labels } }) =>
+      labels?.[EXCLUDED_LABEL] === undefined && (among === undefined || among.includes(name)),
+  );
+  const ready = allowed.filter(isReady);
+  // Where all nodes seem lost it is the control plane that is.
+  const names = (ready.length > 0 ? ready : allowed).map(({ metadata }) => metadata.name);
   return names.sort((a, b) => (rank(address, a) < rank(address, b) ? 1 : -1))[0];
 }
 

@@ -1,5 +1,5 @@
 import { formatIpv4, isInRange, parseCidr, parseIpv4 } from '../../helper/net/ipv4';
-import { gatewayOf, hardwareAddressOf, nextFreeAddress } from './address-pool';
+import { gatewayOf, halvesOf, hardwareAddressOf, nextFreeAddress } from './address-pool';
 
 describe('nextFreeAddress()', () => {
   test.each([
@@ -17,6 +17,17 @@ describe('nextFreeAddress()', () => {
 
 test('gatewayOf() is the second address of the range', () => {
   expect(gatewayOf('10.244.3.0/24')).toBe('10.244.3.1');
+});
+
+describe('halvesOf()', () => {
+  test('gives plugins the upper half without the broadcast address', () => {
+    expect(halvesOf('10.244.3.0/24')).toEqual({ ours: '10.244.3.0/25', first: '10.244.3.128', last: '10.244.3.254' });
+  });
+  test('keeps our own addresses in the lower half', () => {
+    const { ours } = halvesOf('10.244.3.0/24');
+    expect(nextFreeAddress(ours, new Set(), '10.244.3.126')).toBe('10.244.3.2');
+    expect(nextFreeAddress(ours, new Set(), '10.244.3.200')).toBe('10.244.3.2');
+  });
 });
 
 test('hardwareAddressOf() follows from the address', () => {

@@ -12,6 +12,14 @@ export function gatewayOf(podCidr: string): string {
   return formatIpv4(parseCidr(podCidr).first + 1);
 }
 
+/** A node's range for two that give out its addresses: we the lower half, CNI plugins from `first` to `last`. */
+export function halvesOf(podCidr: string): { readonly ours: string; readonly first: string; readonly last: string } {
+  const range = parseCidr(podCidr);
+  const first = range.first + (range.last - range.first + 1) / 2;
+  const ours = `${formatIpv4(range.first)}/${range.prefixLength + 1}`;
+  return { ours, first: formatIpv4(first), last: formatIpv4(range.last - 1) };
+}
+
 /** The next free address after `last` (or from the start); undefined when every address is in use. */
 export function nextFreeAddress(podCidr: string, used: ReadonlySet<string>, last?: string): string | undefined {
   const range = parseCidr(podCidr);

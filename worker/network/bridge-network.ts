@@ -9,7 +9,7 @@
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { Logger } from '../../helper/process/component';
 import type { HostPortMapping, PodIdentity } from '../runtime/runtime';
-import { nextFreeAddress } from './address-pool';
+import { halvesOf, nextFreeAddress } from './address-pool';
 import { type Attachment, AttachmentStore } from './attachment-store';
 import { type Bandwidth, renderBandwidth, shaperOf } from './bandwidth';
 import { runOnHost } from './host-command';
@@ -33,6 +33,8 @@ export interface BridgeNetworkOptions {
   /** prefix of iptables chains */
   readonly chainPrefix: string;
   readonly log: Logger;
+  /** CNI plugins give out the upper half of the node's range, to pods that are adopted */
+  readonly isShared?: boolean;
   /** of pods: that of the link between nodes, less room for the overlay */
   readonly mtu: number;
 }
@@ -135,6 +137,7 @@ class NodeNetwork implements BridgeNetwork {
   ): Promise<void> {
     return this.inTurnOfPod(pod.uid, async () => {
       this.refuseTakenPorts(pod, hostPorts);
+      this.refuseTakenAddress(pod, ip);
       const hostInterface = await hostEndOf(pid);
       const namespaceId = readlinkSync(`/proc/${pid}/ns/net`);
       this.store.put({ pod, ip, hostInterface, namespaceId, hostPorts });
@@ -191,7 +194,8 @@ class NodeNetwork implements BridgeNetwork {
     const podCidr = this.podCidr;
     if (podCidr === undefined) throw new Error('the node has no pod range (spec.podCIDR) yet');
     this.refuseTakenPorts(pod, hostPorts);
-    const ip = nextFreeAddress(podCidr, this.store.usedAddresses(), this.store.state.lastAddress);
+    const range = this.options.isShared ? halvesOf(podCidr).ours : podCidr;
+    const ip = nextFreeAddress(range, this.store.usedAddresses(), this.store.state.lastAddress);
     if (ip === undefined) throw new Error(`every address of the node's pod range ${podCidr} is in use`);
     const hostInterface = hostInterfaceOf(this.options.bridgeName, pod.uid);
     const attachment: Attachment = { pod, ip, hostInterface, namespaceId, hostPorts };
@@ -232,6 +236,12 @@ class NodeNetwork implements BridgeNetwork {
         throw new Error(`host port ${port.hostPort}/${port.protocol} is in use by pod ${name}`);
       }
     }
+  }
+
+  /** The plugins do not know what was given out before they shared the range. */
+  private refuseTakenAddress({ uid }: PodIdentity, ip: string): void {
+    const owner = this.store.all().find((other) => other.ip === ip && other.pod.uid !== uid)?.pod;
+    if (owner) throw new Error(`address ${ip} is in use by pod ${owner.namespace}/${owner.name}`);
   }
 
   private async release(attachment: Attachment): Promise<void> {

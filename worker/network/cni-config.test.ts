@@ -29,6 +29,15 @@ test('renderCniConfig() plugs pods into our bridge, with addresses of the nodeâ€
   });
 });
 
+test('renderCniConfig() gives out the upper half of a range that others share', () => {
+  const plan = { bridgeName: 'mk8s0', podCidr: '10.244.3.0/24', mtu: 1450, dataDirectory: '/home/cni', isShared: true };
+  expect(JSON.parse(renderCniConfig(plan))).toMatchObject({
+    plugins: [
+      { ipam: { ranges: [[{ subnet: '10.244.3.0/24', rangeStart: '10.244.3.128', rangeEnd: '10.244.3.254' }]] } },
+    ],
+  });
+});
+
 test('writeCniConfig() leaves one whole file', () => {
   const home = mkdtempSync(join(tmpdir(), 'minik8s-cni-'));
   const folder = join(home, 'cni');

@@ -7,6 +7,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { halvesOf } from './address-pool';
 
 const FILE_NAME = '10-minik8s.conflist';
 
@@ -16,14 +17,17 @@ export interface CniPlan {
   readonly mtu: number;
   /** where `host-local` remembers whose each address is */
   readonly dataDirectory: string;
+  /** pods of a runtime that we connect get addresses of the same range */
+  readonly isShared?: boolean;
 }
 
 /** The text of a configuration list. The gateway is the bridge's own address: the first of the range. Pure. */
-export function renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }: CniPlan): string {
+export function renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory, isShared = false }: CniPlan): string {
+  const { first: rangeStart, last: rangeEnd } = halvesOf(podCidr);
   const ipam = {
     type: 'host-local',
     dataDir: dataDirectory,
-    ranges: [[{ subnet: podCidr }]],
+    ranges: [[{ subnet: podCidr, ...(isShared ? { rangeStart, rangeEnd } : {}) }]],
     routes: [{ dst: '0.0.0.0/0' }],
   };
   // Hairpin: a pod may reach itself through its own Service.

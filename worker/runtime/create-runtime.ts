@@ -7,6 +7,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../helper/process/component';
+import { usesCri, usesDocker } from '../../helper/process/node-runtimes';
 import type { Settings } from '../../helper/process/settings';
 import type { BridgeNetwork, BridgeNetworkOptions } from '../network/bridge-network';
 import { linkMtuOf } from '../network/link-mtu';
@@ -36,9 +37,21 @@ export async function createRuntime(settings: Settings, log: Logger): Promise<No
   if (settings.runtime === 'simulated') return await createSimulatedNode(settings);
   const { createBridgeNetwork } = await import('../network/bridge-network');
   const network = await createBridgeNetwork(networkOptions(settings, log));
-  if (settings.runtime === 'docker') return { network, runtime: await openDocker(settings, network, log) };
-  const runtime = await openCri(settings, network, log);
-  return { network: await withCniConfig(settings, network, runtime), runtime };
+  const docker = usesDocker(settings) ? await openDocker(settings, network, log) : undefined;
+  const cri = usesCri(settings) ? await openCri(settings, network, log) : undefined;
+  return {
+    network: cri ? await withCniConfig(settings, network, cri) : network,
+    runtime: await asOne(docker, cri),
+  };
+}
+
+/** Docker first: pods that ask for nothing are its. */
+async function asOne(docker: Runtime | undefined, cri: Runtime | undefined): Promise<Runtime> {
+  const only = docker ?? cri;
+  if (!only) throw new Error('a node needs a container runtime');
+  if (!docker || !cri) return only;
+  const { createTwoRuntimes } = await import('./two-runtimes');
+  return createTwoRuntimes(docker, cri);
 }
 
 /**
@@ -51,8 +64,11 @@ export async function removeRuntime(settings: Settings, log: Logger): Promise<vo
   const absent = { notReadyReason: () => undefined, detach: async () => {}, ipOf: () => undefined };
   const network = { ...absent, attach: refuse, adopt: refuse };
   await removeBridgeNetwork(networkOptions(settings, log));
-  const open = settings.runtime === 'docker' ? openDocker : openCri;
-  const runtime = await open(settings, network, log);
+  if (usesDocker(settings)) await empty(await openDocker(settings, network, log));
+  if (usesCri(settings)) await empty(await openCri(settings, network, log));
+}
+
+async function empty(runtime: Runtime): Promise<void> {
   try {
     await Promise.all((await runtime.listSandboxes()).map((sandbox) => runtime.removeSandbox(sandbox.id)));
     // Containers whose sandbox someone else removed.
@@ -74,9 +90,13 @@ function networkOptions(settings: Settings, log: Logger): BridgeNetworkOptions {
     serviceCidr: settings.serviceCidrs[0] ?? '',
     chainPrefix: settings.chainPrefix,
     mtu: mtuOf(settings),
+    isShared: isShared(settings),
     log,
   };
 }
+
+/** Two runtimes of which one connects its pods itself. */
+const isShared = (settings: Settings): boolean => usesDocker(settings) && usesCri(settings);
 
 /** Of pods: that of the link between nodes, less room for the overlay. */
 function mtuOf(settings: Settings): number {
@@ -125,8 +145,8 @@ async function withCniConfig(
     reconcile: (livePodUids) => network.reconcile(livePodUids),
     async setPodCidr(podCidr) {
       await network.setPodCidr(podCidr);
-      const mtu = mtuOf(settings);
-      writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig({ bridgeName, podCidr, mtu, dataDirectory }));
+      const plan = { bridgeName, podCidr, mtu: mtuOf(settings), dataDirectory, isShared: isShared(settings) };
+      writeCniConfig(join(home, 'containerd', 'cni'), renderCniConfig(plan));
       await untilConnecting(runtime);
     },
   };

@@ -70,6 +70,7 @@ interface DockerInfo {
   readonly CgroupVersion?: string;
   readonly CgroupDriver?: string;
   readonly DockerRootDir?: string;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
 }
 
 /** Does not wait for Docker: a daemon that is down is RuntimeUnavailable at the first call and found again when it is up. */
@@ -125,6 +126,7 @@ class DockerRuntime implements Runtime {
           cgroupVersion,
           imageDirectory,
           ...(isKnown ? { cgroupDriver: driver } : {}),
+          handlers: ['docker', ...Object.keys(info.Runtimes ?? {})],
         };
         return this.known;
       },

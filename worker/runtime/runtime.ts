@@ -3,7 +3,7 @@
  *
  * A sandbox is a pod's shared environment: network and IPC namespaces held by a pause container, and an address.
  * Containers join a sandbox. All state is the runtime's: a restarted kubelet lists sandboxes and containers (labels carry pod
- * uid, name, attempt and spec hash) and goes on. `docker-runtime.ts`, `cri/cri-runtime.ts` and `simulated-runtime.ts` implement it;
+ * uid, name, attempt and spec hash) and goes on. `docker-runtime.ts`, `cri/cri-runtime.ts` and `simulated-runtime.ts` implement it, `two-runtimes.ts` makes one of two;
  * `runtime.contract.test.ts` runs against each. Errors are `RuntimeError`s with a Kubernetes reason.
  * https://kubernetes.io/docs/concepts/architecture/cri/
  */
@@ -141,6 +141,8 @@ export interface ContainerStatus {
   /** of its first process; absent where there is none, or none any more */
   readonly user?: ProcessUser;
   readonly labels: Readonly<Record<string, string>>;
+  /** where a node has several runtimes and this is not of its first: whose it is */
+  readonly runtimeName?: string;
 }
 
 export interface SandboxStatus {
@@ -232,6 +234,8 @@ export interface RuntimeInfo {
   readonly cgroupVersion: 1 | 2;
   /** who makes the control groups of containers; absent: there are none */
   readonly cgroupDriver?: 'cgroupfs' | 'systemd';
+  /** ways to run containers that a RuntimeClass may name, a name for its default among them; absent: none */
+  readonly handlers?: readonly string[];
   /** folder of this host on whose file system the images lie; absent: that of the kubelet */
   readonly imageDirectory?: string;
 }
@@ -261,6 +265,8 @@ export type DialAddress = 'localhost' | 'podAddress';
 
 export interface Runtime {
   info(): Promise<RuntimeInfo>;
+  /** On a node with several runtimes: the one that has this pod, and so its images. */
+  of?(podUid: string): Runtime;
   /** Sandboxes of this cluster and node, dead ones included. */
   listSandboxes(podUid?: string): Promise<SandboxStatus[]>;
   /** Containers of this cluster and node, dead ones included, newest attempt first. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS } from '../components';
 import { ensureContainerd, hasOwnContainerd, stopOwnContainerd } from '../containerd-daemon';
@@ -79,5 +80,5 @@ async function stopComponents(home: string): Promise<string> {
 }
 
 async function removeImages(settings: Settings): Promise<void> {
-  if (settings.runtime === 'docker') await removeBuiltImages(settings.dockerSocket, settings.home);
+  if (usesDocker(settings)) await removeBuiltImages(settings.dockerSocket, settings.home);
 }

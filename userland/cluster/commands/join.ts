@@ -6,7 +6,6 @@
  * `./run.sh up` in the same home, it goes on where it was.
  * https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/
  */
-import { X509Certificate } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join as joinPath } from 'node:path';
@@ -26,11 +25,13 @@ import {
 } from '../../../helper/pki/node-certificates';
 import { requestCertificate } from '../../../helper/pki/request-certificate';
 import { kubeconfigPath } from '../../../helper/process/load-settings';
+import { RUNTIMES } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
-import { criEndpointOf, oneOf, RUNTIMES } from '../choose-settings';
+import { criEndpointOf, oneOf } from '../choose-settings';
 import { readClusterFile, writeJoinedFile } from '../cluster-file';
 import { fetchSharedSettings } from '../join/cluster-config';
 import { type Discovery, discoverAuthority } from '../join/discover';
+import { identityEnd, keepBootstrap, readBootstrap } from '../join/ended-identity';
 import { localAddressTowards } from '../join/local-address';
 import { makeFolders, needsOf, prepareImages, preparePackages, prepareRuntime, requirePorts } from '../prepare-machine';
 import { UserError } from '../run-command';
@@ -165,8 +166,29 @@ function waitNodeReady(settings: Settings): Promise<string> {
   ).finally(() => client.close());
 }
 
+/** The token of its join lets a machine in again whose certificates ended; where it does not, the user has to bring another. */
+async function renewEnded(settings: Settings, steps: Steps): Promise<void> {
+  const { home, nodeName, apiServerUrl } = settings;
+  const ended = identityEnd(home);
+  if (!ended) return;
+  const { ca, token } = readBootstrap(home) ?? {};
+  try {
+    if (!ca || !token) throw new Error('there is no token');
+    await steps.run('identity', async () => {
+      await makeIdentities(settings, ca, token);
+      return `certificates ended on ${ended.toISOString()}; new ones for ${nodeName}`;
+    });
+  } catch (error) {
+    throw new UserError(
+      `the certificates of ${nodeName} ended on ${ended.toISOString()}, and new ones could not be had: ${(error as Error).message}`,
+      `Join again. On the control plane's machine: ./run.sh token create. Here: ./run.sh join --server ${apiServerUrl} --token …`,
+    );
+  }
+}
+
 /** Starts what a joined machine runs, or finds it running; returns when the node is Ready. */
 export async function startJoined(settings: Settings, mayInstall: boolean, steps: Steps): Promise<void> {
+  await renewEnded(settings, steps);
   await preparePackages(needsOf(settings, false), mayInstall, steps);
   await prepareRuntime(settings, steps);
   if (settings.runtime !== 'simulated') await steps.run('images', () => prepareImages(settings, mayInstall));
@@ -188,13 +210,11 @@ export async function startJoined(settings: Settings, mayInstall: boolean, steps
   await steps.run('node', () => waitNodeReady(settings));
 }
 
-/** Not any more when its certificate ran out, because it was off for too long: a token lets it in again. */
+/** Not any more when its certificates ended, because it was off for too long: a token lets it in again. */
 function isJoined({ home }: Settings): boolean {
-  const path = kubeconfigPath(home, 'kubelet');
-  return existsSync(path) && readClusterFile(home)?.role === 'worker' && !isOver(loadKubeconfig(path).certificate);
+  const hasIdentity = existsSync(kubeconfigPath(home, 'kubelet')) && readClusterFile(home)?.role === 'worker';
+  return hasIdentity && identityEnd(home) === undefined;
 }
-
-const isOver = (certificate = ''): boolean => Date.parse(new X509Certificate(certificate).validTo) <= Date.now();
 
 function requireFreeHome({ home, apiServerUrl }: Settings, server: string): void {
   const existing = readClusterFile(home);
@@ -238,6 +258,7 @@ export async function join(base: Settings, flags: JoinFlags, steps: Steps): Prom
   });
   await steps.run('identity', async () => {
     await makeIdentities(settings, ca, flags.token);
+    keepBootstrap(settings.home, { server, ca, token: flags.token });
     writeJoinedFile(settings);
     return `certificates for ${settings.nodeName} at ${settings.nodeIp}`;
   });

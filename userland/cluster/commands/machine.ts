@@ -10,8 +10,9 @@ import { nodeResource } from '../../../helper/api/core/node';
 import { podResource } from '../../../helper/api/core/pod';
 import { isNotFound } from '../../../helper/api/status-error';
 import type { Settings } from '../../../helper/process/settings';
+import { identityEnd } from '../join/ended-identity';
 import { addressOf, fabricOf } from '../machines/fabric-plan';
-import { initOf, listMachines, type Machine } from '../machines/machine-record';
+import { fileOf, initOf, listMachines, type Machine } from '../machines/machine-record';
 import { ensureFabric, enterCommand, environmentOf, isPlugged, powerOff, setCable } from '../machines/power';
 import { shutDown } from '../machines/shut-down';
 import { startMachine } from '../machines/start-machines';
@@ -54,17 +55,18 @@ export async function renderMachines(settings: Settings): Promise<string> {
       machine.folder,
     ]),
   );
+  const ended = machines.flatMap((machine) => endedLine(machine) ?? []).join('');
   const table = [['MACHINE', 'ADDRESS', 'STATE', 'PID', 'FOLDER'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return `${table.map((row) => `${line(row).trimEnd()}\n`).join('')}${ended}`;
+}
+
+/** A machine the cluster takes for nobody any more. */
+function endedLine(machine: Machine): string | undefined {
+  const end = identityEnd(fileOf(machine, 'home'));
+  if (!end) return undefined;
+  return `${machine.name}: its certificates ended on ${end.toISOString()}; './run.sh machine start ${machine.name}' joins it again\n`;
 }
 
 export async function listMachineTable(settings: Settings): Promise<string> {

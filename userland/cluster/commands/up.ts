@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { nodeResource } from '../../../helper/api/core/node';
 import { isNotFound } from '../../../helper/api/status-error';
 import type { ApiClient } from '../../../helper/client/client';
+import { usesCri, usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { writeClusterFile } from '../cluster-file';
 import { ensureDnsService } from '../dns-service';
@@ -21,6 +22,7 @@ import { adminClient } from '../open-cluster';
 import { makeFolders, needsOf, prepareImages, preparePackages, prepareRuntime, requirePorts } from '../prepare-machine';
 import { deploy, isDeployed, isEmpty, waitAvailable, waitServiceAnswers } from '../quick-start';
 import { UserError } from '../run-command';
+import { ensureRuntimeClass } from '../runtime-class';
 import type { Steps } from '../steps';
 import { findCrashLoop } from '../supervisor/crash-loop';
 import { planLaunch, writePlan } from '../supervisor/launch-plan';
@@ -180,6 +182,7 @@ export async function up(settings: Settings, options: UpOptions, steps: Steps): 
   try {
     await steps.run('api-server', () => waitApiReady(settings, client));
     await ensureDnsService(client, settings.serviceCidrs[0] ?? '');
+    if (usesDocker(settings) && usesCri(settings)) await ensureRuntimeClass(client);
     if (settings.runtime !== 'simulated') await steps.run('images', () => images);
     await steps.run('node', () => waitNodeReady(settings, client));
     await markControlPlane(settings, client);

@@ -29,6 +29,7 @@ test('a cluster starts containerd unless it is given another runtime’s socket'
   expect([hasOwnContainerd(own), containerdSocket(own)]).toEqual([true, '/h/run/containerd.sock']);
   expect(hasOwnContainerd({ ...own, criEndpoint: 'unix:///run/crio/crio.sock' })).toBe(false);
   expect(hasOwnContainerd({ ...own, runtime: 'docker' })).toBe(false);
+  expect(hasOwnContainerd({ ...own, runtime: 'docker,containerd' })).toBe(true);
 });
 
 test('renderContainerdConfig() keeps everything below the home', () => {

@@ -2,6 +2,7 @@
  * Where images are kept on a machine, as making them needs it: Docker, or containerd.
  */
 
+import { usesCri, usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { containerdSocket } from '../containerd-daemon';
 import type { TarEntry } from './tar';
@@ -18,12 +19,16 @@ export interface ImageStore {
   load(file: string): Promise<string>;
 }
 
-/** The store of the runtime this node has. */
-export async function imageStoreOf(settings: Settings): Promise<ImageStore> {
-  if (settings.runtime !== 'containerd') {
+/** The stores of the runtimes this node has: one, or two. */
+export async function imageStoresOf(settings: Settings): Promise<ImageStore[]> {
+  const stores: ImageStore[] = [];
+  if (!usesCri(settings) || usesDocker(settings)) {
     const { dockerStore } = await import('./docker-images');
-    return dockerStore(settings.dockerSocket);
+    stores.push(dockerStore(settings.dockerSocket));
   }
-  const { containerdStore } = await import('./containerd-images');
-  return containerdStore(containerdSocket(settings));
+  if (usesCri(settings)) {
+    const { containerdStore } = await import('./containerd-images');
+    stores.push(containerdStore(containerdSocket(settings)));
+  }
+  return stores;
 }

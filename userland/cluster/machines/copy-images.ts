@@ -2,6 +2,7 @@
  * The images made on this host, given to its machines: each has a Docker of its own, and none of them a registry.
  */
 import { request } from 'node:http';
+import { usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { UserError } from '../run-command';
 import { callSocket } from '../supervisor/protocol';
@@ -50,7 +51,7 @@ export async function eachMachineSocket(
   settings: Settings,
   work: (socketPath: string, name: string) => Promise<unknown>,
 ): Promise<void> {
-  if (settings.runtime !== 'docker') return;
+  if (!usesDocker(settings)) return;
   for (const machine of listMachines(settings)) {
     const socket = dockerSocketOf(machine);
     if (socket) await work(socket, machine.name);

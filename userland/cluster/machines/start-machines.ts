@@ -4,9 +4,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RestClient } from '../../../helper/client/rest-client';
+import { usesDocker } from '../../../helper/process/node-runtimes';
 import type { Settings } from '../../../helper/process/settings';
 import { caHashOf, removeToken, storeToken } from '../commands/token';
 import { advertisedUrl } from '../join/cluster-config';
+import { identityEnd } from '../join/ended-identity';
 import { UserError } from '../run-command';
 import type { Steps } from '../steps';
 import { copyBuiltImages } from './copy-images';
@@ -41,10 +43,14 @@ function wantedMachines(settings: Settings, nodes: number): Machine[] {
   return listMachines(settings);
 }
 
-/** Boots the machine and starts what runs on it; the first time it joins. Returns what to tell the user. */
+const isJoined = (machine: Machine) => existsSync(join(fileOf(machine, 'home'), 'cluster.json'));
+/** It has certificates, and they are good. */
+const isMember = (machine: Machine) => isJoined(machine) && identityEnd(fileOf(machine, 'home')) === undefined;
+
+/** Boots the machine and starts what runs on it; the first time, and when it was off for too long, it joins. Returns what to tell the user. */
 export async function startMachine(settings: Settings, client: RestClient, machine: Machine): Promise<string> {
   await powerOn(settings, machine);
-  if (existsSync(join(fileOf(machine, 'home'), 'cluster.json'))) {
+  if (isMember(machine)) {
     await runInMachine(settings, machine, ['up', '--no-install']);
   } else {
     const token = await storeToken(client, TOKEN_SECONDS, `machine ${machine.name}`);
@@ -54,7 +60,7 @@ export async function startMachine(settings: Settings, client: RestClient, machi
     await runInMachine(settings, machine, ['join', ...cluster, ...pin, ...self]);
     await removeToken(client, token);
   }
-  const socket = settings.runtime === 'docker' ? dockerSocketOf(machine) : undefined;
+  const socket = usesDocker(settings) ? dockerSocketOf(machine) : undefined;
   const copied = socket ? await copyBuiltImages(settings.dockerSocket, socket) : [];
   return `${machine.name} is Ready${copied.length > 0 ? `, with ${copied.length} images of this host` : ''}`;
 }
@@ -73,5 +79,3 @@ export async function startMachines(
   await steps.run('switch', async () => `machines are reached through ${await ensureFabric(settings)}`);
   await Promise.all(machines.map((machine) => steps.run(machine.name, () => startMachine(settings, client, machine))));
 }
-
-const isJoined = (machine: Machine) => existsSync(join(fileOf(machine, 'home'), 'cluster.json'));

@@ -7,6 +7,7 @@
  * components beside it are pods there.
  * https://kubernetes.io/docs/tasks/tls/certificate-rotation/
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { BackOff } from '../../../helper/client/back-off';
 import type { ApiClient } from '../../../helper/client/client';
@@ -29,6 +30,9 @@ import { renewalTime } from './renewal-time';
 const RETRY = { firstMs: 2_000, longestMs: 120_000 };
 /** setTimeout counts in 32 bits. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+const JOIN_AGAIN =
+  "this machine's certificate has ended, and the cluster gives no new one; './run.sh token create' on the control plane's machine says how to join again";
 
 type KeeperSettings = Pick<Settings, 'home' | 'nodeName' | 'nodeIp'>;
 
@@ -103,6 +107,13 @@ function keepOne({ wanted, read, write }: Kept, client: ApiClient, log: Logger, 
     log.debug({ certificate: wanted.purpose, due: new Date(due).toISOString() }, 'certificate is good');
     wait(due - Date.now());
   };
+  const hasEnded = () => {
+    try {
+      return Date.parse(new X509Certificate(read()).validTo) <= Date.now();
+    } catch {
+      return false;
+    }
+  };
   const renew = async () => {
     try {
       const pair = await requestCertificate(client, wanted);
@@ -112,7 +123,8 @@ function keepOne({ wanted, read, write }: Kept, client: ApiClient, log: Logger, 
       retry.reset();
       plan();
     } catch (error) {
-      log.warn({ certificate: wanted.purpose, error: String(error) }, 'certificate not renewed; trying again');
+      if (hasEnded()) log.error({ certificate: wanted.purpose, error: String(error) }, JOIN_AGAIN);
+      else log.warn({ certificate: wanted.purpose, error: String(error) }, 'certificate not renewed; trying again');
       wait(retry.next());
     }
   };

@@ -34,7 +34,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 export function isUnimplemented(error: unknown): boolean {
-  return (error as Partial<ServiceError>).code === STATUS.unimplemented;
+  return (error as Partial<ServiceError> | undefined)?.code === STATUS.unimplemented;
 }
 
 function translate(what: string, reason: RuntimeErrorReason, error: unknown, limitMs: number): RuntimeError {

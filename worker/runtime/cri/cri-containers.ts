@@ -46,6 +46,8 @@ export class CriContainers {
   private timer: NodeJS.Timeout | undefined;
   private stopEvents: (() => void) | undefined;
   private hasEvents = false;
+  private lacksEvents = false;
+  private nextFollowMs = 0;
   private isClosed = false;
 
   constructor(
@@ -119,10 +121,7 @@ export class CriContainers {
   /** Tells the handler of every change from now on; returns the way to stop. */
   watch(handler: RuntimeEventHandler): () => void {
     this.handlers.add(handler);
-    if (this.handlers.size === 1) {
-      this.followEvents();
-      void this.look();
-    }
+    if (this.handlers.size === 1) void this.look();
     return () => void this.handlers.delete(handler);
   }
 
@@ -133,14 +132,15 @@ export class CriContainers {
     this.handlers.clear();
   }
 
+  /** Again where the stream has ended, with a pause; never where the runtime has none. */
   private followEvents(): void {
+    if (this.stopEvents || this.lacksEvents || Date.now() < this.nextFollowMs) return;
+    this.nextFollowMs = Date.now() + SLOW_LOOK_MS;
     const onEnd = (error: unknown) => {
-      if (isUnimplemented(error) || !this.hasEvents) {
-        this.hasEvents = false;
-        return;
-      }
+      if (this.hasEvents) this.log.warn({ error: String(error) }, 'the event stream of the container runtime ended');
       this.hasEvents = false;
-      this.log.warn({ error: String(error) }, 'the event stream of the container runtime ended');
+      this.stopEvents = undefined;
+      this.lacksEvents = isUnimplemented(error);
     };
     this.stopEvents = this.client.events((event) => {
       this.hasEvents = true;
@@ -158,6 +158,7 @@ export class CriContainers {
 
   /** Compares what there is with what there was; for ever, in intervals. */
   private async look(): Promise<void> {
+    this.followEvents();
     try {
       const now = await this.states();
       const isBack = this.last === undefined;

@@ -13,24 +13,36 @@ export interface RuntimeFacts {
   readonly features: CriFeatures;
   readonly cgroupVersion: 1 | 2;
   readonly cgroupDriver: 'cgroupfs' | 'systemd';
+  /** its `runtime_handler`s, as far as it tells */
+  readonly handlers: readonly string[];
 }
 
 type Status = CriCalls['Status'][1];
 
-/** Whether containerd's configuration, as its status shows it, leaves control groups to systemd. Pure. */
-export function usesSystemd({ info }: Pick<Status, 'info'>): boolean {
-  interface Config {
-    readonly containerd?: {
-      readonly defaultRuntimeName?: string;
-      readonly runtimes?: Readonly<Record<string, { readonly options?: { readonly SystemdCgroup?: boolean } }>>;
-    };
-  }
+interface ContainerdConfig {
+  readonly defaultRuntimeName?: string;
+  readonly runtimes?: Readonly<Record<string, { readonly options?: { readonly SystemdCgroup?: boolean } }>>;
+}
+
+/** What containerd's status shows of its configuration; nothing of another runtime's. */
+function containerdConfigOf({ info }: Pick<Status, 'info'>): ContainerdConfig {
   try {
-    const { containerd } = JSON.parse(info['config'] ?? '{}') as Config;
-    return containerd?.runtimes?.[containerd.defaultRuntimeName ?? 'runc']?.options?.SystemdCgroup ?? false;
+    return (JSON.parse(info['config'] ?? '{}') as { containerd?: ContainerdConfig }).containerd ?? {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+/** Whether containerd's configuration leaves control groups to systemd. Pure. */
+export function usesSystemd(status: Pick<Status, 'info'>): boolean {
+  const { runtimes, defaultRuntimeName = 'runc' } = containerdConfigOf(status);
+  return runtimes?.[defaultRuntimeName]?.options?.SystemdCgroup ?? false;
+}
+
+/** Handlers a RuntimeClass may name: said by itself, or by the configuration of a containerd that is too old to. Pure. */
+export function handlersOf(status: Pick<Status, 'info' | 'runtimeHandlers'>): string[] {
+  const said = status.runtimeHandlers.map(({ name }) => name).filter((name) => name !== '');
+  return said.length > 0 ? said : Object.keys(containerdConfigOf(status).runtimes ?? {});
 }
 
 export async function readRuntimeFacts(client: CriClient): Promise<RuntimeFacts> {
@@ -48,5 +60,5 @@ export async function readRuntimeFacts(client: CriClient): Promise<RuntimeFacts>
     supplementalGroupsPolicy: status.features?.supplementalGroupsPolicy ?? false,
     cgroupVersion,
   } as const;
-  return { features, cgroupVersion, cgroupDriver };
+  return { features, cgroupVersion, cgroupDriver, handlers: handlersOf(status) };
 }

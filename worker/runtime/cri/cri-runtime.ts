@@ -51,6 +51,12 @@ import { openLog } from './log-reader';
 import { removeLog } from './log-rotation';
 import { limitProcesses, writableLayerOf } from './process-facts';
 
+/** As a RuntimeClass calls what runs without one here, on a node whose other pods run elsewhere. */
+const DEFAULT_HANDLER = 'containerd';
+
+const handlerOf = ({ runtimeHandler = '' }: SandboxConfig) =>
+  runtimeHandler === DEFAULT_HANDLER ? '' : runtimeHandler;
+
 /** Making a sandbox waits for the CNI plugins, a start for the kernel. */
 const START_LIMIT_MS = 120_000;
 /** For the death of a container after SIGKILL, with room. */
@@ -114,8 +120,9 @@ class CriRuntime implements NetworkedRuntime {
       'RuntimeUnavailable',
       INFO_LIMIT_MS,
     );
-    const { cgroupVersion, cgroupDriver } = await this.knownFacts();
-    return { name: runtimeName, version: runtimeVersion, cgroupVersion, cgroupDriver };
+    const { cgroupVersion, cgroupDriver, handlers } = await this.knownFacts();
+    const named = { name: runtimeName, version: runtimeVersion, handlers: [DEFAULT_HANDLER, ...handlers] };
+    return { ...named, cgroupVersion, cgroupDriver };
   }
 
   async networkProblem(): Promise<string | undefined> {
@@ -141,7 +148,7 @@ class CriRuntime implements NetworkedRuntime {
     if (notReady) throw new RuntimeError('CreatePodSandboxError', `network is not ready: ${notReady}`);
     const body = criSandboxConfig(config, { owner: this.owner, logRoot: this.options.logRoot });
     mkdirSync(body.logDirectory, { recursive: true });
-    const request = { config: body, runtimeHandler: config.runtimeHandler ?? '' };
+    const request = { config: body, runtimeHandler: handlerOf(config) };
     const { podSandboxId } = await this.client
       .call('RunPodSandbox', request, 'CreatePodSandboxError', START_LIMIT_MS)
       .catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { LABEL } from '../docker-labels';
 import type { CriContainerStatus, CriSandboxStatus } from './cri-api';
 import { ANNOTATION } from './cri-config';
 import { changesBetween } from './cri-containers';
-import { usesSystemd } from './cri-facts';
+import { handlersOf, usesSystemd } from './cri-facts';
 import { containerStatusOf, imageStatusOf, pidIn, sandboxStatusOf } from './cri-state';
 import { parseOutcome } from './cri-streams';
 
@@ -154,4 +154,11 @@ test('usesSystemd() reads containerd’s own configuration', () => {
     false,
     false,
   ]);
+});
+
+test('handlersOf() believes the runtime, and reads the configuration of one that does not say', () => {
+  const info = { config: JSON.stringify({ containerd: { runtimes: { runc: {}, kata: {} } } }) };
+  expect(handlersOf({ info, runtimeHandlers: [{ name: '' }, { name: 'runc' }] })).toEqual(['runc']);
+  expect(handlersOf({ info, runtimeHandlers: [] })).toEqual(['runc', 'kata']);
+  expect(handlersOf({ info: { config: '{' }, runtimeHandlers: [] })).toEqual([]);
 });
