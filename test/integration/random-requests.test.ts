@@ -101,6 +101,7 @@ const NOTHING: Outcome = { code: 0, text: '' };
 /** Sends a draft the way its sender behaves. */
 function perform({ method, path, headers, body, manner }: Draft): Promise<Outcome> {
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const request = httpsRequest(
       {
         host: '127.0.0.1',
@@ -113,6 +114,7 @@ function perform({ method, path, headers, body, manner }: Draft): Promise<Outcom
         headers: { authorization: `Bearer ${server.token}`, 'content-length': body.length, ...headers },
       },
       (response) => {
+        isAnswered = true;
         const code = response.statusCode ?? 0;
         let text = '';
         const done = () => {
@@ -142,6 +144,10 @@ function perform({ method, path, headers, body, manner }: Draft): Promise<Outcom
     });
     // A connection that is cut is no answer, and no 500 either; that the server lives is asked after every group.
     request.on('error', () => resolve(NOTHING));
+    // Nor does every connection say why it ends: a long run once waited for one that was gone.
+    request.on('close', () => {
+      if (!isAnswered) resolve(NOTHING);
+    });
     if (manner === 'polite' || manner === 'looks') request.end(body);
     else {
       request.write(body.subarray(0, body.length >> 1));
