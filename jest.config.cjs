@@ -13,6 +13,7 @@ const shared = {
 module.exports = {
   // A limit, not an expectation: machines that build and test at once are slow.
   testTimeout: 30_000,
+  testSequencer: './test/longest-first.cjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{helper,master,worker,userland}/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

@@ -28,6 +28,8 @@ export interface WatchQuery extends ListQuery {
    * A parameter of minik8s; other api-servers do not know it and send every event by itself.
    */
   readonly batchMilliseconds?: number;
+  /** Objects may come without metadata.managedFields. A parameter of minik8s; other api-servers send them. */
+  readonly omitManagedFields?: boolean;
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';

@@ -78,14 +78,24 @@ const readSource = (path: string): Source => ({
 });
 
 /** Reads the given context, or the current one, of one file or of several that count as one. Throws with the path and what is missing. */
-export function loadKubeconfig(paths: string | readonly string[], contextName?: string): ClientConfig {
+export function loadKubeconfig(
+  paths: string | readonly string[],
+  contextName?: string,
+  clusterName?: string,
+): ClientConfig {
   const path = typeof paths === 'string' ? paths : paths.join(', ');
   const sources = (typeof paths === 'string' ? [paths] : paths).map(readSource);
   const current = sources.map(({ content }) => text(content['current-context'])).find((name) => name !== undefined);
   const wanted = contextName ?? current;
   if (!wanted) throw new Error(`kubeconfig ${path}: "current-context" is not set`);
   const { entry: context } = named(sources, 'contexts', wanted, 'context', path);
-  const { entry: cluster, folder } = named(sources, 'clusters', String(context['cluster']), 'cluster', path);
+  const { entry: cluster, folder } = named(
+    sources,
+    'clusters',
+    clusterName ?? String(context['cluster']),
+    'cluster',
+    path,
+  );
   const { entry: user, folder: userFolder } = context['user']
     ? named(sources, 'users', String(context['user']), 'user', path)
     : { entry: {}, folder };

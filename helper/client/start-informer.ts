@@ -5,6 +5,7 @@
  * server no longer knows that revision (410) or the watch cannot be followed, list again and compare, so that handlers hear
  * of deletions they missed. Failures wait with back-off. Nothing is ever skipped silently: either every event since the
  * last revision was seen, or there is a new list.
+ * The copy is without managedFields: nobody who follows a resource looks at them, and they are half of a small object.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import type { KubeObject, WatchEvent } from '../api/meta';
@@ -45,6 +46,13 @@ export function startInformer<T extends KubeObject>(
 /** The server answered, and would answer the same to this revision again: it is too old, or of another store (too new). */
 function cannotResume(error: unknown): boolean {
   return isExpired(error) || (error instanceof StatusError && [400, 404, 422, 504].includes(error.code));
+}
+
+/** A server may send them all the same, and every list has them. */
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  if (!object.metadata.managedFields) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 class WatchingInformer<T extends KubeObject> implements Informer<T> {
@@ -110,7 +118,7 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
     const { batchMilliseconds: _, ...query } = this.query;
     const list = await this.client.list(this.resource, query);
     if (this.stopped.signal.aborted) return;
-    const changes = this.cache.replace(list.items);
+    const changes = this.cache.replace(list.items.map(withoutManagedFields));
     this.resourceVersion = list.metadata.resourceVersion ?? '';
     this.hasSynced = true;
     for (const change of changes) this.tellAll(change);
@@ -120,7 +128,13 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
   /** One watch, from its start to its end. */
   private async follow(): Promise<void> {
     const timeoutSeconds = Math.round(WATCH_SECONDS.least + Math.random() * WATCH_SECONDS.spread);
-    const query = { ...this.query, resourceVersion: this.resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
+    const query = {
+      ...this.query,
+      resourceVersion: this.resourceVersion,
+      allowWatchBookmarks: true,
+      timeoutSeconds,
+      omitManagedFields: true,
+    };
     const began = Date.now();
     let events = 0;
     for await (const event of this.client.watch(this.resource, query, this.stopped.signal)) {
@@ -135,7 +149,8 @@ class WatchingInformer<T extends KubeObject> implements Informer<T> {
 
   private apply({ type, object }: WatchEvent<T>): void {
     if (type !== 'BOOKMARK') {
-      const change = type === 'DELETED' ? this.cache.remove(objectKey(object)) : this.cache.put(object);
+      const change =
+        type === 'DELETED' ? this.cache.remove(objectKey(object)) : this.cache.put(withoutManagedFields(object));
       this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
       if (change) this.tellAll(change);
     } else {

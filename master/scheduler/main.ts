@@ -16,7 +16,7 @@ import type { Component } from '../../helper/process/component';
 import { SCHEDULER_NAME, Scheduler } from './scheduler';
 
 /** A lone pod is seen at once; of a flood, what came in this time together. */
-const BATCH_MILLISECONDS = 2;
+const BATCH_MILLISECONDS = 10;
 
 export const component: Component = oneActs({
   name: 'scheduler',

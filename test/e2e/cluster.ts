@@ -36,6 +36,8 @@ export interface Cluster {
   apply(manifest: string): Promise<string>;
   /** pid of a running component as `run.sh ps` shows it */
   pidOf(component: string): Promise<number>;
+  /** pids of several, in their order */
+  pidsOf(components: readonly string[]): Promise<number[]>;
   stop(): Promise<void>;
 }
 
@@ -118,12 +120,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     tryKubectl,
     kubectl: (...args) => must(args),
     apply: (manifest) => must(['apply', '-f', '-'], manifest),
-    async pidOf(component) {
+    pidOf: async (component) => pidIn((await run('ps')).stdout, component),
+    async pidsOf(components) {
       const { stdout } = await run('ps');
-      const row = stdout.split('\n').find((line) => line.startsWith(`${component} `));
-      const pid = Number(row?.split(/\s+/)[1]);
-      if (!pid) throw new Error(`${component} does not run:\n${stdout}`);
-      return pid;
+      return components.map((component) => pidIn(stdout, component));
     },
     async stop() {
       await run('down', '--purge');
@@ -131,13 +131,25 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
 }
 
+/** From what `run.sh ps` printed. Throws when the component does not run. */
+function pidIn(printed: string, component: string): number {
+  const row = printed.split('\n').find((line) => line.startsWith(`${component} `));
+  const pid = Number(row?.split(/\s+/)[1]);
+  if (!pid) throw new Error(`${component} does not run:\n${printed}`);
+  return pid;
+}
+
 function tailOf(file: string): string {
   return existsSync(file) ? `--- ${file}\n${readFileSync(file, 'utf8').split('\n').slice(-15).join('\n')}` : '';
 }
 
+/** A look is often a kubectl of its own: what takes long is looked at less often, or the looking takes the processor it waits for. */
+const LOOK_EVERY_MS = { first: 50, last: 300 };
+
 /** Looks until the answer is truthy and returns it; throws with the last answer or error when the limit is reached. */
 export async function eventually<T>(look: () => Promise<T> | T, limitMs = 30_000): Promise<NonNullable<T>> {
-  const deadline = Date.now() + limitMs;
+  const began = Date.now();
+  const deadline = began + limitMs;
   let last: unknown;
   for (;;) {
     try {
@@ -151,7 +163,8 @@ export async function eventually<T>(look: () => Promise<T> | T, limitMs = 30_000
       throw new Error(
         `not so after ${limitMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
       );
-    await new Promise((done) => setTimeout(done, 50));
+    const pauseMs = Math.min(Math.max(LOOK_EVERY_MS.first, (Date.now() - began) / 10), LOOK_EVERY_MS.last);
+    await new Promise((done) => setTimeout(done, pauseMs));
   }
 }
 

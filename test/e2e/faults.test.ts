@@ -9,8 +9,10 @@ import { oneCluster } from './one-cluster';
 
 jest.setTimeout(180_000);
 
-/** Every process of a cluster on the embedded store; what runs on demand has not been asked for. */
-// Only programs of ours: etcd and containerd run when a cluster asks for them.
+/**
+ * Every process of a cluster on the embedded store; what runs on demand has not been asked for. Only programs of ours: etcd and
+ * containerd run when a cluster asks for them.
+ */
 const COMPONENTS = components.filter((row) => 'module' in row && !row.onDemand).map(({ name }) => name);
 
 describe('when components die', () => {
@@ -40,7 +42,7 @@ describe('when components die', () => {
       const url = await serviceUrl();
       const before = await containers();
       const listed = await cluster.kubectl('get', 'deploy,rs,pods,svc', '-o', 'name');
-      const pids = await Promise.all(COMPONENTS.map((name) => cluster.pidOf(name)));
+      const pids = await cluster.pidsOf(COMPONENTS);
       let failed = 0;
       let asked = 0;
       let stopAsking = false;
@@ -129,11 +131,11 @@ describe('when components die', () => {
   );
 
   scenario('a killed supervisor leaves the components running, and the next up adopts them', async () => {
-    const before = await Promise.all(COMPONENTS.map((name) => cluster.pidOf(name)));
+    const before = await cluster.pidsOf(COMPONENTS);
     const { stdout } = await command('cat', [`${cluster.home}/run/supervisor.pid`]);
     process.kill(Number(stdout.split(' ')[0]), 'SIGKILL');
     expect((await cluster.tryKubectl(['get', 'nodes'])).stdout).toContain('Ready');
     expect((await cluster.run('up')).code).toBe(0);
-    expect(await Promise.all(COMPONENTS.map((name) => cluster.pidOf(name)))).toEqual(before);
+    expect(await cluster.pidsOf(COMPONENTS)).toEqual(before);
   });
 });

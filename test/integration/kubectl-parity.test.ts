@@ -62,6 +62,11 @@ const FILES = {
   'layers/over/kustomization.yaml': OVER,
 };
 
+/** Changes values the groups know. */
+const EDITOR = `#!/bin/sh
+sed -i 's/a: b$/a: edited/; s/"a": "b"/"a": "edited"/; s/tier: front/tier: back/' "$1"
+`;
+
 /** Groups of lines; those of a group build on each other. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'get and its formats': [
@@ -114,8 +119,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'set serviceaccount deploy/web default',
     'expose deploy web --port=80',
     'rollout pause deploy/web',
-    'rollout resume deploy/web',
+    'rollout resume deploy/web -o name',
     'rollout restart deploy/web',
+    'expose deploy web --name=sticky --port=80 --labels=a=b --session-affinity=ClientIP -o name',
   ],
   files: [
     'apply -f web.yaml',
@@ -130,6 +136,16 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'delete -f pod.yaml --wait=false --grace-period=0 --force',
     'delete -f pod.yaml',
     'delete -f pod.yaml --ignore-not-found',
+  ],
+  editing: [
+    'edit cm settings --output-patch',
+    'edit cm settings',
+    'patch cm settings -p {"data":{"a":"b"}}',
+    'edit cm settings -o json',
+    'get cm settings -o jsonpath={.data}',
+    'edit cm missing',
+    'apply edit-last-applied pod one',
+    'apply view-last-applied pod one',
   ],
   creates: [
     'create cm two --from-literal=x=y',
@@ -259,6 +275,13 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'config set-context other --cluster=minik8s --namespace=lab',
     'config get-contexts other',
     'config delete-context other',
+    'config set clusters.far.server https://1.2.3.4',
+    'config set users.far.token abc',
+    'config get-users',
+    'config unset users.far',
+    'config get-users',
+    'config delete-cluster far',
+    'config get-clusters',
   ],
 };
 
@@ -276,6 +299,7 @@ const describeIfKubectl = KUBECTL ? describe : describe.skip;
 describeIfKubectl('kubectl prints what the stock one prints', () => {
   let server: TestServer;
   let folder: string;
+  let editor: string;
   let admin: string;
   const connections: Connection[] = [];
   const outcomes = new Map<string, Promise<readonly [theirs: string, ours: string]>>();
@@ -283,6 +307,8 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
   beforeAll(async () => {
     server = await startTestServer();
     folder = mkdtempSync(join(tmpdir(), 'minik8s-parity-'));
+    editor = join(folder, 'editor');
+    writeFileSync(editor, EDITOR, { mode: 0o700 });
     for (const [name, text] of Object.entries(FILES)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
@@ -310,8 +336,11 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
   function stock(words: readonly string[], namespace: string): Promise<Ran> {
     const all = withPlace(words, namespace);
     return new Promise((resolve) =>
-      execFile(KUBECTL ?? 'kubectl', all, { cwd: folder, env: { ...process.env, HOME: folder } }, (error, out, err) =>
-        resolve({ out, err, code: typeof error?.code === 'number' ? error.code : error ? 1 : 0 }),
+      execFile(
+        KUBECTL ?? 'kubectl',
+        all,
+        { cwd: folder, env: { ...process.env, HOME: folder, KUBE_EDITOR: editor } },
+        (error, out, err) => resolve({ out, err, code: typeof error?.code === 'number' ? error.code : error ? 1 : 0 }),
       ),
     );
   }
@@ -327,7 +356,7 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
       },
     };
     const settings = { ...server.settings, projectRoot: folder };
-    const env = { PATH: process.env['PATH'] };
+    const env = { PATH: process.env['PATH'], KUBE_EDITOR: editor };
     const connect = (flags: ConnectionFlags) => {
       const onWarning = (text: string) => output.err(`Warning: ${text}\n`);
       const connection = openConnection(flags, { settings, env, onWarning });
@@ -370,7 +399,7 @@ describeIfKubectl('kubectl prints what the stock one prints', () => {
       .replace(/\b3[0-2]\d{3}(?=\/(TCP|UDP))/g, 'NODE-PORT')
       .replace(/kube-api-access-\w{5}/g, 'kube-api-access')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
-      .replace(/resourceVersion: "\d+"/g, 'resourceVersion')
+      .replace(/"?resourceVersion"?: "\d+"/g, 'resourceVersion')
       .replace(/[ \t]+$/gm, '')
       .replace(/AGE +/g, 'AGE ');
 

@@ -198,6 +198,26 @@ test('watch sends what is there, then every change in order', async () => {
   watch.close();
 });
 
+test('a watcher that asks for it is not sent managedFields, beside one that is, in objects and in metadata alone', async () => {
+  const query = `watch=true&fieldSelector=${encodeURIComponent('metadata.name=lean')}`;
+  const metadata = { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' };
+  const watches = [
+    await openWatch(server, `${CONFIG_MAPS}?${query}`),
+    await openWatch(server, `${CONFIG_MAPS}?${query}&omitManagedFields=true`),
+    await openWatch(server, `${CONFIG_MAPS}?${query}&omitManagedFields=true`, metadata),
+  ];
+  await server.send('POST', CONFIG_MAPS, configMap('lean', { a: '1' }));
+  await server.send('PATCH', `${CONFIG_MAPS}/lean`, { data: { a: '2' } }, MERGE);
+  for (const [index, watch] of watches.entries()) {
+    const events = await watch.waitFor(2);
+    expect(events.map(({ object }) => 'managedFields' in object.metadata)).toEqual([index === 0, index === 0]);
+    expect(events.map(({ object }) => object['data'])).toEqual(
+      index === 2 ? [undefined, undefined] : [{ a: '1' }, { a: '2' }],
+    );
+    watch.close();
+  }
+});
+
 test('watch goes on after a resourceVersion without a gap', async () => {
   const { metadata } = await list(CONFIG_MAPS);
   for (let index = 0; index < 20; index++) await server.send('POST', CONFIG_MAPS, configMap(`r${index}`));

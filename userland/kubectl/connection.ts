@@ -4,7 +4,7 @@
  * Which kubeconfig: `--kubeconfig`, else the files of `$KUBECONFIG` taken together, else the admin's of this installation.
  * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type ClientConfig, loadKubeconfig } from '../../helper/client/kubeconfig';
 import { createClient, type RestClient } from '../../helper/client/rest-client';
@@ -22,6 +22,13 @@ export interface ConnectionFlags {
   readonly asGroup?: readonly string[];
   readonly asUid?: string;
   readonly token?: string;
+  /** name of a cluster of the kubeconfig, instead of the context's */
+  readonly cluster?: string;
+  readonly certificateAuthority?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
   /** `30s`; 0 and nothing: what the client has */
   readonly requestTimeout?: string;
 }
@@ -49,6 +56,20 @@ export function kubeconfigPaths(
   return [first, ...others];
 }
 
+/** What the flags say of the server's certificate and of one's own. A server that is not checked needs no authority. */
+function tlsOf(flags: ConnectionFlags, { ca, ...config }: ClientConfig): ClientConfig {
+  const read = (path: string) => readFileSync(path, 'utf8');
+  const authority = flags.certificateAuthority ? read(flags.certificateAuthority) : ca;
+  return {
+    ...config,
+    ...(authority && !flags.insecureSkipTlsVerify ? { ca: authority } : {}),
+    ...(flags.insecureSkipTlsVerify ? { insecureSkipTlsVerify: true } : {}),
+    ...(flags.tlsServerName ? { tlsServerName: flags.tlsServerName } : {}),
+    ...(flags.clientCertificate ? { certificate: read(flags.clientCertificate) } : {}),
+    ...(flags.clientKey ? { key: read(flags.clientKey) } : {}),
+  };
+}
+
 function withFlags(config: ClientConfig, { server, token, as, asGroup, asUid }: ConnectionFlags): ClientConfig {
   const impersonate = {
     ...(as ? { 'impersonate-user': as } : {}),
@@ -68,7 +89,7 @@ export function openConnection(flags: ConnectionFlags, options: ConnectionOption
   const paths = kubeconfigPaths(flags, options);
   if (!existsSync(paths[0]))
     throw new CommandError(`there is no cluster: ${paths[0]} does not exist. Make one with './run.sh up'.`);
-  const config = withFlags(loadKubeconfig(paths, flags.context), flags);
+  const config = tlsOf(flags, withFlags(loadKubeconfig(paths, flags.context, flags.cluster), flags));
   const timeoutMs = durationMs(flags.requestTimeout ?? '0');
   const limit = timeoutMs > 0 ? { timeoutMs } : {};
   const client = createClient(config, { userAgent: 'kubectl', onWarning: options.onWarning, ...limit });

@@ -121,3 +121,11 @@ export function durationMs(text: string): number {
     )
   );
 }
+
+/** The level of a flag: `-v 6`, `-v=6`. */
+export function verbosity(text: string): number {
+  const level = Number(text.replace(/^=/, ''));
+  if (!Number.isInteger(level))
+    throw new InvalidArgumentError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return level;
+}

@@ -6,7 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, SilentExit } from './command-error';
 import { runPlugin } from './commands/plugin';
-import { collectWhole } from './flags';
+import { collectWhole, verbosity } from './flags';
 import { nearest } from './repl/nearest';
 import type { Shell } from './shell';
 import type { VerbHost } from './verb';
@@ -34,6 +34,17 @@ export function createProgram(host: VerbHost): Command {
     .option('-s, --server <url>', 'address of the API server')
     .option('--token <token>', 'token to show')
     .option('--request-timeout <duration>', 'how long an answer may take: 30s')
+    .option('--cluster <name>', 'cluster of the kubeconfig')
+    .option('--certificate-authority <file>', 'who signed the certificate of the server')
+    .option('--client-certificate <file>', 'certificate to show')
+    .option('--client-key <file>', 'key of the certificate')
+    .option('--insecure-skip-tls-verify', 'do not check who the server is')
+    .option('--tls-server-name <name>', "name in the server's certificate")
+    .option(
+      '-v, --v <level>',
+      'show requests: 6 what was asked, 7 with headers, 8 with those of the answers',
+      verbosity,
+    )
     .option('--as <user>', 'act as this user')
     .option('--as-group <group>', 'act as a member of this group', collectWhole)
     .option('--as-uid <uid>', 'act under this uid');

@@ -13,6 +13,8 @@ import type { Output, Shell } from './shell';
 /** Flags that every command takes. */
 interface GlobalFlags extends ConnectionFlags {
   readonly namespace?: string;
+  /** from 6 on requests are shown */
+  readonly v?: number;
 }
 
 /** The words behind a verb. */
@@ -80,8 +82,18 @@ export function defineVerb<Flags, Request>(command: Command, host: VerbHost, ver
     const flags = command.optsWithGlobals<Flags & GlobalFlags>();
     const context = createContext(flags, host.shell);
     const args = host.afterDash ? command.args.slice(0, command.args.length - host.afterDash.length) : command.args;
-    const request = await verb.complete({ args, afterDash: host.afterDash, flags }, context);
-    verb.validate(request);
-    await verb.run(request, context);
+    const endLog = flags.v ? await showRequests(flags.v, host.shell) : undefined;
+    try {
+      const request = await verb.complete({ args, afterDash: host.afterDash, flags }, context);
+      verb.validate(request);
+      await verb.run(request, context);
+    } finally {
+      endLog?.();
+    }
   });
+}
+
+async function showRequests(level: number, shell: Shell): Promise<() => void> {
+  const { logRequests } = await import('./request-log');
+  return logRequests(level, (text) => shell.output.err(text));
 }

@@ -54,5 +54,5 @@ test.each<[string[], string[] | undefined]>([
   ],
   [['203.0.113.0/24'], []],
 ])('nodePortAddresses(%j)', (wanted, expected) => {
-  expect(nodePortAddresses(wanted, '192.0.2.1', ['192.0.2.1', '10.1.2.3', '172.16.0.1'])).toEqual(expected);
+  expect(nodePortAddresses(wanted, '192.0.2.1', () => ['192.0.2.1', '10.1.2.3', '172.16.0.1'])).toEqual(expected);
 });

@@ -76,7 +76,7 @@ export const component: Component = {
       healthChecks: new HealthCheckPorts(log),
       nodeName: settings.nodeName,
       rules: { prefix: settings.chainPrefix, podCidr: settings.podCidr },
-      nodePortAddresses: () => nodePortAddresses(settings.nodePortAddresses, settings.nodeIp, addresses()),
+      nodePortAddresses: () => nodePortAddresses(settings.nodePortAddresses, settings.nodeIp, addresses),
       ...(held ? { onSynced: held.set } : {}),
       log,
     });

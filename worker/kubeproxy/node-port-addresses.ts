@@ -11,10 +11,12 @@ const PRIMARY = 'primary';
 export function nodePortAddresses(
   wanted: readonly string[],
   nodeIp: string,
-  hostAddresses: readonly string[],
+  hostAddresses: () => readonly string[],
 ): readonly string[] | undefined {
   if (wanted.length === 0) return undefined;
   if (wanted.includes(PRIMARY)) return [nodeIp];
   const ranges = wanted.map(parseCidr);
-  return hostAddresses.filter((address) => ranges.some((range) => isInRange(parseIpv4(address), range))).sort();
+  return hostAddresses()
+    .filter((address) => ranges.some((range) => isInRange(parseIpv4(address), range)))
+    .sort();
 }

@@ -1,9 +1,9 @@
 /**
  * The proxy's loop: Services and EndpointSlices in, rules in the kernel out.
  *
- * Every change marks its Service dirty; a sync renders the rules of dirty Services again, compares what is wanted with what
- * was applied last, and sends the difference in one transaction. A slow check notices when somebody flushed the tables (the
- * canary chain is gone) and applies everything anew.
+ * Every change marks its Service dirty; a sync renders the rules of dirty Services again and sends how they differ from those
+ * before. The first sync, and one after a failure, writes everything over what the kernel holds. A slow check notices when somebody
+ * flushed the tables (the canary chain is gone) and applies everything anew.
  */
 
 import type { Service } from '../../helper/api/core/service';
@@ -11,6 +11,7 @@ import type { EndpointSlice } from '../../helper/api/discovery/endpoint-slice';
 import { objectKey } from '../../helper/api/meta';
 import type { Informer } from '../../helper/client/informer';
 import type { Logger } from '../../helper/process/component';
+import { changeInputs, type RuleChange } from './change-inputs';
 import type { HealthCheckPorts } from './health-check-ports';
 import type { Iptables } from './iptables';
 import { EMPTY_TABLES, ownChains, removalInputs, restoreInputs } from './restore-input';
@@ -64,7 +65,12 @@ export class Proxier {
   private node: ProxyNode;
   private readonly slicesOf = new Map<string, Map<string, EndpointSlice>>();
   private readonly dirty = new Set<string>();
-  private applied: Tables = EMPTY_TABLES;
+  /** what the kernel holds of ours; undefined: exactly the rules rendered last */
+  private found: Tables | undefined = EMPTY_TABLES;
+  /** where node ports answer, as the rules have it */
+  private nodePortAddresses = '';
+  /** routes, health checks and held addresses are still those of Services as they were */
+  private isOutdated = true;
   private timer: NodeJS.Timeout | undefined;
   private canary: NodeJS.Timeout | undefined;
   private syncing: Promise<void> | undefined;
@@ -83,7 +89,7 @@ export class Proxier {
   async start(): Promise<void> {
     this.started = true;
     this.canary = setInterval(() => void this.checkCanary(), CANARY_CHECK_MS);
-    await this.readApplied();
+    await this.readFound();
     this.schedule(0);
   }
 
@@ -143,68 +149,83 @@ export class Proxier {
     }, delayMs);
   }
 
-  private refreshDirty(): void {
+  private refreshDirty(): RuleChange[] {
+    const changes: RuleChange[] = [];
     for (const key of this.dirty) {
       const [namespace = '', name = ''] = key.split('/');
       const service = this.deps.services.get(namespace, name);
       const slices = [...(this.slicesOf.get(key)?.values() ?? [])];
       const ports = service ? servicePorts(service, slices, this.node) : [];
-      this.stale.push(...staleFlows(this.rendered.get(key)?.ports ?? [], ports));
+      const before = this.rendered.get(key);
+      this.stale.push(...staleFlows(before?.ports ?? [], ports));
+      if (outsideOf(before?.ports ?? []) !== outsideOf(ports)) this.isOutdated = true;
       const rules = ports.map((port) => renderPortRules(port, this.deps.rules));
+      changes.push({ before: before?.rules ?? [], after: rules });
       if (ports.length > 0) this.rendered.set(key, { ports, rules });
       else this.rendered.delete(key);
     }
     this.dirty.clear();
+    return changes;
   }
 
   private async sync(): Promise<void> {
     const began = performance.now();
     const isFlood = this.dirty.size > FLOOD;
-    this.refreshDirty();
-    const services = [...this.rendered].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-    const wanted = assembleRules(
-      services.flatMap(({ rules }) => rules),
-      this.deps.rules.prefix,
-      this.deps.nodePortAddresses?.(),
-    );
+    const changes = this.refreshDirty();
     try {
-      const inputs = restoreInputs(this.applied, wanted);
+      const inputs = await this.inputsFor(changes);
       for (const input of inputs) await this.deps.iptables.restore(input);
+      if (this.found) await this.deps.iptables.ensureHooks(this.deps.rules.prefix);
       if (inputs.length > 0) {
-        if (this.applied.nat.size === 0 || this.lastError !== undefined)
-          await this.deps.iptables.ensureHooks(this.deps.rules.prefix);
         const ms = Math.round((performance.now() - began) * 10) / 10;
         const lines = inputs.reduce((sum, input) => sum + input.split('\n').length, 0);
-        this.deps.log.info({ services: services.length, lines, ms }, 'rules applied');
+        this.deps.log.info({ services: this.rendered.size, lines, ms }, 'rules applied');
       }
-      this.applied = wanted;
+      this.found = undefined;
       this.lastError = undefined;
-      await this.afterRules(services.flatMap(({ ports }) => ports));
+      await this.afterRules();
       const longMs = Math.min(LONGEST_GATHER_MS, FLOOD_GATHER_FACTOR * (performance.now() - began));
       this.gatherMs = isFlood ? Math.max(GATHER_MS, longMs) : GATHER_MS;
     } catch (error) {
       this.lastError = (error as Error).message;
       this.deps.log.error({ error: this.lastError }, 'rules could not be applied; trying again');
-      await this.readApplied().catch(() => {});
+      // What got through is not known; rules that are not known are written over.
+      this.found = EMPTY_TABLES;
+      await this.readFound().catch(() => {});
       this.schedule(RETRY_MS);
     }
   }
 
+  /** All rules where it is not known what the kernel holds, or the jump to the node ports is another one; else the changes. */
+  private async inputsFor(changes: readonly RuleChange[]): Promise<string[]> {
+    const addresses = this.deps.nodePortAddresses?.();
+    const text = addresses?.join() ?? 'all';
+    if (this.found === undefined && text !== this.nodePortAddresses) await this.readFound();
+    this.nodePortAddresses = text;
+    if (this.found === undefined) return changeInputs(changes, this.deps.rules.prefix);
+    const rules = [...this.rendered.values()].flatMap((entry) => entry.rules);
+    return restoreInputs(this.found, assembleRules(rules, this.deps.rules.prefix, addresses));
+  }
+
   /** What follows the rules: routes, so that what reaches an address is translated from the first packet on, and old flows. */
-  private async afterRules(ports: readonly ServicePort[]): Promise<void> {
-    const addresses = ports.flatMap((port) => [port.clusterIp, ...port.loadBalancerIps]);
-    const routed = await this.deps.routes.setAddresses(new Set(addresses));
-    if (!routed) this.schedule(RETRY_MS);
-    this.deps.healthChecks.set(ports);
-    await this.deps.onSynced?.(ports);
+  private async afterRules(): Promise<void> {
+    if (this.isOutdated) {
+      const ports = [...this.rendered.values()].flatMap((entry) => entry.ports);
+      const addresses = ports.flatMap((port) => [port.clusterIp, ...port.loadBalancerIps]);
+      const routed = await this.deps.routes.setAddresses(new Set(addresses));
+      if (!routed) this.schedule(RETRY_MS);
+      this.deps.healthChecks.set(ports);
+      await this.deps.onSynced?.(ports);
+      this.isOutdated = !routed;
+    }
     const stale = this.stale;
     this.stale = [];
     await this.deps.iptables.forgetFlows(stale);
   }
 
   /** Starts from what the kernel holds, so that chains of Services deleted meanwhile go and no rule is missing in between. */
-  private async readApplied(): Promise<void> {
-    this.applied = ownChains(await this.deps.iptables.save(), this.deps.rules.prefix);
+  private async readFound(): Promise<void> {
+    this.found = ownChains(await this.deps.iptables.save(), this.deps.rules.prefix);
   }
 
   private async checkCanary(): Promise<void> {
@@ -213,10 +234,22 @@ export class Proxier {
     this.deps.log.warn('the iptables rules were flushed by another program; applying them anew');
     await this.syncing;
     this.lastError = 'the rules were flushed';
-    this.applied = EMPTY_TABLES;
+    this.found = EMPTY_TABLES;
     this.schedule(0);
   }
 }
+
+/** What routes, health checks and held addresses follow. */
+const outsideOf = (ports: readonly ServicePort[]): string =>
+  JSON.stringify(
+    ports.map(({ clusterIp, loadBalancerIps, endpointNodes, healthCheckNodePort, localEndpoints }) => [
+      clusterIp,
+      loadBalancerIps,
+      endpointNodes,
+      healthCheckNodePort,
+      healthCheckNodePort > 0 ? localEndpoints : undefined,
+    ]),
+  );
 
 /** Removes every chain, rule and jump of the proxy. */
 export async function removeRules(iptables: Iptables, prefix: string): Promise<void> {

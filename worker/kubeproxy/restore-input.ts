@@ -2,51 +2,28 @@
  * From "what is" and "what should be" to the input of `iptables-restore --noflush` that makes the one into the other.
  *
  * Only chains that differ are sent: a chain named in the input is emptied and filled anew in the same transaction, all others
- * are left alone. Of the long chains that all Services share only the rules that differ are sent. Chains nobody wants any more are emptied and deleted, after the rules that jumped to them are gone.
+ * are left alone. Chains nobody wants any more are emptied and deleted, after the rules that jumped to them are gone. Used when it is
+ * not known what the kernel holds; afterwards `change-inputs.ts` sends what changed.
  */
 import type { Chains, Tables } from './rules';
 
 export const EMPTY_TABLES: Tables = { nat: new Map(), filter: new Map() };
 
-const isSame = (a: readonly string[] | undefined, b: readonly string[]) =>
+/** Lists that are equal, rule by rule. */
+export const isSame = (a: readonly string[] | undefined, b: readonly string[]) =>
   a === b || (a !== undefined && a.length === b.length && a.every((rule, index) => rule === b[index]));
 
-/** Chains whose rules exclude each other, each for another address or port: their order does not matter. */
-const UNORDERED = ['SERVICES', 'NODEPORTS', 'EXTERNAL-SERVICES', 'PROXY-FIREWALL'];
-/** Shorter ones are written anew. */
-const LONG_CHAIN = 50;
-
-/**
- * The rules to take out of and put into a long chain, instead of writing a thousand rules anew for one. Undefined when the
- * order matters, when it is not known what the chain holds, or when most of it changes.
- */
-function chainEdits(
-  chain: string,
-  applied: readonly string[] | undefined,
-  wanted: readonly string[],
-): string[] | undefined {
-  if (!applied || wanted.length < LONG_CHAIN || applied[0] === UNKNOWN_RULES) return undefined;
-  if (!UNORDERED.some((name) => chain.endsWith(`-${name}`))) return undefined;
-  const [before, after] = [new Set(applied), new Set(wanted)];
-  const gone = [...before].filter((rule) => !after.has(rule));
-  const come = wanted.filter((rule) => !before.has(rule));
-  if (gone.length + come.length > wanted.length / 2) return undefined;
-  // In front: the last rule of SERVICES must stay the last.
-  return [...gone.map((rule) => `-D ${chain} ${rule}`), ...come.map((rule) => `-I ${chain} ${rule}`)];
-}
-
-function tableInput(table: string, applied: Chains, wanted: Chains): string[] {
+/** The lines of one table; `edits` of chains that are kept come between what is written and what goes. None when nothing differs. */
+export function chainInput(table: string, applied: Chains, wanted: Chains, edits: readonly string[] = []): string[] {
   const changed = [...wanted].filter(([chain, rules]) => !isSame(applied.get(chain), rules));
   const surplus = [...applied.keys()].filter((chain) => !wanted.has(chain));
-  if (changed.length + surplus.length === 0) return [];
-  const edits = new Map(changed.map(([chain, rules]) => [chain, chainEdits(chain, applied.get(chain), rules)]));
-  const rewritten = changed.filter(([chain]) => edits.get(chain) === undefined);
+  if (changed.length + surplus.length + edits.length === 0) return [];
   return [
     `*${table}`,
-    ...rewritten.map(([chain]) => `:${chain} - [0:0]`),
+    ...changed.map(([chain]) => `:${chain} - [0:0]`),
     ...surplus.map((chain) => `:${chain} - [0:0]`),
-    ...rewritten.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
-    ...[...edits.values()].flatMap((lines) => lines ?? []),
+    ...changed.flatMap(([chain, rules]) => rules.map((rule) => `-A ${chain} ${rule}`)),
+    ...edits,
     ...surplus.map((chain) => `-X ${chain}`),
     'COMMIT',
   ];
@@ -54,7 +31,7 @@ function tableInput(table: string, applied: Chains, wanted: Chains): string[] {
 
 /** '' when nothing differs. */
 export function restoreInput(applied: Tables, wanted: Tables): string {
-  const lines = [...tableInput('filter', applied.filter, wanted.filter), ...tableInput('nat', applied.nat, wanted.nat)];
+  const lines = [...chainInput('filter', applied.filter, wanted.filter), ...chainInput('nat', applied.nat, wanted.nat)];
   return lines.length > 0 ? `${lines.join('\n')}\n` : '';
 }
 
@@ -62,23 +39,28 @@ export function restoreInput(applied: Tables, wanted: Tables): string {
 const CHAINS_A_TRANSACTION = 400;
 
 /**
- * The same as several inputs when many chains of Services are new: first those, in groups, then everything else. Nothing
- * jumps to them before the last input, so whatever is applied of these leaves a working whole. Empty when nothing differs.
+ * Chains of Services that are new, in groups when they are many, and what the kernel holds then. Nothing jumps to them yet, so
+ * whatever is applied of these leaves a working whole.
  */
-export function restoreInputs(applied: Tables, wanted: Tables): string[] {
-  const fresh = [...wanted.nat].filter(([chain]) => !applied.nat.has(chain) && isOfService(chain));
-  const nat = new Map(applied.nat);
+export function freshInputs(applied: Chains, wanted: Chains): { readonly inputs: string[]; readonly present: Chains } {
+  const fresh = [...wanted].filter(([chain]) => !applied.has(chain) && isOfService(chain));
+  if (fresh.length <= CHAINS_A_TRANSACTION) return { inputs: [], present: applied };
+  const present = new Map(applied);
+  // Every group jumps to the chain that marks.
+  const marks = [...wanted].filter(([chain]) => chain.endsWith('-MARK-MASQ') && !applied.has(chain));
   const inputs: string[] = [];
-  if (fresh.length > CHAINS_A_TRANSACTION) {
-    // Every group jumps to the chain that marks.
-    const marks = [...wanted.nat].filter(([chain]) => chain.endsWith('-MARK-MASQ') && !nat.has(chain));
-    for (let at = 0; at < fresh.length; at += CHAINS_A_TRANSACTION) {
-      const group = [...(at === 0 ? marks : []), ...fresh.slice(at, at + CHAINS_A_TRANSACTION)];
-      inputs.push(restoreInput(EMPTY_TABLES, { nat: new Map(group), filter: new Map() }));
-      for (const [chain, rules] of group) nat.set(chain, rules);
-    }
+  for (let at = 0; at < fresh.length; at += CHAINS_A_TRANSACTION) {
+    const group = [...(at === 0 ? marks : []), ...fresh.slice(at, at + CHAINS_A_TRANSACTION)];
+    inputs.push(`${chainInput('nat', new Map(), new Map(group)).join('\n')}\n`);
+    for (const [chain, rules] of group) present.set(chain, rules);
   }
-  const last = restoreInput({ nat, filter: applied.filter }, wanted);
+  return { inputs, present };
+}
+
+/** {@link restoreInput} as several when many chains of Services are new: first those, then everything else. Empty when nothing differs. */
+export function restoreInputs(applied: Tables, wanted: Tables): string[] {
+  const { inputs, present } = freshInputs(applied.nat, wanted.nat);
+  const last = restoreInput({ nat: present, filter: applied.filter }, wanted);
   return last === '' ? inputs : [...inputs, last];
 }
 

@@ -168,21 +168,6 @@ describe('restoreInput()', () => {
     expect(input).toMatch(/\n-X KUBE-SEP-[A-Z2-7]{16}\nCOMMIT\n$/);
   });
 
-  test('edits the long chains all Services share instead of writing them anew', () => {
-    const many = Array.from({ length: 60 }, (_, index) => ({
-      ...web,
-      name: `default/s${index}`,
-      clusterIp: `10.96.1.${index}`,
-    }));
-    const input = restoreInput(renderAll(many), renderAll([...many.slice(1), { ...web, name: 'default/new' }]));
-    const edits = input.split('\n').filter((line) => / KUBE-SERVICES /.test(line) && !line.startsWith(':'));
-    expect(edits.map((line) => line.slice(0, 32))).toEqual([
-      '-D KUBE-SERVICES -d 10.96.1.0/32',
-      '-I KUBE-SERVICES -d 10.96.0.7/32',
-    ]);
-    expect(input).not.toContain(':KUBE-SERVICES');
-  });
-
   test('removes everything when nothing is wanted', () => {
     const input = restoreInput(before, EMPTY_TABLES);
     expect(input).toContain('-X KUBE-SERVICES\n');

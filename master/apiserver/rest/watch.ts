@@ -7,7 +7,7 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { WatchEvent } from '../../../helper/api/meta';
+import type { KubeObject, WatchEvent } from '../../../helper/api/meta';
 import { expired } from '../../../helper/api/status-error';
 import type { ApiRequest } from '../api-request';
 import { isTrue } from '../request-info';
@@ -28,6 +28,8 @@ const MIN_TIMEOUT_SECONDS = 1800;
 const LONGEST_TIMEOUT_SECONDS = 24 * 3600;
 /** `batchMilliseconds`, a parameter of ours: a watcher that can wait gets the events of that time together. */
 const LONGEST_BATCH_MS = 1000;
+/** Another parameter of ours: a watcher that does not look at managedFields is not sent them. */
+const OMIT_MANAGED_FIELDS = 'omitManagedFields';
 
 function timeoutMs(query: URLSearchParams): number {
   const asked = parseCount(query, 'timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + Math.random());
@@ -37,10 +39,18 @@ function timeoutMs(query: URLSearchParams): number {
 function transformOf({ req, kind, info }: Pick<ApiRequest, 'req' | 'kind' | 'info'>): WatchOptions['transform'] {
   const { as, apiVersion } = negotiate(req.headers.accept);
   if (as === 'object') return undefined;
-  if (as !== 'table') return ({ object }) => toPartialObjectMetadata(object, apiVersion);
+  if (as !== 'table') {
+    const isLean = isTrue(info.query, OMIT_MANAGED_FIELDS);
+    return ({ object }) => toPartialObjectMetadata(isLean ? withoutOwners(object) : object, apiVersion);
+  }
   const includeObject = includeObjectOf(info);
   return (event: WatchEvent, isFirst) =>
     watchEventToTable(kind, event, { now: new Date(), apiVersion, includeObject, withoutDefinitions: !isFirst }).object;
+}
+
+function withoutOwners(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** What a watch needs of a request, whatever protocol it came by. */
@@ -78,6 +88,7 @@ async function streamTo(request: WatchRequest, accept: () => LineWriter | Promis
     namespace: info.namespace,
     selects: needsLook ? (object) => isSelected(selection, object) : undefined,
     transform,
+    isLean: isTrue(info.query, OMIT_MANAGED_FIELDS),
     bookmarks: isTrue(info.query, 'allowWatchBookmarks'),
     timeoutMs: timeout,
     batchMs,

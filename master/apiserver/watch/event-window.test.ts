@@ -7,6 +7,7 @@ const event = (revision: number): CacheEvent => ({
   current: new CachedObject('k', '', 'k', revision, Buffer.from('{}')),
   previous: undefined,
   chunks: {},
+  leanChunks: {},
 });
 
 test('EventWindow.after() gives what came later, and undefined when some of it is gone', () => {

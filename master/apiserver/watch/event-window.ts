@@ -16,6 +16,8 @@ export interface CacheEvent {
   readonly previous: CachedObject | undefined;
   /** the watch line without transformation, framed as a chunk, by type, built once for all watchers */
   readonly chunks: Partial<Record<ChangeType, Buffer>>;
+  /** the same without managedFields */
+  readonly leanChunks: Partial<Record<ChangeType, Buffer>>;
 }
 
 /** Enough for several seconds of a write storm; an event holds two object states. */

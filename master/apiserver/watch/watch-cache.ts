@@ -139,7 +139,7 @@ export class WatchCache {
     if (type === 'put') this.table.put(current);
     else this.table.remove(current.namespace, current.name);
     this.revision = revision;
-    const event: CacheEvent = { type, revision, current, previous, chunks: {} };
+    const event: CacheEvent = { type, revision, current, previous, chunks: {}, leanChunks: {} };
     this.window.push(event);
     for (const sink of this.sinks) sink.onEvent(event);
   }

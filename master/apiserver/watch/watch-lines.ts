@@ -4,7 +4,6 @@
 import type { Kind } from '../../../helper/api/kind';
 import type { WatchEvent } from '../../../helper/api/meta';
 import { apiVersionOf } from '../../../helper/api/resource';
-import type { CachedObject } from './cached-object';
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -15,9 +14,9 @@ const STARTS: Readonly<Record<ChangeType, Buffer>> = {
   DELETED: Buffer.from('{"type":"DELETED","object":'),
 };
 
-/** The line for an object as it is. */
-export function changeLine(type: ChangeType, object: CachedObject): Buffer {
-  return Buffer.concat([STARTS[type], object.bytes, END]);
+/** The line for an object, from its JSON. */
+export function changeLine(type: ChangeType, json: Buffer): Buffer {
+  return Buffer.concat([STARTS[type], json, END]);
 }
 
 /** The line for any event value. */

@@ -10,6 +10,7 @@ import type { WatchEvent } from '../../../helper/api/meta';
 import { CachedObject } from './cached-object';
 import { framed } from './chunk-writer';
 import type { CacheEvent } from './event-window';
+import { withoutManagedFields } from './lean-bytes';
 import type { LineWriter } from './line-writer';
 import type { EventSink, WatchCache } from './watch-cache';
 import { bookmarkEvent, type ChangeType, changeLine, valueLine } from './watch-lines';
@@ -27,6 +28,8 @@ export interface WatchOptions {
   readonly selects: ((object: CachedObject) => boolean) | undefined;
   /** undefined = objects go out as they are */
   readonly transform: ((event: WatchEvent, isFirst: boolean) => unknown) | undefined;
+  /** Objects go out without managedFields; a transform sees to that itself. */
+  readonly isLean: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
   /** Only later events are sent: a client may name a revision that is still to come. */
@@ -140,15 +143,17 @@ export class WatchStream implements EventSink {
 
   /** The framed line of a change: the same bytes for every watcher that takes objects as they are. */
   private chunkOf({ type, object, event }: Queued): Buffer {
-    const { transform } = this.options;
+    const { transform, isLean } = this.options;
     if (transform) {
       const line = valueLine({ type, object: transform({ type, object: object.object }, this.isFirst) });
       this.isFirst = false;
       return framed(line);
     }
-    if (!event) return framed(changeLine(type, object));
-    event.chunks[type] ??= framed(changeLine(type, object));
-    return event.chunks[type];
+    const json = () => (isLean ? withoutManagedFields(object.bytes) : object.bytes);
+    if (!event) return framed(changeLine(type, json()));
+    const chunks = isLean ? event.leanChunks : event.chunks;
+    chunks[type] ??= framed(changeLine(type, json()));
+    return chunks[type];
   }
 
   private write(chunks: readonly Buffer[]): void {

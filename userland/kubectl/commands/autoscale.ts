@@ -4,7 +4,7 @@
  */
 import { apiVersionOf } from '../../../helper/api/resource';
 import { CommandError, throwCollected } from '../command-error';
-import { addDryRunFlag, addFileFlags, addOutputFlag, integer } from '../flags';
+import { addDryRunFlag, addFileFlags, addManagerFlag, addOutputFlag, integer } from '../flags';
 import { type CreateFlags, createObject } from '../resources/create-object';
 import {
   completeTarget,
@@ -67,14 +67,12 @@ const verb: Verb<AutoscaleFlags & CreateFlags, AutoscaleRequest> = {
 };
 
 export const addAutoscale: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addOutputFlag(
-      addFileFlags(program.command('autoscale').description('scale by load: autoscale deploy web --max=5')),
-    ),
-  )
+  const described = program.command('autoscale').description('scale by load: autoscale deploy web --max=5');
+  const command = addManagerFlag(addDryRunFlag(addOutputFlag(addFileFlags(described))))
     .option('--min <count>', 'least number of pods', integer, -1)
     .option('--max <count>', 'greatest number of pods', integer)
     .option('--cpu-percent <percent>', 'wanted use of the requested cpu', integer)
-    .option('--name <name>', 'name of the autoscaler');
+    .option('--name <name>', 'name of the autoscaler')
+    .option('--save-config', 'remember the configuration for a later apply');
   defineVerb(command, host, verb);
 };

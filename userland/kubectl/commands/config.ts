@@ -2,6 +2,8 @@
  * `config`: which cluster, as whom, in which namespace: looks into the kubeconfig and changes it.
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_config/
  */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error';
 import {
@@ -14,6 +16,7 @@ import {
   redacted,
   writeConfigFile,
 } from '../config/kubeconfig-file';
+import { setProperty, unsetProperty } from '../config/set-property';
 import { kubeconfigPaths } from '../connection';
 import { renderJsonPath } from '../print/jsonpath';
 import { kubectlJson } from '../print/kubectl-json';
@@ -35,6 +38,11 @@ interface ConfigFlags {
   readonly token?: string;
   readonly certificateAuthority?: string;
   readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+  readonly embedCerts?: boolean;
+  readonly setRawBytes?: boolean;
 }
 
 /**
@@ -83,7 +91,7 @@ const getContexts: Action = (file, names, { output, headers }) => {
 
 const namesOf =
   (list: 'clusters' | 'users'): Action =>
-  (file) => ({ text: ['NAME', ...file[list].map(({ name }) => name)].map((name) => `${name}\n`).join('') });
+  (file) => ({ text: ['NAME', ...file[list].map(({ name }) => name).sort()].map((name) => `${name}\n`).join('') });
 
 function exactlyOne(args: readonly string[], usage: string): string {
   const [name] = args;
@@ -116,28 +124,55 @@ const setContext: Action = (file, args, { current, cluster, user, namespace }) =
   return { text: `Context ${JSON.stringify(name)} ${wasThere ? 'modified' : 'created'}.\n`, write: true };
 };
 
+/** A file by its path, or what is in it. */
+const fileField = (name: string, path: string | undefined, { embedCerts }: ConfigFlags): Fields =>
+  path && embedCerts ? { [`${name}-data`]: readFileSync(path).toString('base64') } : { [name]: path && resolve(path) };
+
 const setCluster: Action = (file, args, flags) => {
   const name = exactlyOne(args, 'set-cluster NAME');
   upsert(file.clusters, name, 'cluster', {
     server: flags.server,
-    'certificate-authority': flags.certificateAuthority,
+    ...fileField('certificate-authority', flags.certificateAuthority, flags),
     'insecure-skip-tls-verify': flags.insecureSkipTlsVerify,
+    'tls-server-name': flags.tlsServerName,
   });
   return { text: `Cluster ${JSON.stringify(name)} set.\n`, write: true };
 };
 
-const setCredentials: Action = (file, args, { token }) => {
+const setCredentials: Action = (file, args, flags) => {
   const name = exactlyOne(args, 'set-credentials NAME');
-  upsert(file.users, name, 'user', { token });
+  upsert(file.users, name, 'user', {
+    token: flags.token,
+    ...fileField('client-certificate', flags.clientCertificate, flags),
+    ...fileField('client-key', flags.clientKey, flags),
+  });
   return { text: `User ${JSON.stringify(name)} set.\n`, write: true };
 };
 
-const deleteContext: Action = (file, args, _flags, path) => {
-  const name = exactlyOne(args, 'delete-context NAME');
-  if (!file.contexts.some((context) => context.name === name))
-    throw new CommandError(`cannot delete context ${name}, not in ${path}`);
-  file.contexts = file.contexts.filter((context) => context.name !== name);
-  return { text: `deleted context ${name} from ${path}\n`, write: true };
+const deleteFrom =
+  (list: 'clusters' | 'contexts' | 'users', word: string): Action =>
+  (file, args, _flags, path) => {
+    const name = exactlyOne(args, `delete-${word} NAME`);
+    if (!file[list].some((entry) => entry.name === name))
+      throw new CommandError(`cannot delete ${word} ${name}, not in ${path}`);
+    file[list] = file[list].filter((entry) => entry.name !== name);
+    return { text: `deleted ${word} ${name} from ${path}\n`, write: true };
+  };
+
+const setOne: Action = (file, args, { setRawBytes = false }) => {
+  const [path, value, ...more] = args;
+  if (path === undefined || value === undefined || more.length > 0)
+    throw new CommandError(
+      `Unexpected args: [${args.join(' ')}]\nSee 'kubectl config set PROPERTY_NAME PROPERTY_VALUE'`,
+    );
+  setProperty(file, path, value, setRawBytes);
+  return { text: `Property ${JSON.stringify(path)} set.\n`, write: true };
+};
+
+const unsetOne: Action = (file, args) => {
+  const path = exactlyOne(args, 'unset PROPERTY_NAME');
+  unsetProperty(file, path);
+  return { text: `Property ${JSON.stringify(path)} unset.\n`, write: true };
 };
 
 const renameContext: Action = (file, [from = '', to = ''], _flags, path) => {
@@ -163,7 +198,11 @@ const ACTIONS: readonly { readonly name: string; readonly description: string; r
   { name: 'set-context', description: 'change or make a context: set-context --current -n lab', action: setContext },
   { name: 'set-cluster', description: 'change or make a cluster', action: setCluster },
   { name: 'set-credentials', description: 'change or make a user', action: setCredentials },
-  { name: 'delete-context', description: 'forget a context', action: deleteContext },
+  { name: 'set', description: 'one value by its name: set clusters.lab.server https://lab:6443', action: setOne },
+  { name: 'unset', description: 'take one value out', action: unsetOne },
+  { name: 'delete-cluster', description: 'forget a cluster', action: deleteFrom('clusters', 'cluster') },
+  { name: 'delete-context', description: 'forget a context', action: deleteFrom('contexts', 'context') },
+  { name: 'delete-user', description: 'forget a user', action: deleteFrom('users', 'user') },
   { name: 'rename-context', description: 'another name for a context', action: renameContext },
 ];
 
@@ -198,6 +237,8 @@ function addFlags(command: Command): Command {
     .option('--minify', 'only what the current context needs')
     .option('--no-headers', 'no line of column names')
     .option('--current', 'the current context')
+    .option('--embed-certs', 'the contents of certificates and keys, not their paths')
+    .option('--set-raw-bytes', 'the value is the bytes, not their base64')
     .option('--cluster <name>', 'cluster of the context')
     .option('--user <name>', 'user of the context')
     .option('--token <token>', 'token of the user')

@@ -9,11 +9,10 @@ import { editUntilSaved } from '../edit/edit-loop';
 import { editableText, LAST_APPLIED_HEAD, parseEdited } from '../edit/edit-text';
 import { addSelectorFlags, writeOptionsOf } from '../flags';
 import { kubectlJson } from '../print/kubectl-json';
-import { objectLabel } from '../resources/discovery';
 import { completeTarget, type FoundObject, findObjects, type Target } from '../resources/find-objects';
 import type { AnyObject } from '../resources/get-object';
 import { type Context, defineVerb, type Verb, type VerbHost } from '../verb';
-import { addEditingFlags, type EditingFlags, editedLabel, editFormatOf, validateEditing } from './edit';
+import { addEditingFlags, type EditingFlags, editedLabel, editedText, editFormatOf, validateEditing } from './edit';
 
 interface Request {
   readonly target: Target;
@@ -29,8 +28,9 @@ async function remember(
   const { namespace = '', name } = object.metadata;
   const annotations = { [LAST_APPLIED]: `${kubectlJson(parseEdited(text))}\n` };
   const options = writeOptionsOf(flags, 'kubectl-client-side-apply');
-  await context.client.patch(resource, namespace, name, 'merge', { metadata: { annotations } }, options);
-  context.output.out(`${objectLabel(resource, name)} edited\n`);
+  const patch = { metadata: { annotations } };
+  const saved = await context.client.patch<AnyObject>(resource, namespace, name, 'merge', patch, options);
+  context.output.out(editedText({ resource, object: saved }, flags));
 }
 
 const verb: Verb<EditingFlags, Request> = {

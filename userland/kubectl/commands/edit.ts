@@ -13,6 +13,7 @@ import { editableText, OBJECT_HEAD, parseEdited } from '../edit/edit-text';
 import type { EditFormat } from '../edit/run-editor';
 import { addFileFlags, addSelectorFlags, addWriteFlags, type WriteFlags, writeOptionsOf } from '../flags';
 import { kubectlJson } from '../print/kubectl-json';
+import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel, type ServedResource } from '../resources/discovery';
 import {
   completeTarget,
@@ -83,8 +84,15 @@ async function save(
   if (flags.outputPatch) context.output.out(`Patch: ${kubectlJson(patch)}\n`);
   const type = schemaName ? 'strategic' : 'merge';
   const options = { ...writeOptionsOf(flags, 'kubectl-edit'), ...subresourceOf(flags) };
-  await context.client.patch(resource, namespace, name, type, patch, options);
-  context.output.out(`${objectLabel(resource, name)} edited\n`);
+  const patched = await context.client.patch<AnyObject>(resource, namespace, name, type, patch, options);
+  context.output.out(editedText({ resource, object: patched }, flags));
+}
+
+/** What is said of an object that was saved: that it was, or with `-o` the object itself. */
+export function editedText(saved: FoundObject, { output, showManagedFields = false }: EditingFlags): string {
+  const format = parseOutputFormat(output);
+  if (!format) return `${objectLabel(saved.resource, saved.object.metadata.name)} edited\n`;
+  return renderObjects([saved], format, { asList: false, showManagedFields });
 }
 
 const subresourceOf = ({ subresource }: EditFlags) => (subresource ? { subresource } : {});

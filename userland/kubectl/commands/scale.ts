@@ -3,7 +3,17 @@
  * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_scale/
  */
 import { CommandError, throwCollected } from '../command-error';
-import { addDryRunFlag, addFileFlags, addSelectorFlags, type DryRunFlags, dryRunWords, integer } from '../flags';
+import {
+  addDryRunFlag,
+  addFileFlags,
+  addOutputFlag,
+  addSelectorFlags,
+  type DryRunFlags,
+  dryRunWords,
+  integer,
+  type OutputFlags,
+} from '../flags';
+import { parseOutputFormat, renderObjects } from '../print/print-objects';
 import { objectLabel } from '../resources/discovery';
 import {
   completeTarget,
@@ -15,7 +25,8 @@ import {
 import type { FileFlags } from '../resources/manifests';
 import { type AddVerb, defineVerb, type Verb } from '../verb';
 
-interface ScaleFlags extends FileFlags, SelectorFlags, DryRunFlags {
+interface ScaleFlags extends FileFlags, SelectorFlags, DryRunFlags, OutputFlags {
+  readonly resourceVersion?: string;
   readonly replicas?: number;
   readonly currentReplicas?: number;
 }
@@ -44,12 +55,19 @@ const verb: Verb<ScaleFlags, ScaleRequest> = {
   },
   async run({ target, flags }, context) {
     const errors: unknown[] = [];
+    const format = parseOutputFormat(flags.output);
     const found = await findObjects(target, context, errors);
     for (const { resource, object } of found) {
-      const { namespace = '', name } = object.metadata;
+      const { namespace = '', name, resourceVersion } = object.metadata;
       const current = (object as WithReplicas).spec?.replicas ?? 0;
       if (flags.currentReplicas !== undefined && flags.currentReplicas >= 0 && current !== flags.currentReplicas) {
         errors.push(new CommandError(`Expected replicas to be ${flags.currentReplicas}, was ${current}`));
+        continue;
+      }
+      if (flags.resourceVersion && flags.resourceVersion !== resourceVersion) {
+        errors.push(
+          new CommandError(`Expected resource version to be ${flags.resourceVersion}, was ${resourceVersion}`),
+        );
         continue;
       }
       const patch = { spec: { replicas: flags.replicas } };
@@ -59,7 +77,12 @@ const verb: Verb<ScaleFlags, ScaleRequest> = {
           ? undefined
           : context.client.patch(resource, namespace, name, 'merge', patch, options);
       await Promise.resolve(scaling).then(
-        () => context.output.out(`${objectLabel(resource, name)} scaled${dryRunWords(flags)}\n`),
+        () =>
+          context.output.out(
+            format
+              ? renderObjects([{ resource, object }], format, { asList: false })
+              : `${objectLabel(resource, name)} scaled${dryRunWords(flags)}\n`,
+          ),
         (error) => errors.push(error),
       );
     }
@@ -68,12 +91,10 @@ const verb: Verb<ScaleFlags, ScaleRequest> = {
 };
 
 export const addScale: AddVerb = (program, host) => {
-  const command = addDryRunFlag(
-    addSelectorFlags(
-      addFileFlags(program.command('scale').description('set the number of pods: scale deploy/web --replicas=3')),
-    ),
-  )
+  const described = program.command('scale').description('set the number of pods: scale deploy/web --replicas=3');
+  const command = addOutputFlag(addDryRunFlag(addSelectorFlags(addFileFlags(described))))
     .option('--replicas <n>', 'wanted number', integer)
+    .option('--resource-version <version>', 'only if this is still the version of the object')
     .option('--current-replicas <n>', 'only when it is this now', integer)
     .option('--all', 'all objects of the type');
   defineVerb(command, host, verb);
