@@ -15,7 +15,11 @@ module.exports = {
   testTimeout: 30_000,
   testSequencer: './test/longest-first.cjs',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{helper,master,worker,userland}/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{helper,master,worker,userland}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+    },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,chaos}/**/*.test.ts'] },
   ],

@@ -25,6 +25,7 @@ const LOADERS: readonly (() => Promise<{ component: Component }>)[] = [
   () => import('../../master/controllers/garbage-collector/main'),
   () => import('../../master/controllers/certificates/main'),
   () => import('../../master/controllers/resourcequota/main'),
+  () => import('../../master/controllers/volume/main'),
 ];
 
 /** Components of a later time: started when another one asks for them. */

@@ -94,12 +94,27 @@ const undo: Run = async ({ target, flags }, context) => {
   }
 };
 
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
+
+interface WithTemplate {
+  readonly spec?: { readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
+}
+
+const restartedAt = (object: AnyObject) =>
+  (object as WithTemplate).spec?.template?.metadata?.annotations?.[RESTARTED_AT];
+
+/** Restarts are told apart by the second: a second one within it would change nothing. */
 const restart: Run = ({ target, flags }, context) =>
   patchEach(target, context, { fieldManager: 'kubectl-rollout', ...flags }, (found) => {
     if (!ROLLED.has(found.resource.kind)) throw new CommandError(`${nameOf(found)} restarting is not supported`);
     if (isPaused(found.object))
       throw new CommandError(`${nameOf(found)} can't restart paused deployment (run rollout resume first)`);
-    const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString().replace(/\.\d+Z$/, 'Z') };
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    if (restartedAt(found.object) === now)
+      throw new CommandError(
+        `failed to create patch for ${found.object.metadata.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+      );
+    const annotations = { [RESTARTED_AT]: now };
     return { type: 'strategic', patch: { spec: { template: { metadata: { annotations } } } }, done: 'restarted' };
   });
 
