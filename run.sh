@@ -39,7 +39,7 @@ install_packages() {
 
 build() {
   local stamp="$root/dist/.built"
-  if [ -f "$stamp" ] && [ -z "$(find "$root/helper" "$root/master" "$root/worker" "$root/userland" "$root/test/bench" "$root/package-lock.json" -newer "$stamp" \( -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.json' \) -print -quit)" ]; then
+  if [ -f "$stamp" ] && [ -z "$(find "$root/helper" "$root/master" "$root/worker" "$root/userland" "$root/test/bench" "$root/package-lock.json" -newer "$stamp" \( -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.json' \) -print -quit)" ]; then
     return
   fi
   (cd "$root" && node helper/build/build.mjs) || fail "the build failed; its message is above."

@@ -52,8 +52,10 @@ export interface IngressEdges {
   readonly install: Install;
   /** makes the objects nginx runs as */
   createProxy(): Promise<void>;
-  /** keeps what was accepted for pods that start later */
-  keepAccepted(installation: Installation): Promise<void>;
+  /** keeps what was accepted for pods that start later, and from which Ingresses it was made */
+  keepAccepted(installation: Installation, ingresses: readonly Ingress[]): Promise<void>;
+  /** the Ingresses that were kept last */
+  readAccepted(): Promise<readonly Ingress[]>;
   readonly recorder: EventRecorder;
   readonly log: Logger;
 }
@@ -74,6 +76,8 @@ export class IngressController {
   private timerAt = 0;
   private running: Promise<void> | undefined;
   private isDirty = false;
+  /** Half the Ingresses would take the others out of nginx. */
+  private isStarted = false;
   private isStopped = false;
 
   constructor(private readonly edges: IngressEdges) {}
@@ -82,7 +86,18 @@ export class IngressController {
     const all = Object.values(this.edges.informers) as readonly Informer<never>[];
     for (const informer of all) informer.addHandler({ onChange: () => this.wake(GATHER_MS) });
     await Promise.all(all.map((informer) => informer.whenSynced()));
+    await this.remember();
+    this.isStarted = true;
     this.wake(0);
+  }
+
+  /** One that was refused before this process started is served as it was accepted. */
+  private async remember(): Promise<void> {
+    try {
+      for (const ingress of await this.edges.readAccepted()) this.lastGood.set(objectKey(ingress), ingress);
+    } catch (error) {
+      this.edges.log.warn({ error: (error as Error).message }, 'what was accepted before is not known');
+    }
   }
 
   async stop(): Promise<void> {
@@ -92,7 +107,7 @@ export class IngressController {
   }
 
   private wake(afterMs: number): void {
-    if (this.isStopped) return;
+    if (this.isStopped || !this.isStarted) return;
     if (this.running) {
       this.isDirty = true;
       return;
@@ -170,7 +185,7 @@ export class IngressController {
       const installation = renderInstallation(configuration.text, plan.files);
       const complaint = await this.installEverywhere(installation);
       if (!complaint) {
-        await this.keep(installation);
+        await this.keep(installation, chosen);
         for (const ingress of chosen) this.lastGood.set(objectKey(ingress), ingress);
         return findings;
       }
@@ -223,10 +238,10 @@ export class IngressController {
     return undefined;
   }
 
-  private async keep(installation: Installation): Promise<void> {
+  private async keep(installation: Installation, chosen: readonly Ingress[]): Promise<void> {
     // Nobody has checked it yet.
     if (this.installed.size === 0 || this.keptHash === installation.hash) return;
-    await this.edges.keepAccepted(installation);
+    await this.edges.keepAccepted(installation, chosen);
     this.keptHash = installation.hash;
   }
 

@@ -8,7 +8,7 @@ import { secretResource } from '../../../helper/api/core/secret';
 import { serviceResource } from '../../../helper/api/core/service';
 import { endpointSliceResource } from '../../../helper/api/discovery/endpoint-slice';
 import type { KubeObject } from '../../../helper/api/meta';
-import { ingressResource } from '../../../helper/api/networking/ingress';
+import { type Ingress, ingressResource } from '../../../helper/api/networking/ingress';
 import { ingressClassResource } from '../../../helper/api/networking/ingress-class';
 import type { Resource } from '../../../helper/api/resource';
 import { isAlreadyExists } from '../../../helper/api/status-error';
@@ -22,6 +22,8 @@ import type { Component, Logger } from '../../../helper/process/component';
 import { IngressController, type IngressInformers } from './ingress-controller';
 import type { Installation } from './install-script';
 import {
+  ACCEPTED_SECRET,
+  acceptedIngresses,
   acceptedSecret,
   PROXY_DEPLOYMENT,
   PROXY_NAMESPACE,
@@ -56,8 +58,8 @@ async function createProxy(client: ApiClient): Promise<void> {
   await createMissing(client, deploymentResource, PROXY_DEPLOYMENT);
 }
 
-async function keepAccepted(client: ApiClient, { script }: Installation): Promise<void> {
-  const secret = acceptedSecret(script);
+async function keepAccepted(client: ApiClient, { script }: Installation, ingresses: readonly Ingress[]): Promise<void> {
+  const secret = acceptedSecret(script, ingresses);
   const { namespace = '', name } = secret.metadata;
   try {
     await client.create(secretResource, secret);
@@ -65,6 +67,11 @@ async function keepAccepted(client: ApiClient, { script }: Installation): Promis
     if (!isAlreadyExists(error)) throw error;
     await client.patch(secretResource, namespace, name, 'merge', { data: secret.data });
   }
+}
+
+async function readAccepted(client: ApiClient): Promise<Ingress[]> {
+  const only = { namespace: PROXY_NAMESPACE, fieldSelector: `metadata.name=${ACCEPTED_SECRET}` };
+  return acceptedIngresses((await client.list(secretResource, only)).items);
 }
 
 export const component: Component = oneActs({
@@ -81,7 +88,8 @@ export const component: Component = oneActs({
       // Simulated pods run no nginx that could have an opinion.
       install: settings.runtime === 'simulated' ? async () => undefined : installByExec(config),
       createProxy: () => createProxy(client),
-      keepAccepted: (installation) => keepAccepted(client, installation),
+      keepAccepted: (installation, ingresses) => keepAccepted(client, installation, ingresses),
+      readAccepted: () => readAccepted(client),
       recorder,
       log,
     });

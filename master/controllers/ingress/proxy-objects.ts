@@ -7,12 +7,13 @@
 import type { Deployment } from '../../../helper/api/apps/deployment';
 import type { Secret } from '../../../helper/api/core/secret';
 import type { Service } from '../../../helper/api/core/service';
+import type { Ingress } from '../../../helper/api/networking/ingress';
 import { INSTALL_SCRIPT, START_COMMAND } from './install-script';
 import { STATUS_PORT } from './render-nginx';
 
 export const PROXY_NAMESPACE = 'kube-system';
 export const PROXY_SERVICE = 'ingress-nginx';
-const ACCEPTED_SECRET = 'ingress-nginx-configuration';
+export const ACCEPTED_SECRET = 'ingress-nginx-configuration';
 const LABELS = { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'proxy' };
 export const PROXY_SELECTOR = Object.entries(LABELS)
   .map(([key, value]) => `${key}=${value}`)
@@ -76,11 +77,27 @@ export const PROXY_DEPLOYMENT: Deployment = {
   },
 };
 
-/** The Secret pods start from: certificates are in it. */
-export const acceptedSecret = (script: string): Secret => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: ACCEPTED_SECRET, namespace: PROXY_NAMESPACE },
-  type: 'Opaque',
-  data: { [INSTALL_SCRIPT]: Buffer.from(script).toString('base64') },
-});
+const ACCEPTED_INGRESSES = 'ingresses.json';
+
+/** The Secret pods start from: certificates are in it. Beside the script, the Ingresses it serves, for a controller that starts again. */
+export const acceptedSecret = (script: string, ingresses: readonly Ingress[]): Secret => {
+  const wishes = ingresses.map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata, spec }));
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: ACCEPTED_SECRET, namespace: PROXY_NAMESPACE },
+    type: 'Opaque',
+    data: { [INSTALL_SCRIPT]: base64(script), [ACCEPTED_INGRESSES]: base64(JSON.stringify(wishes)) },
+  };
+};
+
+/** Those that {@link acceptedSecret} wrote; none where there are none, or somebody changed them. */
+export function acceptedIngresses(secrets: readonly Secret[]): Ingress[] {
+  const text = secrets.find(({ metadata }) => metadata.name === ACCEPTED_SECRET)?.data?.[ACCEPTED_INGRESSES];
+  try {
+    return text ? (JSON.parse(Buffer.from(text, 'base64').toString()) as Ingress[]) : [];
+  } catch {
+    return [];
+  }
+}

@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import type { Settings } from '../../../helper/process/settings';
 import { COMPONENTS, type ComponentRow } from '../components';
 import { containerdCommand, hasOwnContainerd } from '../containerd-daemon';
+import v8Flags from '../v8-flags.json';
 import type { ProcessSpec } from './managed-process';
 
 /**
  * Small heaps that give memory back: a controller's live data is a few megabytes, and a dozen of them share one laptop.
- * The api-server keeps V8's defaults, since it holds every object and answers every request.
+ * The api-server keeps V8's defaults, since it holds every object and answers every request. In a file, because the build makes code
+ * caches with the same flags: V8 takes no other.
  */
-const LEAN_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
-const API_SERVER_FLAGS = ['--max-semi-space-size=16'];
+const { component: LEAN_FLAGS, 'api-server': API_SERVER_FLAGS } = v8Flags;
 
 function specOf(
   home: string,
