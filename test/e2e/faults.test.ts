@@ -95,6 +95,7 @@ describe('when components die', () => {
   });
 
   scenario('an object waits while its controller is stopped and completes when it starts', async () => {
+    const before = JSON.stringify(await countsOf(cluster));
     expect((await cluster.run('stop', 'replica-set-controller')).stdout).toContain('stopped');
     expect((await cluster.run('ps')).stdout).toMatch(/replica-set-controller\s+-\s+stopped/);
     await cluster.kubectl(
@@ -115,6 +116,9 @@ describe('when components die', () => {
         (await cluster.kubectl('get', 'pods', '-l', 'app=waiting', '-o', 'name')).trim().split('\n').length === 2,
     );
     await cluster.kubectl('delete', 'deployment', 'waiting');
+    // Their 30 s of grace would be in the way of whoever counts next.
+    await cluster.kubectl('delete', 'pods', '-l', 'app=waiting', '--grace-period=1');
+    await eventually(async () => JSON.stringify(await countsOf(cluster)) === before);
   });
 
   scenario(
