@@ -5,7 +5,7 @@
  * server no longer knows that revision (410) or the watch cannot be followed, list again and compare, so that handlers hear
  * of deletions they missed. Failures wait with back-off. Nothing is ever skipped silently: either every event since the
  * last revision was seen, or there is a new list.
- * The copy is without managedFields: nobody who follows a resource looks at them, and they are half of a small object.
+ * The copy is without managedFields: nobody who follows a resource looks at them, and they are two fifths of a small pod.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import type { KubeObject, WatchEvent } from '../api/meta';
